@@ -1,0 +1,98 @@
+"""From arguments to kinds, and back to the question whether a specialisation serves them.
+
+>>> print(kind_of_argument([2, -3.0], "w"))
+list(0:int,1:float)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from srcgrad.errors import ArgumentError
+from srcgrad.kinds import BOOL, FLOAT, INT, Array, Extent, Kind, List, Literal, Record, Scalar, Thing
+
+_DTYPES = {"f8": "f8", "f4": "f4", "i8": "i8", "b1": "b1", "i4": "i8"}
+
+
+def kind_of_argument(value, name: str | None) -> Kind:
+    """The kind of one argument (of a global where `name` is None)."""
+    kind = type(value)
+    if kind is float:
+        return FLOAT
+    if kind is bool or value is None or kind is str:
+        return Literal(value)
+    if kind is int:
+        return INT
+    if kind is np.ndarray:
+        code = value.dtype.kind + str(value.dtype.itemsize)
+        if code not in _DTYPES:
+            return Thing(f"array of {value.dtype}")
+        stem = name or "g"
+        extents = tuple(1 if n == 1 else Extent(f"{stem}.{k}") for k, n in enumerate(value.shape))
+        return Array(_DTYPES[code], extents)
+    if isinstance(value, np.generic):
+        code = value.dtype.kind + str(value.dtype.itemsize)
+        return {"f8": Scalar("f8"), "f4": Scalar("f4"), "i8": Scalar("i8"), "i4": Scalar("i8"), "b1": BOOL}.get(code, Thing(str(value.dtype)))
+    if kind in (list, tuple):
+        kinds = tuple(kind_of_argument(v, f"{name}.{k}") for k, v in enumerate(value))
+        return Record(kind, tuple(range(len(value))), kinds)
+    if kind is dict and all(isinstance(k, (str, int)) for k in value):
+        kinds = tuple(kind_of_argument(v, f"{name}.{k}") for k, v in value.items())
+        return Record(dict, tuple(value), kinds)
+    return Thing(kind.__name__)
+
+
+def accepts(kind: Kind, value) -> bool:
+    """Whether code specialised to `kind` serves this argument."""
+    if isinstance(kind, List):
+        if type(value).__name__ != kind.type:
+            return False
+        return all(accepts(kind.elem, v) for v in value)
+    if isinstance(kind, Record):
+        if type(value) is not kind.type or len(value) != len(kind.keys):
+            return False
+        items = value.values() if kind.type is dict else value
+        if kind.type is dict and tuple(value) != kind.keys:
+            return False
+        return all(accepts(k, v) for k, v in zip(kind.kinds, items))
+    if isinstance(kind, Array):
+        if type(value) is not np.ndarray or value.ndim != kind.ndim:
+            return False
+        code = value.dtype.kind + str(value.dtype.itemsize)
+        if _DTYPES.get(code) != kind.dtype:
+            return False
+        return all((e == 1) == (n == 1) or (e != 1 and e.may_be_one) for e, n in zip(kind.extents, value.shape))
+    if kind == FLOAT:
+        return type(value) is float or type(value) is int
+    if isinstance(kind, Literal):
+        return type(value) is type(kind.value) and value == kind.value
+    if isinstance(kind, Thing):
+        return type(value).__name__ == kind.name
+    return kind_of_argument(value, "") == kind
+
+
+def raw_key(value):
+    """A hashable that differs wherever the kind might: cheap, taken at each call."""
+    kind = type(value)
+    if kind is float or kind is int:
+        return kind
+    if kind is list or kind is tuple:
+        inside = frozenset(map(type, value))
+        if inside <= _PLAIN:
+            return (kind, len(value), inside if len(inside) < 2 else tuple(map(type, value)))
+        return (kind, *map(raw_key, value))
+    if kind is np.ndarray:
+        return (value.dtype, tuple([n == 1 for n in value.shape]))
+    if kind is bool or value is None or kind is str:
+        return (kind, value)
+    if kind is dict:
+        return (kind, tuple(value), *map(raw_key, value.values()))
+    return kind
+
+
+_PLAIN = frozenset((float, int))
+
+
+def check_number(kind, name):
+    if isinstance(kind, Thing):
+        raise ArgumentError(f"`{name}` is {kind.name}: a gradient is taken with respect to numbers, arrays and containers of them")

@@ -1,0 +1,492 @@
+"""Build gates from operations and from the text of rules, each with its kind.
+
+>>> from srcgrad.kinds import FLOAT
+>>> b, x = Builder(), Value("x", FLOAT)
+>>> y = b.text(ast.parse("1 - x * x", mode="eval").body, {"x": x})
+>>> [gate.op for gate in b.stmts], str(y.kind)
+(['operator.mul', 'operator.sub'], 'float')
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from srcgrad.errors import InternalError
+from srcgrad.ir import Block, Const, Gate, If, Slice, Tup, Value
+from srcgrad.kinds import (
+    BOOL,
+    F8,
+    FLOAT,
+    INT,
+    THING,
+    UNKNOWN,
+    Array,
+    List,
+    Literal,
+    Record,
+    Scalar,
+    Shape,
+    element,
+    fresh_extent,
+    is_integral,
+    join,
+    may_be_one,
+    sliced,
+)
+from srcgrad.rules import lookup
+from srcgrad.rules.record import KINDS, REQUIRED, Rule
+from srcgrad.rules.resultkinds import index_items, literal
+
+BINARY = {
+    ast.Add: "operator.add", ast.Sub: "operator.sub", ast.Mult: "operator.mul", ast.Div: "operator.truediv",
+    ast.Pow: "operator.pow", ast.FloorDiv: "operator.floordiv", ast.Mod: "operator.mod", ast.MatMult: "operator.matmul",
+    ast.BitAnd: "operator.and_", ast.BitOr: "operator.or_", ast.BitXor: "operator.xor",
+    ast.LShift: "operator.lshift", ast.RShift: "operator.rshift",
+}  # fmt: skip
+COMPARE = {
+    ast.Lt: "operator.lt", ast.LtE: "operator.le", ast.Gt: "operator.gt", ast.GtE: "operator.ge", ast.Eq: "operator.eq",
+    ast.NotEq: "operator.ne", ast.Is: "operator.is_", ast.IsNot: "operator.is_not", ast.In: "operator.contains",
+}  # fmt: skip
+UNARY = {
+    ast.USub: "operator.neg",
+    ast.UAdd: "operator.pos",
+    ast.Not: "operator.not_",
+    ast.Invert: "operator.invert",
+}
+
+# how a temporary is called when nothing better is known
+_NOUN = {
+    "add": "total", "sub": "diff", "mul": "prod", "truediv": "quot", "pow": "power", "neg": "minus", "matmul": "prod",
+    "floordiv": "quot", "mod": "rest", "getitem": "item", "view": "part", "lt": "test", "le": "test", "gt": "test",
+    "ge": "test", "eq": "test", "ne": "test", "not_": "test", "is_": "test", "is_not": "test", "contains": "test",
+    "and_": "test", "or_": "test", "nonempty": "test", "repeat": "items", "list": "items", "len": "n",
+}  # fmt: skip
+
+
+class KindError(Exception):
+    """The operation does not take operands of these kinds."""
+
+
+def kind_of(operand):
+    """The kind of any operand."""
+    match operand:
+        case Value():
+            return operand.kind
+        case Const():
+            value = operand.value
+            if isinstance(value, bool):
+                return Literal(value)
+            return {int: INT, float: FLOAT}.get(type(value)) or Literal(value)
+        case Gate():
+            return operand.out.kind
+        case Tup():
+            return Record(
+                tuple, tuple(range(len(operand.items))), tuple(map(kind_of, operand.items))
+            )
+    return THING
+
+
+def number_kind(operand):
+    """As `kind_of`, a literal flag counting as the number that it is."""
+    kind = kind_of(operand)
+    return BOOL if isinstance(kind, Literal) and isinstance(kind.value, bool) else kind
+
+
+def indexed(kind, index):
+    """The kind of `container[index]`, and whether it is a view of the container."""
+    if isinstance(kind, Shape):
+        return INT, False
+    if isinstance(kind, Record):
+        return kind.kinds[kind.keys.index(index.value)], True
+    if isinstance(kind, List):
+        if isinstance(index, Slice):
+            return kind, False
+        return kind.elem, isinstance(kind.elem, (List, Array))
+    extents, items = [], list(index_items(index))
+    axes = sum(1 for i in items if not (isinstance(i, Const) and i.value in (None, ...)))
+    left = list(kind.extents)
+    if axes > len(left):
+        raise KindError(f"{axes} subscripts for {len(left)} axes")
+    for item in items:
+        if isinstance(item, Const) and item.value is None:
+            extents.append(1)
+        elif isinstance(item, Const) and item.value is ...:
+            count = len(left) - sum(
+                1
+                for i in items[items.index(item) + 1 :]
+                if not (isinstance(i, Const) and i.value is None)
+            )
+            extents += left[:count]
+            left = left[count:]
+        elif isinstance(item, Slice):
+            bounds = [
+                p.value if isinstance(p, Const) else ("?" if p is not None else None)
+                for p in (item.lo, item.hi)
+            ]
+            step = (
+                item.step.value
+                if isinstance(item.step, Const)
+                else ("?" if item.step is not None else None)
+            )
+            extents.append(sliced(left.pop(0), *bounds, step))
+        elif is_integral(number_kind(item)):
+            left.pop(0)
+        else:
+            raise KindError("arrays are indexed by ints and slices so far")
+    extents += left
+    basic = Array(kind.dtype, tuple(extents))
+    whole = not extents and not any(isinstance(i, Const) and i.value is ... for i in items)
+    return (element(kind), False) if whole else (basic, True)
+
+
+class Builder:
+    """Collects the statements of one block."""
+
+    def __init__(self, adjoint: bool = False, loc=None):
+        self.stmts: list = []
+        self.adjoint, self.loc = adjoint, loc
+
+    def sub(self) -> Builder:
+        return Builder(self.adjoint, self.loc)
+
+    def block(self, *yields) -> Block:
+        return Block(tuple(self.stmts), yields)
+
+    # ------------------------------------------------------------ gates
+
+    def gate(self, op, *args, kind=None, kw=(), hint=None, named=False, form=None):
+        """Add `out = op(*args)` and return `out`."""
+        kind = kind or self.kind(op, args, dict(kw))
+        out = Value(hint or self.noun(op, args), kind, named)
+        self.stmts.append(Gate(out, op, args, tuple(kw), self.loc, self.adjoint, form))
+        return out
+
+    def effect(self, op, *args, kw=(), form=None):
+        self.stmts.append(Gate(None, op, args, tuple(kw), self.loc, self.adjoint, form))
+
+    def noun(self, op, args):
+        last = op.partition(":")[0].rpartition(".")[2]
+        if last in _NOUN:
+            return _NOUN[last]
+        named = [a.hint for a in args if isinstance(a, Value)]
+        return f"{last}_{named[0]}" if len(named) == 1 and len(named[0]) < 12 else last
+
+    def rename(self, value, hint, named=True):
+        """Give the value just computed the name it is assigned to."""
+        if isinstance(value, Value):
+            value.hint, value.named = hint, named
+        return value
+
+    def kind(self, op, args, kw):
+        structural = _STRUCTURAL.get(op)
+        if structural is not None:
+            return structural(*args)
+        rule = lookup_exact(op, len(args) + len(kw))
+        if rule is None:
+            raise InternalError(f"no rule for {op}")
+        kind = KINDS[rule.kind](rule, bind(rule, args, kw), number_kind)
+        if kind is None:
+            raise KindError(f"{op} does not take {', '.join(str(kind_of(a)) for a in args)}")
+        return kind
+
+    # ------------------------------------------------------------ arithmetic of cotangents
+
+    def mul(self, x, y):
+        if isinstance(x, Const) and x.value in (1, -1):
+            return y if x.value == 1 else self.gate("operator.neg", y)
+        return self.gate("operator.mul", x, y)
+
+    def add(self, x, y):
+        if isinstance(kind_of(x), List):
+            return self.gate("listadd", x, y, kind=List(FLOAT, kind_of(x).type))
+        return self.gate("operator.add", x, y)
+
+    def zeros(self, x):
+        """A zero cotangent of a value."""
+        kind = kind_of(x)
+        if isinstance(kind, Scalar):
+            return Const(0.0)
+        return self.gate("zeros_like", x, kind=cotangent_kind(kind), hint="d" + hint_of(x))
+
+    def full(self, c, like):
+        """A cotangent that stands for an array of `like`'s shape, as that array."""
+        kind, target = kind_of(c), kind_of(like)
+        if (
+            not isinstance(target, Array)
+            or isinstance(kind, Array)
+            and kind.extents == target.extents
+        ):
+            return c
+        return self.gate(
+            "numpy.broadcast_to",
+            c,
+            self.gate("shape", like),
+            kind=Array(dtype_of(kind, target), target.extents),
+        )
+
+    def fit(self, c, target, out):
+        """The cotangent `c` of `out`, summed to the shape of an argument that was broadcast; of its dtype."""
+        have, want = kind_of(out), kind_of(target)
+        if not isinstance(have, Array):
+            return c
+        if isinstance(want, Scalar):
+            return (
+                self.gate("numpy.sum", self.full(c, out), form="method")
+                if isinstance(want, Scalar)
+                else c
+            )
+        lead = have.ndim - want.ndim
+        sure, ask = list(range(lead)), []
+        for k, (h, w) in enumerate(zip(have.extents[lead:], want.extents)):
+            if w == 1 and h != 1:
+                sure.append(lead + k)
+            elif w != h and may_be_one(w):
+                ask.append(k)
+        if sure or ask:
+            c = self.full(c, out)
+        if sure:
+            axes = Const(sure[0]) if len(sure) == 1 else Tup(tuple(map(Const, sure)))
+            if lead and len(sure) == lead:
+                c = self.gate("numpy.sum", c, kw=(("axis", axes),), form="method")
+            else:
+                c = self.gate(
+                    "numpy.sum", c, kw=(("axis", axes), ("keepdims", Const(True))), form="method"
+                )
+                if lead:
+                    c = self.gate(
+                        "numpy.reshape", c, self.gate("shape", target), kind=want, form="method"
+                    )
+        for k in ask:
+            same = self.gate(
+                "operator.eq",
+                self.gate("extent", target, Const(k)),
+                self.gate("extent", c, Const(k)),
+            )
+            no = self.sub()
+            folded = no.gate(
+                "numpy.sum", c, kw=(("axis", Const(k)), ("keepdims", Const(True))), form="method"
+            )
+            kind = kind_of(c)
+            kind = Array(kind.dtype, kind.extents[:k] + (want.extents[k],) + kind.extents[k + 1 :])
+            merged = Value("d" + hint_of(target), kind)
+            self.stmts.append(If(same, Block((), (c,)), no.block(folded), (merged,), self.loc))
+            c = merged
+        return self.cast(c, want)
+
+    def cast(self, c, want):
+        kind = kind_of(c)
+        if (
+            isinstance(want, Array)
+            and want.dtype == "f4"
+            and isinstance(kind, (Array, Scalar))
+            and dtype_of(kind, want) != "f4"
+        ):
+            if isinstance(kind, Array):
+                return self.gate("astype", c, Const("f4"), kind=replace(kind, dtype="f4"))
+            return self.gate("builtins.float", c)
+        return c
+
+    # ------------------------------------------------------------ the text of rules
+
+    def text(self, tree, env):
+        """The operand that an expression of a rule computes."""
+        match tree:
+            case ast.Name():
+                return env[tree.id]
+            case ast.Constant():
+                return Const(tree.value)
+            case ast.BinOp():
+                left, right = self.text(tree.left, env), self.text(tree.right, env)
+                return self.fold(BINARY[type(tree.op)], left, right)
+            case ast.UnaryOp():
+                return self.fold(UNARY[type(tree.op)], self.text(tree.operand, env))
+            case ast.Compare(ops=[op], comparators=[right]):
+                return self.fold(
+                    COMPARE[type(op)], self.text(tree.left, env), self.text(right, env)
+                )
+            case ast.IfExp():
+                return self.choice(tree, env)
+            case ast.Attribute(attr="T"):
+                return self.gate("numpy.transpose", self.text(tree.value, env))
+            case ast.Subscript():
+                index = self.index(tree.slice, env)
+                return self.gate("view", self.text(tree.value, env), index)
+            case ast.Call():
+                args = [self.text(a, env) for a in tree.args]
+                kw = tuple((k.arg, self.text(k.value, env)) for k in tree.keywords)
+                return self.call(ast.unparse(tree.func), args, kw)
+        raise InternalError(f"a rule's text may not contain {ast.unparse(tree)!r}")
+
+    def fold(self, op, *args):
+        if op == "operator.neg" and isinstance(args[0], Const):
+            return Const(-args[0].value)
+        if all(isinstance(a, Const) for a in args) and op.partition(".")[2] in _FOLDS:
+            return Const(_FOLDS[op.partition(".")[2]](*(a.value for a in args)))
+        if op == "operator.pow":
+            op = power_rule(*args)
+            if isinstance(args[1], Const) and args[1].value == 1:
+                return args[0]
+        return self.gate(op, *args)
+
+    def index(self, tree, env):
+        match tree:
+            case ast.Tuple():
+                return Tup(tuple(self.index(e, env) for e in tree.elts))
+            case ast.Slice():
+                return Slice(
+                    *(
+                        p if p is None else self.text(p, env)
+                        for p in (tree.lower, tree.upper, tree.step)
+                    )
+                )
+        return self.text(tree, env)
+
+    def choice(self, tree, env):
+        test = self.text(tree.test, env)
+        if isinstance(test, Const):
+            return self.text(tree.body if test.value else tree.orelse, env)
+        if not isinstance(kind_of(test), Scalar) or kind_of(test) != BOOL:
+            test = self.gate("operator.ne", test, Const(0))
+        yes, no = self.sub(), self.sub()
+        a, b = yes.text(tree.body, env), no.text(tree.orelse, env)
+        out = Value("partial", join(kind_of(a), kind_of(b)))
+        self.stmts.append(If(test, yes.block(a), no.block(b), (out,), self.loc))
+        return out
+
+    def call(self, path, args, kw):
+        macro = getattr(self, "macro_" + path, None)
+        if macro is not None:
+            return macro(*args)
+        name = path.replace("np.", "numpy.", 1) if path.startswith("np.") else path
+        name = name if "." in name else f"builtins.{name}"
+        rule = lookup(name, len(args) + len(kw))
+        return self.gate(rule.name if rule else name, *args, kw=kw)
+
+    def macro_expand(self, c, x, axis, keepdims):
+        """Undo a reduction: put the axes back that it took away."""
+        kind, target = kind_of(c), kind_of(x)
+        if isinstance(target, List):
+            return self.gate(
+                "repeat",
+                c,
+                self.gate("len", x),
+                kind=List(kind, target.type),
+                hint="d" + hint_of(x),
+            )
+        if isinstance(kind, Scalar) or literal(keepdims) or literal(axis) is None:
+            return c
+        axes = literal(axis)
+        gone = {a % target.ndim for a in (axes if isinstance(axes, tuple) else (axes,))}
+        if gone == set(range(len(gone))):
+            return c  # broadcasting puts leading axes back
+        index = tuple(
+            Const(None) if k in gone else Slice(None, None, None) for k in range(target.ndim)
+        )
+        return self.gate("view", c, Tup(index))
+
+    def macro_size(self, x, axis):
+        axes = literal(axis)
+        if axes is None:
+            return self.gate("size", x)
+        parts = [
+            self.gate("extent", x, Const(a)) for a in (axes if isinstance(axes, tuple) else (axes,))
+        ]
+        out = parts[0]
+        for part in parts[1:]:
+            out = self.gate("operator.mul", out, part)
+        return out
+
+    def macro_reshape_like(self, c, x):
+        kind = Array(kind_of(c).dtype, kind_of(x).extents)
+        return self.gate("numpy.reshape", c, self.gate("shape", x), kind=kind, form="method")
+
+    def macro_digamma(self, x):
+        return self.gate("support.digamma", x, kind=FLOAT)
+
+
+def hint_of(operand) -> str:
+    return operand.hint if isinstance(operand, Value) else "x"
+
+
+def dtype_of(kind, like) -> str:
+    if isinstance(kind, Array):
+        return kind.dtype
+    return {"float": like.dtype, "int": like.dtype, "bool": like.dtype}.get(kind.name, kind.name)
+
+
+def cotangent_kind(kind):
+    """The kind of the cotangent of a value of this kind."""
+    if isinstance(kind, List):
+        return List(cotangent_kind(kind.elem), kind.type)
+    if isinstance(kind, Scalar):
+        return FLOAT
+    return kind
+
+
+def bind(rule: Rule, args, kw) -> dict:
+    """The arguments by parameter name, defaults as constants; raises KindError on what does not fit."""
+    names = rule.names
+    if len(args) > len(names):
+        raise KindError(f"{rule.name} takes {len(names)} arguments here")
+    bound = dict(zip(names, args))
+    for name, value in kw.items():
+        if name not in names or name in bound:
+            raise KindError(f"{rule.name} is not differentiated with `{name}=`")
+        bound[name] = value
+    for name, default in rule.params:
+        if name not in bound:
+            if default is REQUIRED:
+                raise KindError(f"{rule.name} needs `{name}`")
+            bound[name] = Const(default)
+    return {name: bound[name] for name in names}
+
+
+def lookup_exact(op, count):
+    return lookup(op, count)
+
+
+def power_rule(x, y) -> str:
+    """Which of the rules of `**` serves a base and an exponent of these kinds."""
+    if isinstance(kind_of(x), Array) or isinstance(kind_of(y), Array):
+        return "operator.pow:array"
+    whole = isinstance(y, Const) and float(y.value).is_integer() or is_integral(number_kind(y))
+    return "operator.pow" if whole or kind_of(x) in (F8, Scalar("f4")) else "operator.pow:float"
+
+
+_FOLDS = {
+    "add": lambda x, y: x + y, "sub": lambda x, y: x - y, "mul": lambda x, y: x * y, "ne": lambda x, y: x != y,
+    "eq": lambda x, y: x == y, "neg": lambda x: -x, "gt": lambda x, y: x > y, "lt": lambda x, y: x < y,
+    "ge": lambda x, y: x >= y, "le": lambda x, y: x <= y,
+}  # fmt: skip
+
+# the kinds of the operations that are the language's own rather than a library's
+_STRUCTURAL = {
+    "getitem": lambda c, i: indexed(kind_of(c), i)[0],
+    "view": lambda c, i: indexed(kind_of(c), i)[0],
+    "len": lambda c: INT,
+    "size": lambda c: INT,
+    "extent": lambda c, k: INT,
+    "shape": lambda c: Shape(kind_of(c).extents),
+    "nonempty": lambda c: BOOL,
+    "snapshot": lambda c: kind_of(c),
+    "copy": lambda c: List(kind_of(c).elem) if isinstance(kind_of(c), List) else kind_of(c),
+    "pop": lambda c: kind_of(c).elem,
+    "list": lambda *items: List(_joined(items)),
+    "repeat": lambda item, n: List(kind_of(item)),
+    "scatter": lambda d, *_: kind_of(d),
+    "stop_gradient": lambda x: kind_of(x),
+}
+
+
+def _joined(items):
+    kind = UNKNOWN
+    for item in items:
+        kind = join(kind, kind_of(item))
+        if kind is None:
+            raise KindError("a list whose elements are of one kind is needed here")
+    return kind
+
+
+def fresh_array(dtype, ndim):
+    return Array(dtype, tuple(fresh_extent() for _ in range(ndim)))

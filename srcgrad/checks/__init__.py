@@ -1,0 +1,138 @@
+"""Check gradients against finite differences, and reverse mode against forward mode.
+
+The oracle of the test suite, and a tool for whoever writes a rule of their own::
+
+    >>> def f(x, y):                                            # doctest: +SKIP
+    ...     return x * math.sin(y)
+    >>> print(check_grads(f, (2.0, 0.5)))                       # doctest: +SKIP
+
+Each leaf of each argument is moved a little, and the slope of the result, extrapolated until it
+settles, is held against `vjp` and `jvp`. Where the result has several numbers, they are first
+added up with random weights. `<J v, w> = <v, J^T w>`, between the two modes, needs no differences
+and so is exact to rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from srcgrad.checks.comparison import Comparison, Tools, name_of
+from srcgrad.checks.report import Report, Row
+from srcgrad.errors import ArgumentError, CheckFailed
+
+__all__ = ["Report", "Row", "Tools", "check_grads", "compare"]
+
+
+def check_grads(
+    f: Callable,
+    args: Sequence[Any],
+    *,
+    wrt: str | int | Sequence[str | int] | None = None,
+    kwargs: Mapping[str, Any] | None = None,
+    modes: Sequence[str] = ("rev", "fwd"),
+    order: int = 1,
+    rtol: float = 1e-6,
+    atol: float = 1e-8,
+    seed: int = 0,
+    raises: bool = True,
+) -> Report:
+    """Check the derivatives of `f` at one point, in both modes.
+
+    Parameters
+    ----------
+    f : function
+        Called often, always with copies of the arguments; what it prints is dropped.
+    args : sequence
+        The point: numbers, float arrays, and lists, tuples, dicts, dataclasses of them.
+    wrt : str, int or a sequence of them, optional
+        Which parameters; every parameter without a default if not given.
+    kwargs : mapping, optional
+        Keyword arguments.
+    modes : sequence of str
+        `"rev"` for `vjp`, `"fwd"` for `jvp`; with both, they are also held against each other.
+    order : int
+        With 2, the gradient is then checked in the same way as `f` was, with 3 its gradient...
+    rtol, atol : float
+        What `analytic` may be off from `numeric`: `atol + rtol * abs(numeric)`, plus what the
+        difference itself is uncertain by. Single precision is allowed for.
+    seed : int
+        Of the random weights.
+    raises : bool
+        Whether a failure raises, or is only in the report.
+
+    Returns
+    -------
+    Report
+        One row a leaf and mode. A kink (`abs` at 0, a tie of `max`) is reported and is no failure.
+
+    Raises
+    ------
+    CheckFailed
+        If an analytic derivative is wrong; `.report` holds the report.
+    ArgumentError
+        If `f` returns no number, or another one each time.
+
+    Examples
+    --------
+    >>> check_grads(f, ([1.0, 2.0], 0.5)).ok                    # doctest: +SKIP
+    True
+    """
+    from srcgrad.api import (
+        grad,
+        jvp,
+        vjp,
+    )  # here, so that the oracle can be tested without the compiler
+
+    return compare(
+        f,
+        args,
+        kwargs or {},
+        Tools(grad, vjp, jvp),
+        wrt=wrt,
+        modes=modes,
+        order=order,
+        rtol=rtol,
+        atol=atol,
+        seed=seed,
+        raises=raises,
+    )
+
+
+def compare(
+    f: Callable,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    tools: Tools,
+    *,
+    wrt: str | int | Sequence[str | int] | None = None,
+    modes: Sequence[str] = ("rev", "fwd"),
+    order: int = 1,
+    rtol: float = 1e-6,
+    atol: float = 1e-8,
+    seed: int = 0,
+    raises: bool = True,
+) -> Report:
+    """Do what `check_grads` does, with `tools` in the place of the compiler."""
+    unknown = set(modes) - {"rev", "fwd"}
+    if unknown:
+        raise ArgumentError(f"unknown mode {min(unknown)!r}: it is 'rev' or 'fwd'")
+    if order < 1:
+        raise ArgumentError("order is 1 or more")
+    rows: list[Row] = []
+    name = name_of(f)
+    for level in range(order):
+        check = Comparison(f, args, kwargs, wrt, tools, rtol, atol, np.random.default_rng(seed))
+        rows += [replace(row, mode=row.mode + " of grad" * level) for row in check.rows(modes)]
+        if level == order - 1 or not all(row.ok for row in rows):
+            break
+        f = tools.grad(check.scalar(), wrt=wrt)
+    report = Report(tuple(rows))
+    if raises and not report.ok:
+        failure = CheckFailed(f"the gradient of {name} does not check:\n{report}")
+        failure.report = report  # type: ignore[attr-defined]
+        raise failure
+    return report

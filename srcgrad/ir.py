@@ -1,0 +1,459 @@
+"""The intermediate representation: gates in a small structured grammar, in static single assignment.
+
+    function ::= name(param, …): block
+    block    ::= statement*  yields (operand, …)
+    statement::= value = op(operand, …, name=operand)          a Gate
+               | values = if operand: block else: block        an If;    the blocks yield `outs`
+               | values = for value in range(operand, operand, operand) [reversed]: block
+                                                               a For;    `carried` starts at `inits`, the block
+                                                                         yields the next, at the end come `outs`
+               | values = while block: block                   a While;  its test is a block of its own
+               | return operand, …                             a Return; ends a block of the function
+    operand  ::= value | const | slice | tuple | gate          a gate as an operand: `fuse` put it there
+
+A loop with `breaks` yields one operand more, before the others: a true one ends the loop after
+this turn. Nothing is ever assigned twice, so "the value of `v` as of here" is just a value; which
+of them a Python name holds, and when, is decided last (`passes/name.py`). Containers and arrays
+are references; gates that write to them are statements that keep their order.
+
+Nodes are frozen and compared by identity. `frees`, `defs`, `substitute` and `rebuild` are the
+traversals that passes are written with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from srcgrad.kinds import Kind
+
+
+class Value:
+    """What one gate computes. `hint` is the name it would like; `named`: the user gave it that."""
+
+    __slots__ = ("hint", "kind", "named")
+
+    def __init__(self, hint: str, kind: Kind, named: bool = False):
+        self.hint, self.kind, self.named = hint, kind, named
+
+    def __repr__(self):
+        return f"<{self.hint}:{self.kind}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A literal: number, string, bool, None or Ellipsis."""
+
+    value: object
+
+
+UNDEFINED = Const(...)  # what a name holds on a path that never assigned it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slice:
+    lo: Operand | None
+    hi: Operand | None
+    step: Operand | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tup:
+    items: tuple[Operand, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gate:
+    """`out = op(*args, **kw)`; `adjoint`: written by us, so algebra may rearrange it."""
+
+    out: Value | None
+    op: str
+    args: tuple[Operand, ...]
+    kw: tuple[tuple[str, Operand], ...] = ()
+    loc: object = None
+    adjoint: bool = False
+    form: object = None  # how the user spelled it, where that matters
+
+
+Operand = Value | Const | Slice | Tup | Gate
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    stmts: tuple[Stmt, ...]
+    yields: tuple[Operand, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class If:
+    test: Operand
+    then: Block
+    orelse: Block
+    outs: tuple[Value, ...]
+    loc: object = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class For:
+    """`form` is how the header was written: `range`, or the lists that `seqs` names."""
+
+    index: Value
+    start: Operand
+    stop: Operand
+    step: Operand
+    inits: tuple[Operand, ...]
+    carried: tuple[Value, ...]
+    body: Block
+    outs: tuple[Value, ...]
+    reverse: bool = False
+    breaks: bool = False
+    form: str = "range"
+    seqs: tuple[Operand, ...] = ()
+    mirror: object = None  # of a backward loop: the forward loop's `key`
+    key: object = field(default_factory=object)
+    loc: object = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class While:
+    """`tape`: turn as long as that tape holds something (a backward loop; `test` is empty)."""
+
+    test: Block
+    inits: tuple[Operand, ...]
+    carried: tuple[Value, ...]
+    body: Block
+    outs: tuple[Value, ...]
+    breaks: bool = False
+    key: object = field(default_factory=object)
+    loc: object = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Return:
+    values: tuple[Operand, ...]
+    shape: object = None  # how the values are put together: a tree of their positions
+    loc: object = None
+
+
+Stmt = Gate | If | For | While | Return
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """A function of values; `turn` is where the backward pass starts (None before `reverse`)."""
+
+    name: str
+    params: tuple[Value, ...]
+    body: Block
+    info: object = None
+
+
+# ---------------------------------------------------------------- traversal
+
+
+def operands(stmt: Stmt) -> tuple[Operand, ...]:
+    """What a statement reads itself, blocks left out."""
+    match stmt:
+        case Gate():
+            return stmt.args + tuple(v for _, v in stmt.kw)
+        case If():
+            return (stmt.test,)
+        case For():
+            return (stmt.start, stmt.stop, stmt.step, *stmt.inits, *stmt.seqs)
+        case While():
+            return stmt.inits
+        case Return():
+            return stmt.values
+    raise TypeError(f"not a statement: {stmt!r}")
+
+
+def blocks(stmt: Stmt) -> tuple[Block, ...]:
+    match stmt:
+        case If():
+            return (stmt.then, stmt.orelse)
+        case For():
+            return (stmt.body,)
+        case While():
+            return (stmt.test, stmt.body)
+    return ()
+
+
+def defs(stmt: Stmt) -> tuple[Value, ...]:
+    """The values that are defined once the statement is done."""
+    match stmt:
+        case Gate():
+            return (stmt.out,) if stmt.out is not None else ()
+        case If() | For() | While():
+            return stmt.outs
+    return ()
+
+
+def inner_defs(stmt: Stmt) -> tuple[Value, ...]:
+    """The values that a loop defines at the head of each turn."""
+    match stmt:
+        case For():
+            return (stmt.index, *stmt.carried)
+        case While():
+            return stmt.carried
+    return ()
+
+
+def values_in(operand: Operand | None) -> Iterator[Value]:
+    """The values that an operand reads, in order of evaluation."""
+    match operand:
+        case Value():
+            yield operand
+        case Gate():
+            for arg in operand.args:
+                yield from values_in(arg)
+            for _, arg in operand.kw:
+                yield from values_in(arg)
+        case Slice():
+            for part in (operand.lo, operand.hi, operand.step):
+                yield from values_in(part)
+        case Tup():
+            for item in operand.items:
+                yield from values_in(item)
+
+
+def reads(stmt: Stmt) -> Iterator[Value]:
+    for operand in operands(stmt):
+        yield from values_in(operand)
+
+
+def frees(node: Stmt | Block) -> dict[Value, int]:
+    """The values that a statement or block reads and does not define, with how often."""
+    out: dict[Value, int] = {}
+    _frees(node, set(), out)
+    return out
+
+
+def _frees(node, bound, out):
+    if isinstance(node, Block):
+        bound = set(bound)
+        for stmt in node.stmts:
+            _frees(stmt, bound, out)
+            bound.update(defs(stmt))
+        for operand in node.yields:
+            for v in values_in(operand):
+                if v not in bound:
+                    out[v] = out.get(v, 0) + 1
+        return
+    for v in reads(node):
+        if v not in bound:
+            out[v] = out.get(v, 0) + 1
+    if isinstance(node, While):
+        bound = bound | set(node.carried)
+        _frees(Block(node.test.stmts, node.test.yields), bound, out)
+        # what the test block defines is seen by the body
+        bound |= {d for s in node.test.stmts for d in defs(s)}
+        _frees(node.body, bound, out)
+        return
+    bound = bound | set(inner_defs(node)) if inner_defs(node) else bound
+    for block in blocks(node):
+        _frees(block, bound, out)
+
+
+def walk(node: Stmt | Block) -> Iterator[Stmt]:
+    """Every statement in a block, outer ones first, in the order of the text."""
+    if isinstance(node, Block):
+        for stmt in node.stmts:
+            yield from walk(stmt)
+        return
+    yield node
+    for block in blocks(node):
+        yield from walk(block)
+
+
+def all_defs(node: Stmt | Block) -> Iterator[Value]:
+    for stmt in walk(node):
+        yield from defs(stmt)
+        yield from inner_defs(stmt)
+
+
+def map_operand(operand, f: Callable):
+    """The operand with `f` applied to each value in it."""
+    match operand:
+        case Value():
+            return f(operand)
+        case Gate():
+            args = tuple(map_operand(a, f) for a in operand.args)
+            kw = tuple((k, map_operand(a, f)) for k, a in operand.kw)
+            return replace(operand, args=args, kw=kw)
+        case Slice():
+            lo, hi, step = (
+                p if p is None else map_operand(p, f)
+                for p in (operand.lo, operand.hi, operand.step)
+            )
+            return Slice(lo, hi, step)
+        case Tup():
+            return Tup(tuple(map_operand(i, f) for i in operand.items))
+    return operand
+
+
+def map_stmt(stmt: Stmt, f: Callable, block: Callable) -> Stmt:
+    """The statement with `f` applied to the operands it reads and `block` to its blocks."""
+
+    def all_of(operands):
+        return tuple(f(o) for o in operands)
+
+    match stmt:
+        case Gate():
+            return replace(stmt, args=all_of(stmt.args), kw=tuple((k, f(v)) for k, v in stmt.kw))
+        case If():
+            test = f(stmt.test)
+            return replace(stmt, test=test, then=block(stmt.then), orelse=block(stmt.orelse))
+        case For():
+            header = {"start": f(stmt.start), "stop": f(stmt.stop), "step": f(stmt.step)}
+            header |= {"inits": all_of(stmt.inits), "seqs": all_of(stmt.seqs)}
+            return replace(stmt, **header, body=block(stmt.body))
+        case While():
+            inits = all_of(stmt.inits)
+            return replace(stmt, inits=inits, test=block(stmt.test), body=block(stmt.body))
+        case Return():
+            return replace(stmt, values=all_of(stmt.values))
+    raise TypeError(f"not a statement: {stmt!r}")
+
+
+def substitute(node, mapping: dict[Value, Operand]):
+    """The statement or block with each value read replaced as the mapping says."""
+    if not mapping:
+        return node
+
+    def value(v):
+        return mapping.get(v, v)
+
+    def operand(o):
+        return map_operand(o, value)
+
+    def block(b):
+        return Block(
+            tuple(map_stmt(s, operand, block) for s in b.stmts), tuple(map(operand, b.yields))
+        )
+
+    return block(node) if isinstance(node, Block) else map_stmt(node, operand, block)
+
+
+def clone(node, mapping: dict[Value, Operand] | None = None):
+    """A copy whose own definitions are new values: the same code, a second time in one function.
+
+    Returns the copy and the mapping from old values to new.
+    """
+    mapping = dict(mapping or {})
+
+    def new(v):
+        mapping[v] = Value(v.hint, v.kind, v.named)
+        return mapping[v]
+
+    def operand(o):
+        return map_operand(o, lambda v: mapping.get(v, v))
+
+    def block(b):
+        stmts = tuple(stmt(s) for s in b.stmts)
+        return Block(stmts, tuple(map(operand, b.yields)))
+
+    def stmt(s):
+        match s:
+            case Gate():
+                s = map_stmt(s, operand, block)
+                return s if s.out is None else replace(s, out=new(s.out))
+            case If():
+                s = map_stmt(s, operand, block)
+                return replace(s, outs=tuple(map(new, s.outs)))
+            case For() | While():
+                heads = {"carried": tuple(Value(v.hint, v.kind, v.named) for v in s.carried)}
+                fixed = map_stmt(s, operand, lambda b: b)
+                mapping.update(zip(s.carried, heads["carried"]))
+                if isinstance(s, For):
+                    heads["index"] = new(s.index)
+                else:
+                    heads["test"] = block(s.test)
+                body = block(s.body)
+                return replace(
+                    fixed, **heads, body=body, outs=tuple(map(new, s.outs)), key=object()
+                )
+        return map_stmt(s, operand, block)
+
+    return (block(node) if isinstance(node, Block) else stmt(node)), mapping
+
+
+# ---------------------------------------------------------------- printing
+
+
+def dump(function: Function) -> str:
+    """The function as text, one gate a line: what `srcgrad show --pass` prints before `emit`."""
+    names: dict[Value, str] = {}
+    taken: dict[str, int] = {}
+
+    def name(v):
+        if v not in names:
+            k = taken[v.hint] = taken.get(v.hint, 0) + 1
+            names[v] = v.hint if k == 1 else f"{v.hint}_{k}"
+        return names[v]
+
+    def show(o):
+        match o:
+            case None:
+                return ""
+            case Value():
+                return name(o)
+            case Const():
+                return "undefined" if o is UNDEFINED else repr(o.value)
+            case Slice():
+                step = f":{show(o.step)}" if o.step is not None else ""
+                return f"{show(o.lo)}:{show(o.hi)}{step}"
+            case Tup():
+                return "(" + ", ".join(map(show, o.items)) + ")"
+            case Gate():
+                return call(o)
+        return repr(o)
+
+    def call(g):
+        args = [show(a) for a in g.args] + [f"{k}={show(v)}" for k, v in g.kw]
+        return f"{g.op}({', '.join(args)})"
+
+    def declared(vs):
+        return ", ".join(f"{name(v)}: {v.kind}" for v in vs)
+
+    lines = []
+
+    def block(b, depth, word="yield"):
+        for s in b.stmts:
+            stmt(s, depth)
+        if b.yields:
+            lines.append("    " * depth + f"{word} {', '.join(map(show, b.yields))}")
+        elif not b.stmts:
+            lines.append("    " * depth + "pass")
+
+    def stmt(s, depth):
+        pad = "    " * depth
+        match s:
+            case Gate():
+                head = f"{declared([s.out])} = " if s.out is not None else ""
+                lines.append(pad + head + call(s))
+            case If():
+                head = f"{declared(s.outs)} = " if s.outs else ""
+                lines.append(f"{pad}{head}if {show(s.test)}:")
+                block(s.then, depth + 1)
+                if s.orelse.stmts or s.orelse.yields:
+                    lines.append(f"{pad}else:")
+                    block(s.orelse, depth + 1)
+            case For() | While():
+                outs = f"{declared(s.outs)} = " if s.outs else ""
+                state = ", ".join(f"{name(c)} = {show(i)}" for c, i in zip(s.carried, s.inits))
+                state = f" with {state}" if state else ""
+                if isinstance(s, For):
+                    span = f"range({show(s.start)}, {show(s.stop)}, {show(s.step)})"
+                    span = f"reversed({span})" if s.reverse else span
+                    lines.append(f"{pad}{outs}for {name(s.index)} in {span}{state}:")
+                else:
+                    lines.append(f"{pad}{outs}while{state}:")
+                    block(s.test, depth + 1, "test")
+                    lines.append(f"{pad}do:")
+                block(s.body, depth + 1, "stop, next" if s.breaks else "next")
+            case Return():
+                lines.append(f"{pad}return {', '.join(map(show, s.values))}")
+
+    lines.append(f"function {function.name}({declared(function.params)}):")
+    block(function.body, 1)
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,262 @@
+"""Kinds: what the compiler knows of a value before it runs.
+
+A gradient is generated for the kinds of its arguments, and every value inside the function has
+one. `float` is Python's own float, which is *weak* in NumPy's promotion; `f8` and `f4` are NumPy
+scalars. An array's extents are symbolic: `1`, a name, or a name less what slices cut off, so that
+`u[2:]`, `u[1:-1]` and `u[:-2]` of one `u` agree and nothing is summed where nothing was broadcast.
+
+>>> n = Extent("u0")
+>>> sliced(n, 2, None) == sliced(n, 1, -1) == sliced(n, None, -2)
+True
+>>> print(broadcast((n,), (1,)))
+(Extent(name='u0', cut=0, may_be_one=False),)
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+_fresh = itertools.count()
+
+
+@dataclass(frozen=True)
+class Extent:
+    """The length `max(name - cut, 0)` of one axis."""
+
+    name: str
+    cut: int = 0
+    may_be_one: bool = False
+
+    def __str__(self):
+        return f"{self.name}-{self.cut}" if self.cut else self.name
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """A number: bool, int, float (Python's own), or a NumPy scalar (i8, f8, f4)."""
+
+    name: str
+
+    def __str__(self):
+        return self.name
+
+
+@dataclass(frozen=True)
+class Array:
+    """A `numpy.ndarray` of a dtype (`f8`, `f4`, `i8`, `b1`) and symbolic extents."""
+
+    dtype: str
+    extents: tuple[Extent | int, ...]
+
+    @property
+    def ndim(self) -> int:
+        return len(self.extents)
+
+    def __str__(self):
+        return f"{self.dtype}[{','.join(map(str, self.extents))}]"
+
+
+@dataclass(frozen=True)
+class List:
+    """A Python list (or a tuple, where `type` says so) of any length, its elements of one kind."""
+
+    elem: Kind
+    type: str = "list"
+
+    def __str__(self):
+        return f"{self.type}[{self.elem}]"
+
+
+@dataclass(frozen=True)
+class Record:
+    """A container whose layout is part of the kind: one kind per constant key."""
+
+    type: type
+    keys: tuple
+    kinds: tuple[Kind, ...]
+
+    def __str__(self):
+        inside = ",".join(f"{k!r}:{v}" for k, v in zip(self.keys, self.kinds))
+        return f"{self.type.__name__}({inside})"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The shape tuple of an array, as symbolic extents."""
+
+    extents: tuple[Extent | int, ...]
+
+    def __str__(self):
+        return f"shape[{','.join(map(str, self.extents))}]"
+
+
+@dataclass(frozen=True)
+class Literal:
+    """A string, flag or None: only its value matters, and only in tests."""
+
+    value: object
+
+    def __str__(self):
+        return f"literal({self.value!r})"
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Anything else: it can be passed on, not differentiated."""
+
+    name: str = "object"
+
+    def __str__(self):
+        return self.name
+
+
+Kind = Scalar | Array | List | Record | Shape | Literal | Thing
+
+BOOL, INT, FLOAT = Scalar("bool"), Scalar("int"), Scalar("float")
+I8, F8, F4 = Scalar("i8"), Scalar("f8"), Scalar("f4")
+TEXT, THING, UNKNOWN = Thing("text"), Thing(), Thing("unknown")
+
+_RANK = {"bool": 0, "b1": 0, "int": 1, "i8": 2, "float": 3, "f4": 4, "f8": 5}
+
+
+def is_number(kind) -> bool:
+    return isinstance(kind, Scalar)
+
+
+def is_integral(kind) -> bool:
+    return isinstance(kind, Scalar) and kind.name in ("bool", "int", "i8")
+
+
+def is_numeric(kind) -> bool:
+    return isinstance(kind, (Scalar, Array))
+
+
+def can_vary(kind) -> bool:
+    """Whether a value of this kind can carry a derivative."""
+    if isinstance(kind, Scalar):
+        return kind.name != "bool"
+    if isinstance(kind, Array):
+        return kind.dtype[0] == "f"
+    if isinstance(kind, List):
+        return kind.elem is UNKNOWN or can_vary(kind.elem)
+    return isinstance(kind, Record) and any(map(can_vary, kind.kinds))
+
+
+def is_reference(kind) -> bool:
+    """Whether a value of this kind can be changed in place."""
+    return isinstance(kind, (Array, List))
+
+
+def fresh_extent(stem: str = "n") -> Extent:
+    return Extent(f"{stem}_{next(_fresh)}", may_be_one=True)
+
+
+def sliced(extent, lo, hi, step=None):
+    """The extent of `x[lo:hi:step]`; a fresh name where the bounds are not constants that cut."""
+    if step not in (None, 1):
+        return fresh_extent()
+    lo = 0 if lo is None else lo
+    hi = 0 if hi is None else hi
+    if not (isinstance(lo, int) and isinstance(hi, int) and lo >= 0 and hi <= 0):
+        return fresh_extent()
+    if lo == 0 and hi == 0:
+        return extent
+    if extent == 1:
+        return fresh_extent()
+    return Extent(extent.name, extent.cut + lo - hi, may_be_one=True)
+
+
+def may_be_one(extent) -> bool:
+    return extent == 1 or extent.may_be_one
+
+
+def broadcast(*shapes):
+    """NumPy's broadcasting of symbolic shapes."""
+    ndim = max(map(len, shapes))
+    padded = [(1,) * (ndim - len(s)) + tuple(s) for s in shapes]
+    out = []
+    for axis in zip(*padded):
+        sure = [e for e in axis if not may_be_one(e)]
+        maybe = list(dict.fromkeys(e for e in axis if e != 1))
+        if sure:
+            out.append(sure[0])
+        elif not maybe:
+            out.append(1)
+        else:
+            out.append(maybe[0] if len(maybe) == 1 else fresh_extent())
+    return tuple(out)
+
+
+def join(a, b):
+    """The least kind that covers both; `UNKNOWN` covers nothing yet. None where there is none."""
+    if a == b or b is UNKNOWN:
+        return a
+    if a is UNKNOWN:
+        return b
+    if isinstance(a, Scalar) and isinstance(b, Scalar):
+        return a if _RANK[a.name] >= _RANK[b.name] else b
+    if isinstance(a, Literal) and isinstance(b, Literal):
+        return TEXT if isinstance(a.value, str) and isinstance(b.value, str) else THING
+    if isinstance(a, Literal) and isinstance(a.value, bool) and b == BOOL:
+        return BOOL
+    if isinstance(b, Literal):
+        return join(b, a) if not isinstance(a, Literal) and isinstance(b.value, bool) else None
+    if isinstance(a, Array) and isinstance(b, Array) and a.ndim == b.ndim:
+        dtype = a.dtype if _RANK[a.dtype] >= _RANK[b.dtype] else b.dtype
+        if a.dtype != b.dtype:
+            return None
+        extents = tuple(x if x == y else fresh_extent() for x, y in zip(a.extents, b.extents))
+        return Array(dtype, extents)
+    if isinstance(a, List) and isinstance(b, List) and a.type == b.type:
+        elem = join(a.elem, b.elem)
+        return None if elem is None else List(elem, a.type)
+    return None
+
+
+def same_up_to_names(a, b) -> bool:
+    """Equal but for the names of fresh extents: where a fixpoint over kinds may stop."""
+    if isinstance(a, Array) and isinstance(b, Array):
+        pairs = zip(a.extents, b.extents)
+        return (a.dtype, a.ndim) == (b.dtype, b.ndim) and all(
+            x == y or (may_be_one(x) and x != 1 and may_be_one(y) and y != 1) for x, y in pairs
+        )
+    if isinstance(a, List) and isinstance(b, List):
+        return a.type == b.type and same_up_to_names(a.elem, b.elem)
+    return a == b
+
+
+def promote(*kinds):
+    """The kind of an arithmetic result: NumPy's promotion (NEP 50), Python's own for scalars."""
+    arrays = [k for k in kinds if isinstance(k, Array)]
+    if not arrays:
+        best = max((k.name for k in kinds), key=_RANK.__getitem__)
+        strong = [k.name for k in kinds if k.name in ("i8", "f4", "f8")]
+        if strong and best == "float":
+            best = "f8"
+        if "f4" in strong and "i8" in strong:
+            best = "f8"
+        return Scalar("int" if best == "bool" else best)
+    weak = any(k.name == "float" for k in kinds if isinstance(k, Scalar))
+    strong = [k.dtype for k in arrays]
+    strong += [k.name for k in kinds if isinstance(k, Scalar) and k.name in ("i8", "f4", "f8")]
+    dtype = max(strong, key=_RANK.__getitem__)
+    if dtype == "f4" and "i8" in strong or weak and dtype in ("i8", "b1"):
+        dtype = "f8"
+    if dtype == "b1" and any(k.name == "int" for k in kinds if isinstance(k, Scalar)):
+        dtype = "i8"
+    return Array(dtype, broadcast(*(k.extents for k in arrays)))
+
+
+def floating(kind):
+    """The kind of a true quotient or an elementary function of `kind`."""
+    if isinstance(kind, Scalar):
+        return {"bool": FLOAT, "int": FLOAT, "i8": F8}.get(kind.name, kind)
+    return kind if kind.dtype[0] == "f" else Array("f8", kind.extents)
+
+
+def element(kind):
+    """What indexing an array or a list with one int per axis gives."""
+    if isinstance(kind, List):
+        return kind.elem
+    return {"b1": BOOL}.get(kind.dtype) or Scalar(kind.dtype)

@@ -1,0 +1,84 @@
+"""Refuse syntax that no kind could make differentiable, all of it at once.
+
+    def f(x):
+        async for y in x: ...        →  model.py:2:5: `async for` cannot be differentiated
+        yield x                      →  model.py:3:5: …
+
+Only syntax is judged here; what depends on kinds or on activity is judged where they are known.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from srcgrad.errors import CannotDifferentiate, Problem
+from srcgrad.source import Source
+
+_OUT = (
+    "move it out of the function, or make the part that contains it a gate with @srcgrad.primitive"
+)
+_REFUSED = {
+    ast.AsyncFunctionDef: ("an async function", _OUT),
+    ast.AsyncFor: ("`async for`", _OUT),
+    ast.AsyncWith: ("`async with`", _OUT),
+    ast.Await: ("`await`", _OUT),
+    ast.Yield: ("a generator (`yield`)", "return a list instead"),
+    ast.YieldFrom: ("a generator (`yield from`)", "return a list instead"),
+    ast.Global: ("assignment to a global", "pass the value in and return the new one"),
+    ast.Nonlocal: (
+        "assignment to a variable of an enclosing function",
+        "pass the value in and return the new one",
+    ),
+    ast.ClassDef: ("a class defined inside the function", "define it outside"),
+    ast.FunctionDef: (
+        "a function defined inside the function",
+        "define it at module level and pass what it needs",
+    ),
+    ast.Import: ("an import inside the function", "import at the top of the module"),
+    ast.ImportFrom: ("an import inside the function", "import at the top of the module"),
+    ast.With: ("`with`", "enter the context outside the function"),
+    ast.Try: ("`try`", "test for the condition with `if` instead"),
+    ast.Delete: ("`del`", "leave it out; use `pop()` to remove the last element of a list"),
+    ast.NamedExpr: ("`:=`", "assign on a line of its own"),
+    ast.Set: ("a set", "use a list or a tuple"),
+    ast.SetComp: ("a set comprehension", "use a list comprehension"),
+    ast.DictComp: ("a dict comprehension", "write the dict out with its keys"),
+    ast.Match: ("`match`", "write it as if/elif"),
+}
+if hasattr(ast, "TryStar"):
+    _REFUSED[ast.TryStar] = ("`except*`", _OUT)
+
+
+def fence(source: Source) -> None:
+    """Raise CannotDifferentiate with every refused construct of the function."""
+    problems = []
+    for node in _inside(source.tree):
+        refused = _REFUSED.get(type(node))
+        if refused:
+            what, remedy = refused
+            problems.append(
+                Problem(source.location(node), f"{what} cannot be differentiated yet", remedy)
+            )
+        elif isinstance(node, (ast.For, ast.While)) and node.orelse:
+            where = source.location(node.orelse[0])
+            problems.append(
+                Problem(
+                    where, "`else` of a loop cannot be differentiated yet", "use a flag and an `if`"
+                )
+            )
+    if problems:
+        raise CannotDifferentiate(tuple(problems))
+
+
+def _inside(tree):
+    """Nodes of the function's body in the order of the text, not inside nested definitions."""
+    if isinstance(tree, ast.AsyncFunctionDef):
+        yield tree
+        return
+    todo = list(tree.body)[::-1]
+    while todo:
+        node = todo.pop()
+        yield node
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.AsyncFunctionDef)):
+            continue
+        todo.extend(list(ast.iter_child_nodes(node))[::-1])

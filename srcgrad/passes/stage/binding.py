@@ -1,0 +1,115 @@
+"""What a name stands for while a function is staged.
+
+An operand (`Value`, `Const`) exists at run time. `Known` is a Python object that the compiler
+holds: a module, a function, a type. `Struct` is a container whose layout is fixed, of other
+bindings: reading it at a constant key costs nothing, and tuples never exist at run time.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from srcgrad.ir import UNDEFINED, Const, Value
+from srcgrad.kinds import UNKNOWN, Record, join
+
+
+@dataclass(frozen=True)
+class Known:
+    """A compile-time object; `path` is how the user's code reaches it."""
+
+    value: object
+    path: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Struct:
+    """`site` says where it was made, so that it can be made again as a list of any length."""
+
+    type: type
+    keys: tuple
+    items: tuple
+    site: object = None
+    source: Value | None = None  # the parameter it was read from
+
+    def __getitem__(self, key):
+        return self.items[self.keys.index(key)]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A method of a run-time value, about to be called."""
+
+    owner: object
+    name: str
+
+
+@dataclass(frozen=True)
+class Lambda:
+    """A lambda or comprehension body with the names it sees."""
+
+    tree: ast.Lambda
+    env: dict
+
+
+class Refused(Exception):
+    """This construct is refused here."""
+
+    def __init__(self, node, message, remedy=""):
+        super().__init__(message)
+        self.node, self.message, self.remedy = node, message, remedy
+
+
+class Restart(Exception):
+    """Something learned makes it necessary to stage the function again from the start."""
+
+
+def flatten(binding):
+    """The run-time operands in a binding, and a tree that puts others back in their place."""
+    if isinstance(binding, (Value, Const)):
+        return [binding], None
+    if isinstance(binding, Struct):
+        parts = [flatten(i) for i in binding.items]
+        leaves = [leaf for p in parts for leaf in p[0]]
+        return leaves, (binding.type, binding.keys, tuple(p[1] for p in parts))
+    return [], binding
+
+
+def unflatten(tree, leaves):
+    """The inverse of `flatten`; takes an iterator of operands."""
+    if tree is None:
+        return next(leaves)
+    if isinstance(tree, tuple):
+        kind, keys, parts = tree
+        return Struct(kind, keys, tuple(unflatten(p, leaves) for p in parts))
+    return tree
+
+
+def kind_of_binding(binding, kind_of):
+    if isinstance(binding, Struct):
+        return Record(
+            binding.type, binding.keys, tuple(kind_of_binding(i, kind_of) for i in binding.items)
+        )
+    return kind_of(binding)
+
+
+def joined(kinds):
+    out = UNKNOWN
+    for kind in kinds:
+        out = join(out, kind)
+        if out is None:
+            return None
+    return out
+
+
+__all__ = [
+    "UNDEFINED",
+    "Bound",
+    "Known",
+    "Lambda",
+    "Refused",
+    "Restart",
+    "Struct",
+    "flatten",
+    "unflatten",
+]

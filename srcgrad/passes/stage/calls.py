@@ -1,0 +1,519 @@
+"""Stage calls: rules, builtins, helpers inlined, helpers with a forward/backward pair, opaque calls."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import logging
+import types
+import warnings
+from dataclasses import dataclass, field
+
+from srcgrad import rules
+from srcgrad.build import kind_of, number_kind
+from srcgrad.errors import SourceNotFound
+from srcgrad.ir import Const, Function, Return, Value
+from srcgrad.kinds import FLOAT, INT, TEXT, UNKNOWN, Array, List, Literal, Scalar, Thing, is_number
+from srcgrad.passes.stage.binding import Bound, Known, Lambda, Refused, Struct, flatten, unflatten
+from srcgrad.rules.numpy import METHODS
+
+PAIR_STATEMENTS = 25  # a helper of more statements is called, not inlined
+_HARMLESS = {print, repr, str, format, isinstance, issubclass, type, id, hash, callable, warnings.warn, input}
+_LOG_METHODS = {"debug", "info", "warning", "error", "critical", "exception", "log"}
+_WRITES = {"setitem", "augitem", "append", "pop"}
+
+
+@dataclass(eq=False)
+class Callee:
+    """A helper that gets a function of its own: `function` once staged, `kind` of its result."""
+
+    name: str
+    kind: object
+    function: Function | None = None
+    recursive: bool = False
+    uses: list = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Iteration:
+    """How a loop runs: the range of its index, and what the target is for an index."""
+
+    start: object
+    stop: object
+    step: object
+    element: object
+    form: str = "range"
+    seqs: tuple = ()
+    reverse: bool = False
+
+
+class Calls:
+    """Methods of the stager that resolve what is called."""
+
+    def expr_Call(self, node):
+        return self.call(node)
+
+    def call(self, node, discard=False):
+        func = self.expr(node.func)
+        if isinstance(func, Bound):
+            return self.call_method(func, node, discard)
+        if isinstance(func, Lambda):
+            return self.call_lambda(func, [self.expr(a) for a in node.args], node)
+        if not isinstance(func, Known):
+            raise Refused(node, f"`{ast.unparse(node.func)}` is not a function that the compiler knows", "call a function by its name")
+        value = func.value
+        special = getattr(self, f"call_{value.__name__}", None) if value in _BUILTINS else None
+        if special is not None:
+            return special(node)
+        args, kw = self.arguments(node)
+        return self.call_known(value, args, kw, node, discard)
+
+    def arguments(self, node):
+        args, kw = [], {}
+        for arg in node.args:
+            if isinstance(arg, ast.Starred):
+                many = self.expr(arg.value)
+                if not isinstance(many, Struct) or many.type is dict:
+                    raise Refused(arg, "`*` takes a tuple or list of known length here", "write the arguments out")
+                args += many.items
+            else:
+                args.append(self.expr(arg))
+        for keyword in node.keywords:
+            if keyword.arg is None:
+                many = self.expr(keyword.value)
+                if not isinstance(many, Struct) or many.type is not dict:
+                    raise Refused(node, "`**` takes a dict with constant keys here", "write the arguments out")
+                kw.update(zip(many.keys, many.items))
+            else:
+                kw[keyword.arg] = self.expr(keyword.value)
+        return args, kw
+
+    def call_known(self, value, args, kw, node, discard=False):
+        name = rules.name_of(value)
+        if name is not None:
+            return self.call_rule(name, args, kw, node)
+        if value is self.marks.get("stop_gradient"):
+            return self.gate("stop_gradient", self.runtime(args[0], node), node=node)
+        specialise = getattr(type(value), "_for_compiler", None)
+        if specialise is not None:
+            value, extra = specialise(value, [self.binding_kind(a, node) for a in args], kw)
+            args = [*args, *extra]
+        if isinstance(value, types.MethodType):
+            args = [Known(value.__self__), *args]
+            value = value.__func__
+        if isinstance(value, types.FunctionType) and self.has_source(value):
+            return self.call_function(value, args, kw, node)
+        return self.call_opaque(value, node, discard)
+
+    # ------------------------------------------------------------ rules
+
+    def call_rule(self, name, args, kw, node):
+        if name in ("builtins.max", "builtins.min", "builtins.sum", "math.fsum") and len(args) == 1:
+            return self.over_container(name, args[0], node)
+        if name == "builtins.abs" and isinstance(kind_of(self.runtime(args[0], node)), Array):
+            name = "numpy.abs"
+        rule = rules.lookup(name, len(args) + len(kw))
+        if rule is None:
+            raise Refused(node, f"`{ast.unparse(node.func)}` with {len(args)} arguments has no rule", "")
+        if len(args) > len(rule.params):
+            # numpy.sum(x, axis, …) and x.reshape(2, 3): the last parameter takes the rest
+            if not name.endswith("reshape"):
+                raise Refused(node, f"`{ast.unparse(node.func)}` is differentiated with {', '.join(rule.names)} only", "leave the others out")
+            args = [args[0], Struct(tuple, tuple(range(len(args) - 1)), tuple(args[1:]))]
+        for key in kw:
+            if key not in rule.names:
+                raise Refused(node, f"`{ast.unparse(node.func)}` is not differentiated with `{key}=`", f"supported: {', '.join(rule.names)}")
+        operands = [self.rule_operand(a, node) for a in args]
+        keywords = tuple((k, self.rule_operand(v, node)) for k, v in kw.items())
+        if rule.flavour == "expands":
+            return self.expand_statement(rule, operands, node)
+        form = "method" if isinstance(node.func, ast.Attribute) and isinstance(operands[0], Value) and self.method_call else None
+        return self.gate(rule.name, *operands, kw=keywords, node=node, form=form)
+
+    method_call = False
+
+    def rule_operand(self, binding, node):
+        from srcgrad.ir import Tup
+
+        if isinstance(binding, Struct) and binding.type is tuple:
+            return Tup(tuple(self.rule_operand(i, node) for i in binding.items))
+        if isinstance(binding, Known) and binding.value in (float, int, bool):
+            return Const({float: "f8", int: "i8", bool: "b1"}[binding.value])
+        if isinstance(binding, Known) and rules._numpy.float32 is binding.value:
+            return Const("f4")
+        if isinstance(binding, Known) and rules._numpy.float64 is binding.value:
+            return Const("f8")
+        return self.runtime(binding, node)
+
+    def expand_statement(self, rule, operands, node):
+        names = dict(zip(rule.names, operands))
+        statement = rule.expands
+        index = Const(...)
+        self.store(names[statement.targets[0].value.id], index, names[statement.value.id], node)
+        return Known(None)
+
+    def over_container(self, name, container, node):
+        """sum, max, min of one argument."""
+        if isinstance(container, Struct) and container.type is not dict:
+            items = [self.runtime(i, node) for i in container.items]
+            if not items:
+                raise Refused(node, "an empty container", "")
+            if name in ("builtins.sum", "math.fsum"):
+                out = items[0]
+                for item in items[1:]:
+                    out = self.binary("operator.add", out, item, node)
+                return out
+            return items[0] if len(items) == 1 else self.call_rule(name, items, {}, node)
+        x = self.runtime(container, node)
+        if name not in ("builtins.sum", "math.fsum"):
+            raise Refused(node, f"`{name.partition('.')[2]}` of a list cannot be differentiated yet", "write a loop")
+        if isinstance(kind_of(x), Array) and kind_of(x).ndim > 1:
+            raise Refused(node, "`sum` of a matrix adds its rows", "use numpy.sum with an axis")
+        if isinstance(kind_of(x), Array):
+            return self.gate("numpy.sum", x, node=node)
+        return self.gate(name, x, node=node)
+
+    # ------------------------------------------------------------ methods
+
+    def call_method(self, bound, node, discard):
+        owner = bound.owner
+        if isinstance(owner, Struct) and bound.name in ("append", "pop", "copy", "extend") and owner.type is list:
+            owner = self.dynamic(owner, node)
+        kind = kind_of(owner) if not isinstance(owner, Struct) else None
+        if isinstance(kind, List):
+            return self.list_method(owner, bound.name, node)
+        if isinstance(kind, Array):
+            name = METHODS.get(bound.name)
+            if name is None:
+                raise Refused(node, f"the array method `{bound.name}` has no rule", f"supported: {', '.join(sorted(METHODS))}")
+            args, kw = self.arguments(node)
+            self.method_call = True
+            try:
+                return self.call_rule(name, [owner, *args], kw, node)
+            finally:
+                self.method_call = False
+        if kind == TEXT or isinstance(kind, Literal):
+            return self.opaque_expression(node, TEXT)
+        if isinstance(kind, Thing) and kind is not UNKNOWN:
+            return self.opaque_call(node, discard)
+        if isinstance(kind, Scalar) and bound.name in ("item",):
+            return owner
+        raise Refused(node, f"the method `{bound.name}` cannot be differentiated here", "call a function instead")
+
+    def list_method(self, owner, name, node):
+        args, _ = self.arguments(node)
+        if name == "append" and len(args) == 1:
+            return self.append(owner, self.runtime(args[0], node), node)
+        if name == "extend" and len(args) == 1:
+            return self.extend(owner, args[0], node)
+        if name == "pop" and (not args or isinstance(args[0], Const) and args[0].value == -1):
+            out = self.gate("pop", owner, node=node, hint="item")
+            if owner in self.sites:
+                self.sites[out] = {("element", s) for s in self.sites[owner]}
+            return out
+        if name == "copy" and not args:
+            return self.copy(owner, node)
+        raise Refused(node, f"the list method `{name}` cannot be differentiated yet", "supported: append, extend, pop() and copy")
+
+    def copy(self, owner, node):
+        if isinstance(kind_of(owner).elem, (List, Array)):
+            raise Refused(node, "a copied list of containers shares them", "copy the elements too, in a comprehension")
+        elem = kind_of(owner).elem
+        learned = self.memo.elements.get(self.site(node), UNKNOWN)
+        from srcgrad.kinds import join
+
+        out = self.gate("copy", owner, node=node, kind=List(join(elem, learned) or elem))
+        self.sites[out] = {self.site(node)}
+        return out
+
+    # ------------------------------------------------------------ builtins
+
+    def call_len(self, node):
+        x = self.expr(node.args[0])
+        if isinstance(x, Struct) and (x.source is None or x.type is not list) and x.site not in self.memo.dynamic and not (x.type is list and x.site):
+            return Const(len(x.items))
+        x = self.runtime(x, node)
+        if isinstance(kind_of(x), (List, Array)):
+            return self.gate("len", x, node=node)
+        return self.opaque_expression(node, INT)
+
+    def call_sum(self, node):
+        if node.args and isinstance(node.args[0], ast.GeneratorExp):
+            name = "%sum"
+            start = self.operand(node.args[1]) if len(node.args) > 1 else Const(0)
+            hold = self.env.get(name)
+            self.env[name] = start
+
+            def each(element):
+                total = self.binary("operator.add", self.env[name], element, node)
+                self.env[name] = total
+
+            self.comp_names = (name, *self.comp_names)
+            self.comprehension(node.args[0], each)
+            self.comp_names = self.comp_names[1:]
+            out = self.env.pop(name)
+            if isinstance(out, Value):
+                out.hint, out.named = "total", False
+            if hold is not None:
+                self.env[name] = hold
+            return out
+        if len(node.args) != 1 or node.keywords:
+            raise Refused(node, "`sum` takes one argument here", "add the start value to the result")
+        return self.over_container("builtins.sum", self.expr(node.args[0]), node)
+
+    def call_list(self, node):
+        if not node.args:
+            return self.expr_List(ast.copy_location(ast.List([], ast.Load()), node))
+        inner = self.expr(node.args[0])
+        if isinstance(inner, Struct) and inner.type in (list, tuple) and self.site(node) not in self.memo.dynamic:
+            return Struct(list, inner.keys, inner.items, self.site(node))
+        inner = self.runtime(inner, node)
+        if isinstance(kind_of(inner), List):
+            return self.copy(inner, node)
+        raise Refused(node, "`list` takes a list here", "use a comprehension")
+
+    def call_tuple(self, node):
+        inner = self.expr(node.args[0]) if node.args else Struct(tuple, (), ())
+        if isinstance(inner, Struct) and inner.type in (list, tuple) and inner.source is None:
+            return Struct(tuple, inner.keys, inner.items)
+        raise Refused(node, "`tuple` takes a tuple or list of known length here", "")
+
+    def call_isinstance(self, node):
+        x, types_ = self.expr(node.args[0]), self.expr(node.args[1])
+        known = {FLOAT: (float,), INT: (int,)}.get(kind_of(x)) if isinstance(x, (Value, Const)) else None
+        if isinstance(x, (Value, Const)) and isinstance(kind_of(x), List):
+            known = (list,)
+        if isinstance(x, (Value, Const)) and isinstance(kind_of(x), Array):
+            known = (rules._numpy.ndarray,)
+        if isinstance(x, Struct):
+            known = (x.type,)
+        wanted = types_.items if isinstance(types_, Struct) else (types_,)
+        if known and all(isinstance(w, Known) and isinstance(w.value, type) for w in wanted):
+            return Const(any(issubclass(known[0], w.value) for w in wanted))
+        raise Refused(node, "`isinstance` is not decided by the kinds here", "")
+
+    # ------------------------------------------------------------ functions
+
+    def has_source(self, function):
+        module = function.__module__ or ""
+        top = module.partition(".")[0]
+        if top in ("numpy", "scipy", "math") or top in _STDLIB:
+            return False
+        return True
+
+    def call_lambda(self, lam, args, node):
+        names = [a.arg for a in lam.tree.args.args]
+        if len(names) != len(args):
+            raise Refused(node, f"the lambda takes {len(names)} arguments", "")
+        outer, self.env = self.env, {**lam.env, **dict(zip(names, args))}
+        try:
+            return self.expr(lam.tree.body)
+        finally:
+            self.env = outer
+
+    def call_function(self, function, args, kw, node):
+        """Inline a helper, or call it as a pair where it is large or recursive."""
+        code = function.__code__
+        try:
+            source, tree = self.prepared(function)
+        except SourceNotFound as error:
+            raise Refused(node, f"`{function.__name__}` has no source: {error}", "give it a rule with @srcgrad.primitive") from None
+        env = self.parameters_of(function, args, kw, node)
+        recursive = code in self.stack
+        large = sum(isinstance(n, ast.stmt) for n in ast.walk(tree)) > PAIR_STATEMENTS
+        if recursive or large:
+            out = self.call_pair(function, source, tree, env, recursive, node)
+            if out is not None:
+                return out
+        return self.inline(function, source, tree, env, node)
+
+    def parameters_of(self, function, args, kw, node):
+        signature = inspect.signature(function, follow_wrapped=False)
+        try:
+            bound = signature.bind(*args, **kw)
+        except TypeError as error:
+            raise Refused(node, f"`{function.__name__}`: {error}", "") from None
+        env = {}
+        for name, parameter in signature.parameters.items():
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                items = bound.arguments.get(name, ())
+                env[name] = Struct(tuple, tuple(range(len(items))), tuple(items))
+            elif parameter.kind is parameter.VAR_KEYWORD:
+                items = bound.arguments.get(name, {})
+                env[name] = Struct(dict, tuple(items), tuple(items.values()))
+            elif name in bound.arguments:
+                env[name] = bound.arguments[name]
+            else:
+                env[name] = self.constant_binding(parameter.default, node, f"the default of `{name}`")
+        return env
+
+    def inline(self, function, source, tree, env, node):
+        saved = self.env, self.source, self.function
+        self.stack.append(function.__code__)
+        self.env, self.source, self.function = env, source, function
+        self.callers.append((saved[1], node))
+        try:
+            self.stmts(tree.body)
+            out = self.env["%result"]
+        finally:
+            self.env, self.source, self.function = saved
+            self.stack.pop()
+            self.callers.pop()
+        return out
+
+    def call_pair(self, function, source, tree, env, recursive, node):
+        leaves, trees = [], []
+        for name, binding in env.items():
+            if isinstance(binding, Struct) and binding.type is list and binding.site is not None:
+                binding = self.dynamic(binding, node)
+            part, shape = flatten(binding)
+            literal = [p for p in part if isinstance(p, Const) and not is_number(number_kind(p))]
+            if literal:
+                part, shape = [], ("literal", name, tuple(repr(p.value) for p in part)) if shape is None else shape
+                if shape[0] != "literal":
+                    raise Refused(node, f"`{function.__name__}` calls itself with literals inside a container", "")
+                shape = Known(literal[0].value)
+            leaves += part
+            trees.append((name, shape, len(part)))
+        kinds = tuple(_rounded(number_kind(leaf)) for leaf in leaves)
+        key = (function.__code__, tuple(map(repr, trees)), tuple(map(str, kinds)))
+        callee = self.memo.callees.get(key)
+        if callee is None:
+            callee = self.stage_callee(function, source, tree, trees, kinds, key, node, recursive)
+        if callee is False:
+            if recursive:
+                raise Refused(node, f"`{function.__name__}` calls itself and changes its arguments or returns more than a number", "write it as a loop")
+            return None
+        callee.recursive |= recursive
+        return self.b.gate("call", *leaves, kind=callee.kind, form=callee, hint=function.__name__)
+
+    def stage_callee(self, function, source, tree, trees, kinds, key, node, recursive):
+        callee = self.memo.callees[key] = Callee(function.__name__, FLOAT)
+        for _ in range(3):
+            inner = self.child(function, source)
+            params, env, k = [], {}, 0
+            for name, shape, count in trees:
+                values = [Value(name if count == 1 else f"{name}_{i}", kinds[k + i], True) for i in range(count)]
+                k += count
+                params += values
+                env[name] = unflatten(shape, iter(values)) if count or shape is not None else Known(None)
+            inner.env = env
+            inner.stack = [*self.stack, function.__code__] if not recursive else [function.__code__]
+            inner.stmts(tree.body)
+            self.failed |= inner.failed
+            leaves, shape = flatten(inner.env["%result"])
+            plain = shape is None and len(leaves) == 1 and isinstance(number_kind(leaves[0]), (Scalar, Array))
+            written = any(g.op in _WRITES and g.args[0] in params for g in _gates(inner.b.stmts))
+            if not plain or written:
+                self.memo.callees[key] = False
+                return False
+            inner.b.stmts.append(Return((leaves[0],), loc=(source, tree)))
+            callee.function = Function(function.__name__, tuple(params), inner.b.block())
+            kind = number_kind(leaves[0])
+            kind = Scalar("float") if isinstance(kind, Scalar) and kind.name in ("int", "float") else kind
+            if kind == callee.kind:
+                break
+            callee.kind = kind
+        return callee
+
+    # ------------------------------------------------------------ opaque calls
+
+    def call_opaque(self, value, node, discard):
+        log = getattr(value, "__self__", None)
+        harmless = value in _HARMLESS or isinstance(log, logging.Logger) or getattr(value, "__module__", "") == "logging"
+        if not harmless and not discard:
+            # its result may matter: only activity can tell whether it must be refused
+            return self.opaque_call(node, discard, self.kind_of_call(value))
+        return self.opaque_call(node, discard, TEXT if value in (repr, str, format) else Thing())
+
+    def kind_of_call(self, value):
+        return UNKNOWN
+
+    def opaque_call(self, node, discard, kind=None):
+        template, names, operands = self.template(node)
+        self.has_effects = True
+        facts = {"kind": kind or Thing(), "form": (template, tuple(names)), "hint": "thing"}
+        return self.b.gate("opaque", *operands, **facts)
+
+    # ------------------------------------------------------------ iteration
+
+    def iteration(self, node):
+        """How `for … in node` runs."""
+        if isinstance(node, ast.Call):
+            func = self.expr(node.func)
+            kind = func.value if isinstance(func, Known) else None
+            if kind is range:
+                return self.range_iteration(node)
+            if kind is enumerate:
+                return self.enumerate_iteration(node)
+            if kind is zip:
+                parts = [self.iteration(a) for a in node.args]
+                if any(p.reverse or not _is(p.start, 0) or not _is(p.step, 1) for p in parts) or not parts:
+                    raise Refused(node, "`zip` takes lists and `range(n)` here", "use indices")
+                stop = parts[0].stop if len(parts) == 1 else self.gate(f"builtins.min:{len(parts)}", *(p.stop for p in parts), node=node, hint="n")
+                if len(parts) > 2:
+                    stop = self.b.stmts.pop().out
+                    stop = self.call_rule("builtins.min", [p.stop for p in parts], {}, node)
+
+                def both(index):
+                    return Struct(tuple, tuple(range(len(parts))), tuple(p.element(index) for p in parts))
+
+                whole = all(p.form == "seq" for p in parts)
+                return Iteration(Const(0), stop, Const(1), both, "zip" if whole else "index", tuple(s for p in parts for s in p.seqs))
+            if kind is reversed:
+                inner = self.iteration(node.args[0])
+                if inner.form not in ("range", "seq"):
+                    raise Refused(node, "`reversed` takes a range or a list here", "use indices")
+                return Iteration(inner.start, inner.stop, inner.step, inner.element, inner.form, inner.seqs, not inner.reverse)
+        seq = self.expr(node)
+        if isinstance(seq, Struct) and seq.type is dict:
+            raise Refused(node, "a loop over a dict cannot be differentiated yet", "loop over a list")
+        seq = self.runtime(seq, node)
+        if not isinstance(kind_of(seq), (List, Array)) or isinstance(kind_of(seq), Array) and not kind_of(seq).ndim:
+            raise Refused(node, f"a {kind_of(seq)} cannot be looped over", "loop over a range or a list")
+        n = self.gate("len", seq, node=node)
+        return Iteration(Const(0), n, Const(1), lambda index: self.load(seq, index, node), "seq", (seq,))
+
+    def range_iteration(self, node):
+        args = [self.operand(a) for a in node.args]
+        if node.keywords or not 1 <= len(args) <= 3:
+            raise Refused(node, "`range` takes one to three arguments", "")
+        start = args[0] if len(args) > 1 else Const(0)
+        stop = args[1] if len(args) > 1 else args[0]
+        step = args[2] if len(args) > 2 else Const(1)
+        return Iteration(start, stop, step, lambda index: index)
+
+    def enumerate_iteration(self, node):
+        inner = self.iteration(node.args[0])
+        start = self.operand(node.args[1]) if len(node.args) > 1 else Const(0)
+        if node.keywords or not _is(inner.start, 0) or not _is(inner.step, 1) or inner.reverse:
+            raise Refused(node, "`enumerate` takes a list, and its start without a keyword", "use indices")
+
+        def pair(index):
+            count = index if _is(start, 0) else self.gate("operator.add", index, start, node=node)
+            return Struct(tuple, (0, 1), (count, inner.element(index)))
+
+        form = "enumerate" if inner.form == "seq" and _is(start, 0) else "index"
+        return Iteration(Const(0), inner.stop, Const(1), pair, form, inner.seqs)
+
+
+def _is(operand, number):
+    return isinstance(operand, Const) and operand.value == number
+
+
+def _rounded(kind):
+    return FLOAT if kind == FLOAT else kind
+
+
+def _gates(stmts):
+    from srcgrad.ir import Gate, walk
+
+    for s in stmts:
+        for inner in walk(s):
+            if isinstance(inner, Gate):
+                yield inner
+
+
+_BUILTINS = {builtins.len, builtins.sum, builtins.list, builtins.tuple, builtins.isinstance}
+_STDLIB = set(__import__("sys").stdlib_module_names)

@@ -1,0 +1,634 @@
+"""Stage expressions: `w[0] * x[0] + b` → three gates, each with its kind."""
+
+from __future__ import annotations
+
+import ast
+import types
+
+from srcgrad.build import (
+    BINARY,
+    COMPARE,
+    UNARY,
+    Builder,
+    KindError,
+    kind_of,
+    number_kind,
+    power_rule,
+)
+from srcgrad.ir import UNDEFINED, Block, Const, For, If, Slice, Tup, Value
+from srcgrad.kinds import (
+    BOOL,
+    FLOAT,
+    INT,
+    TEXT,
+    UNKNOWN,
+    Array,
+    List,
+    Literal,
+    Record,
+    Scalar,
+    Shape,
+    Thing,
+    is_integral,
+)
+from srcgrad.passes.stage.binding import Bound, Known, Lambda, Refused, Restart, Struct, joined
+
+_WIDER = "; it must be a number, an array, or a container of these"
+
+
+class Expressions:
+    """Methods of the stager that turn an expression into a binding."""
+
+    b: Builder
+
+    def expr(self, node):
+        method = getattr(self, "expr_" + type(node).__name__, None)
+        if method is None:
+            raise Refused(
+                node,
+                f"`{ast.unparse(node)}` cannot be differentiated yet",
+                "write it with simpler expressions",
+            )
+        self.b.loc = (self.source, node)
+        return method(node)
+
+    def operand(self, node):
+        """The expression as something that exists at run time."""
+        return self.runtime(self.expr(node), node)
+
+    def runtime(self, binding, node):
+        if isinstance(binding, (Value, Const)):
+            if kind_of(binding) is UNKNOWN and isinstance(binding, Value) and not self.tentative:
+                raise Refused(
+                    node,
+                    f"the kind of `{ast.unparse(node)}` is not known" + _WIDER,
+                    "give it a rule with @srcgrad.primitive",
+                )
+            return binding
+        if isinstance(binding, Struct):
+            if binding.type in (list, tuple):
+                return self.dynamic(binding, node)
+            raise Refused(
+                node,
+                f"a {binding.type.__name__} is used here as a whole",
+                "read it at constant keys",
+            )
+        if isinstance(binding, Known):
+            value = binding.value
+            if value is None or isinstance(value, (str, bool)):
+                return Const(value)
+            return self.b.gate(
+                "opaque", kind=Thing(), form=(self.path_tree(binding, node), ()), hint="thing"
+            )
+        raise Refused(node, f"`{ast.unparse(node)}` is not a value here")
+
+    def path_tree(self, known, node):
+        if known.path is None:
+            raise Refused(node, f"`{ast.unparse(node)}` is not a value here")
+        self.externals.update(self.external_of(known.path))
+        return ast.parse(known.path, mode="eval").body
+
+    def dynamic(self, struct, node):
+        """A container of fixed layout is used as one of any length: make it again as such."""
+        if struct.site is not None:
+            self.memo.dynamic.add(struct.site)
+            raise Restart
+        operands = [self.runtime(i, node) for i in struct.items]
+        if struct.type is tuple and struct.items == ():
+            return self.b.gate("list", kind=List(UNKNOWN, "tuple"))
+        return self.list_of(operands, node)
+
+    def list_of(self, operands, node):
+        kind = joined(map(number_kind, operands))
+        if kind is None:
+            raise Refused(
+                node,
+                "a list that is changed or indexed by a variable holds elements of one kind",
+                "use several lists",
+            )
+        out = self.b.gate(
+            "list",
+            *operands,
+            kind=List(joined([kind, self.memo.elements.get(self.site(node), UNKNOWN)])),
+        )
+        self.sites[out] = {self.site(node)}
+        return out
+
+    def gate(self, op, *args, node=None, **facts):
+        try:
+            return self.b.gate(op, *args, **facts)
+        except KindError as error:
+            if self.tentative and any(kind_of(a) is UNKNOWN for a in args):
+                return self.b.gate(op, *args, kind=UNKNOWN, **facts)
+            raise Refused(node, f"{error}", "") from None
+
+    # ------------------------------------------------------------ atoms
+
+    def expr_Constant(self, node):
+        if isinstance(node.value, complex):
+            raise Refused(
+                node,
+                "complex numbers cannot be differentiated yet",
+                "split into real and imaginary parts",
+            )
+        return Const(node.value)
+
+    def expr_Name(self, node):
+        if node.id in self.env:
+            binding = self.env[node.id]
+            if binding is UNDEFINED:
+                raise Refused(
+                    node,
+                    f"`{node.id.strip('%')}` is read here but not assigned on any path",
+                    "assign it first",
+                )
+            if isinstance(binding, Conflict):
+                raise Refused(
+                    node,
+                    f"`{node.id}` is of different kinds on the paths that lead here: {binding.what}",
+                    "use two names",
+                )
+            return binding
+        return self.global_name(node)
+
+    def expr_Lambda(self, node):
+        return Lambda(node, dict(self.env))
+
+    def expr_JoinedStr(self, node):
+        return self.opaque_expression(node, TEXT)
+
+    def expr_Tuple(self, node):
+        return self.display(tuple, node)
+
+    def expr_List(self, node):
+        if self.site(node) in self.memo.dynamic:
+            items = self.display(list, node).items
+            return self.list_of([self.runtime(i, node) for i in items], node)
+        return self.display(list, node)
+
+    def display(self, kind, node):
+        items = []
+        for element in node.elts:
+            if isinstance(element, ast.Starred):
+                inner = self.expr(element.value)
+                if not isinstance(inner, Struct) or inner.type is dict:
+                    raise Refused(
+                        element,
+                        "`*` takes a list or tuple of known length here",
+                        "write the elements out",
+                    )
+                items += inner.items
+            else:
+                items.append(self.expr(element))
+        return Struct(
+            kind, tuple(range(len(items))), tuple(items), self.site(node) if kind is list else None
+        )
+
+    def expr_Dict(self, node):
+        keys = []
+        for key in node.keys:
+            key = self.expr(key) if key is not None else None
+            if not isinstance(key, Const):
+                raise Refused(
+                    node, "a dict needs constant keys here", "use a list, or constant keys"
+                )
+            keys.append(key.value)
+        return Struct(dict, tuple(keys), tuple(self.expr(v) for v in node.values), self.site(node))
+
+    # ------------------------------------------------------------ operators
+
+    def expr_BinOp(self, node):
+        left, right = self.expr(node.left), self.expr(node.right)
+        return self.binary(BINARY[type(node.op)], left, right, node)
+
+    def binary(self, op, left, right, node):
+        if (
+            isinstance(left, Struct)
+            and isinstance(right, Struct)
+            and op == "operator.add"
+            and left.type is right.type is tuple
+        ):
+            items = left.items + right.items
+            return Struct(tuple, tuple(range(len(items))), items)
+        if op == "operator.mul" and _is_list(left) != _is_list(right):
+            many, count = (left, right) if _is_list(left) else (right, left)
+            return self.repeat(many, self.runtime(count, node), node)
+        x, y = self.runtime(left, node), self.runtime(right, node)
+        if op == "operator.mod" and (kind_of(x) == TEXT or isinstance(kind_of(x), Literal)):
+            return self.opaque_expression(node, TEXT)
+        for side in (x, y):
+            if isinstance(kind_of(side), (List, Record)):
+                raise Refused(
+                    node,
+                    f"`{ast.unparse(node)}` on a {kind_of(side)} cannot be differentiated yet",
+                    "use `append`, `+=`, or a numpy array",
+                )
+        if isinstance(x, Const) and isinstance(y, Const):
+            folded = _fold(op, x.value, y.value)
+            if folded is not None:
+                return folded
+        if op == "operator.pow":
+            op = power_rule(x, y)
+        return self.gate(op, x, y, node=node)
+
+    def repeat(self, many, count, node):
+        if isinstance(many, Struct):
+            if len(many.items) != 1:
+                raise Refused(
+                    node, "only a list of one element is repeated", "build the list with a loop"
+                )
+            item = self.runtime(many.items[0], node)
+            if isinstance(kind_of(item), (List, Array)):
+                raise Refused(
+                    node,
+                    "a repeated list element must be a number: the copies would be one object",
+                    "use a comprehension",
+                )
+            kind = joined([number_kind(item), self.memo.elements.get(self.site(node), UNKNOWN)])
+            out = self.gate("repeat", item, count, kind=List(kind), node=node)
+            self.sites[out] = {self.site(node)}
+            return out
+        raise Refused(node, "only a list display is repeated", "write `[value] * n`")
+
+    def expr_UnaryOp(self, node):
+        op, inner = UNARY[type(node.op)], self.expr(node.operand)
+        if op == "operator.not_":
+            test = self.truth(inner, node.operand)
+            return (
+                Const(not test.value) if isinstance(test, Const) else self.gate(op, test, node=node)
+            )
+        x = self.runtime(inner, node)
+        if isinstance(x, Const) and op == "operator.neg" and isinstance(x.value, (int, float)):
+            return Const(-x.value)
+        return self.gate(op, x, node=node)
+
+    def expr_BoolOp(self, node):
+        tests = list(node.values)
+        return self.short_circuit(isinstance(node.op, ast.And), tests, node)
+
+    def short_circuit(self, conjunction, tests, node):
+        """`a and b` as tests: the second is staged only where the first leaves it open."""
+        first = self.truth(self.expr(tests[0]), tests[0])
+        if len(tests) == 1:
+            return first
+        if isinstance(first, Const):
+            stays = bool(first.value) == conjunction
+            return self.short_circuit(conjunction, tests[1:], node) if stays else first
+
+        def rest():
+            return self.short_circuit(conjunction, tests[1:], node)
+
+        def done():
+            return Const(not conjunction)
+
+        out = self.choose(first, *((rest, done) if conjunction else (done, rest)), node)
+        return out
+
+    def expr_Compare(self, node):
+        if len(node.ops) > 1:
+            parts, left = [], node.left
+            for op, right in zip(node.ops, node.comparators):
+                parts.append(ast.copy_location(ast.Compare(left, [op], [right]), node))
+                left = right
+            return self.short_circuit(True, parts, node)
+        left, right, op = self.expr(node.left), self.expr(node.comparators[0]), node.ops[0]
+        known = self.known_comparison(left, op, right)
+        if known is not None:
+            return known
+        if isinstance(op, (ast.Is, ast.IsNot)):
+            if (
+                isinstance(left, Const)
+                and left.value is None
+                or isinstance(right, Const)
+                and right.value is None
+            ):
+                return Const(isinstance(op, ast.IsNot))
+            raise Refused(node, "`is` compares only with None here", "use `==`")
+        if isinstance(op, ast.NotIn) or isinstance(op, ast.In):
+            if isinstance(right, Struct):
+                return self.member(left, op, right, node)
+            raise Refused(
+                node, "`in` tests only a tuple or list of known length here", "write a loop"
+            )
+        return self.gate(
+            COMPARE[type(op)], self.runtime(left, node), self.runtime(right, node), node=node
+        )
+
+    def known_comparison(self, left, op, right):
+        a, b = _literal(left), _literal(right)
+        if a is None or b is None:
+            return None
+        tests = {
+            ast.Eq: lambda x, y: x == y, ast.NotEq: lambda x, y: x != y, ast.Is: lambda x, y: x is y,
+            ast.IsNot: lambda x, y: x is not y, ast.Lt: lambda x, y: x < y, ast.LtE: lambda x, y: x <= y,
+            ast.Gt: lambda x, y: x > y, ast.GtE: lambda x, y: x >= y, ast.In: lambda x, y: x in y, ast.NotIn: lambda x, y: x not in y,
+        }  # fmt: skip
+        try:
+            return Const(bool(tests[type(op)](a[0], b[0])))
+        except TypeError:
+            return None
+
+    def member(self, left, op, right, node):
+        if _literal(left) and all(_literal(i) for i in right.items):
+            inside = _literal(left)[0] in [_literal(i)[0] for i in right.items]
+            return Const(inside == isinstance(op, ast.In))
+        tests = [
+            self.gate("operator.eq", self.runtime(left, node), self.runtime(i, node), node=node)
+            for i in right.items
+        ]
+        out = tests[0] if tests else Const(False)
+        for test in tests[1:]:
+            out = self.gate("operator.or_", out, test, node=node)
+        return out if isinstance(op, ast.In) else self.gate("operator.not_", out, node=node)
+
+    def expr_IfExp(self, node):
+        test = self.truth(self.expr(node.test), node.test)
+        if isinstance(test, Const):
+            return self.expr(node.body if test.value else node.orelse)
+        return self.choose(test, lambda: self.expr(node.body), lambda: self.expr(node.orelse), node)
+
+    def truth(self, binding, node):
+        """A binding as a test: a literal where it is known, else a bool."""
+        if _literal(binding):
+            return Const(bool(_literal(binding)[0]))
+        if isinstance(binding, Struct):
+            return Const(bool(binding.items))
+        if isinstance(binding, Known):
+            return Const(bool(binding.value))
+        x = self.runtime(binding, node)
+        kind = kind_of(x)
+        if isinstance(kind, List):
+            return self.gate("nonempty", x, node=node)
+        if isinstance(kind, Array):
+            raise Refused(node, "the truth of an array is ambiguous", "use numpy.any or numpy.all")
+        return x
+
+    # ------------------------------------------------------------ subscripts and attributes
+
+    def expr_Subscript(self, node):
+        base = self.expr(node.value)
+        if isinstance(base, Struct):
+            if isinstance(node.slice, ast.Slice) and base.type is not dict:
+                bounds = [
+                    p and self.expr(p)
+                    for p in (node.slice.lower, node.slice.upper, node.slice.step)
+                ]
+                if all(p is None or isinstance(p, Const) for p in bounds) and base.type is tuple:
+                    items = base.items[slice(*(p and p.value for p in bounds))]
+                    return Struct(base.type, tuple(range(len(items))), items, base.site)
+                base = self.runtime(base, node)
+            else:
+                key = self.expr(node.slice)
+                if isinstance(key, Const):
+                    return self.struct_item(base, key.value, node)
+                base = self.runtime(base, node)
+        base = self.runtime(base, node)
+        return self.load(base, self.index(node.slice), node)
+
+    def struct_item(self, struct, key, node):
+        if struct.type is not dict and isinstance(key, int) and -len(struct.items) <= key < 0:
+            key += len(struct.items)
+        if key not in struct.keys or isinstance(key, float):
+            if struct.source is not None or struct.site in self.memo.dynamic or struct.type is dict:
+                raise Refused(
+                    node,
+                    f"there is no element {key!r} in a container of {len(struct.items)}",
+                    "check the subscript",
+                )
+            return self.load(self.dynamic(struct, node), Const(key), node)
+        return struct[key]
+
+    def index(self, node):
+        match node:
+            case ast.Slice():
+                parts = [p and self.operand(p) for p in (node.lower, node.upper, node.step)]
+                return Slice(
+                    *(None if isinstance(p, Const) and p.value is None else p for p in parts)
+                )
+            case ast.Tuple():
+                return Tup(tuple(self.index(e) for e in node.elts))
+        return self.operand(node)
+
+    def load(self, base, index, node):
+        kind = kind_of(base)
+        if isinstance(kind, Shape):
+            if isinstance(index, Const):
+                return self.struct_item(self.unshape(base), index.value, node)
+            raise Refused(node, "a shape is read at a constant here", "")
+        if not isinstance(kind, (List, Array)):
+            if kind is UNKNOWN and self.tentative:
+                return self.gate("getitem", base, index, kind=UNKNOWN)
+            raise Refused(
+                node, f"`{ast.unparse(node.value)}` is of kind {kind} and cannot be indexed", ""
+            )
+        from srcgrad.build import indexed
+
+        try:
+            out, view = indexed(kind, index)
+        except KindError as error:
+            raise Refused(node, str(error), "use ints and slices") from None
+        if isinstance(kind, List) and isinstance(index, Slice):
+            raise Refused(
+                node,
+                "a slice of a list cannot be differentiated yet",
+                "use a numpy array, or a loop",
+            )
+        if isinstance(kind, List) and not is_integral(number_kind(index)):
+            raise Refused(node, "a list is indexed by an int", "")
+        out = self.gate("view" if view else "getitem", base, index, node=node)
+        if base in self.sites:
+            self.sites[out] = {("element", s) for s in self.sites[base]}
+        return out
+
+    def unshape(self, shape):
+        base = next(s.args[0] for s in self.shapes if s.out is shape)
+        items = []
+        for k in range(len(kind_of(shape).extents)):
+            items.append(self.b.gate("extent", base, Const(k)))
+        return Struct(tuple, tuple(range(len(items))), tuple(items))
+
+    def expr_Attribute(self, node):
+        owner = self.expr(node.value)
+        if isinstance(owner, Known):
+            return self.known_attribute(owner, node)
+        if isinstance(owner, Struct):
+            return Bound(owner, node.attr)
+        kind = kind_of(owner)
+        if isinstance(kind, Array):
+            if node.attr == "T":
+                return self.gate("numpy.transpose", owner, node=node)
+            if node.attr == "shape":
+                out = self.gate("shape", owner, node=node)
+                self.shapes.append(self.b.stmts[-1])
+                return out
+            if node.attr == "ndim":
+                return Const(kind.ndim)
+            if node.attr == "size":
+                return self.gate("size", owner, node=node)
+        return Bound(owner, node.attr)
+
+    # ------------------------------------------------------------ comprehensions
+
+    def expr_ListComp(self, node):
+        site = self.site(node)
+        out = self.b.gate("list", kind=List(self.memo.elements.get(site, UNKNOWN)), hint="items")
+        self.sites[out] = {site}
+        self.comprehension(node, lambda element: self.append(out, element, node))
+        return out
+
+    def comprehension(self, node, each):
+        """Run `each` on every element, as the loops that the comprehension stands for."""
+        inner = dict(self.env)
+
+        def level(k):
+            if k == len(node.generators):
+                each(self.operand(node.elt))
+                return
+            gen = node.generators[k]
+
+            def body():
+                def go(tests):
+                    if not tests:
+                        return level(k + 1)
+                    test = self.truth(self.expr(tests[0]), tests[0])
+                    if isinstance(test, Const):
+                        return go(tests[1:]) if test.value else None
+                    self.branch(test, lambda: go(tests[1:]), lambda: None, node)
+
+                go(gen.ifs)
+
+            self.loop_over(gen.target, gen.iter, body, None, set(self.comp_names), node)
+
+        level(0)
+        targets = {
+            n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)
+        }
+        for name in targets:
+            self.env.pop(name, None)
+            if name in inner:
+                self.env[name] = inner[name]
+
+    def opaque_expression(self, node, kind):
+        """An expression that stays as it is: its operands are read, nothing flows through it."""
+        template, names, operands = self.template(node)
+        return self.b.gate(
+            "opaque", *operands, kind=kind, form=(template, tuple(names)), hint="text"
+        )
+
+    def template(self, node):
+        """The expression with what exists at run time replaced by placeholders."""
+        operands, names = [], []
+
+        def place(binding):
+            if isinstance(binding, Const) and (
+                binding.value is None or isinstance(binding.value, (int, float, str, bool))
+            ):
+                return ast.Constant(binding.value)
+            names.append(f"%{len(names)}")
+            operands.append(self.runtime(binding, node))
+            return ast.Name(names[-1], ast.Load())
+
+        class Place(ast.NodeTransformer):
+            def visit_Name(inner, n):
+                if n.id not in self.env:
+                    found = self.global_name(n)
+                    if isinstance(found, Known):
+                        return self.path_tree(found, n)
+                    return place(found)
+                return self.template_of(self.env[n.id], place, n)
+
+            def visit_Subscript(inner, n):
+                try:
+                    return self.template_of(self.expr(n), place, n)
+                except Refused:
+                    return inner.generic_visit(n)
+
+            visit_Attribute = visit_Subscript
+
+            def visit_Call(inner, n):
+                n.func = (
+                    inner.visit(n.func)
+                    if not isinstance(n.func, ast.Attribute)
+                    else inner.visit_func(n.func)
+                )
+                n.args = [inner.visit(a) for a in n.args]
+                n.keywords = [ast.keyword(k.arg, inner.visit(k.value)) for k in n.keywords]
+                return n
+
+            def visit_func(inner, n):
+                n.value = inner.visit(n.value)
+                return n
+
+            def visit_Lambda(inner, n):
+                raise Refused(
+                    n,
+                    "a lambda inside an expression that is not differentiated",
+                    "define a function",
+                )
+
+            visit_ListComp = visit_GeneratorExp = visit_Lambda
+
+        from srcgrad.passes.normalise import _copy
+
+        return Place().visit(_copy(node)), names, operands
+
+    def template_of(self, binding, place, node):
+        if isinstance(binding, Struct):
+            parts = [self.template_of(i, place, node) for i in binding.items]
+            if binding.type is dict:
+                return ast.Dict([ast.Constant(k) for k in binding.keys], parts)
+            return (
+                ast.Tuple(parts, ast.Load())
+                if binding.type is tuple
+                else ast.List(parts, ast.Load())
+            )
+        if isinstance(binding, Known):
+            return self.path_tree(binding, node)
+        if isinstance(binding, Bound):
+            return ast.Attribute(
+                self.template_of(binding.owner, place, node), binding.name, ast.Load()
+            )
+        return place(binding)
+
+
+class Conflict:
+    """A name that stands for things that cannot be joined."""
+
+    def __init__(self, what):
+        self.what = what
+
+
+def _is_list(binding):
+    return (
+        isinstance(binding, Struct)
+        and binding.type is list
+        or isinstance(binding, Value)
+        and isinstance(binding.kind, List)
+    )
+
+
+def _literal(binding):
+    """A known value in a tuple of one, or None."""
+    if isinstance(binding, Const) and binding is not UNDEFINED:
+        return (binding.value,)
+    if isinstance(binding, Value) and isinstance(binding.kind, Literal):
+        return (binding.kind.value,)
+    if isinstance(binding, Known) and (
+        binding.value is None or isinstance(binding.value, (str, bool, type, types.FunctionType))
+    ):
+        return (binding.value,)
+    return None
+
+
+def _fold(op, x, y):
+    """Integer arithmetic on literals, as for a subscript; floats stay as the user wrote them."""
+    if (
+        type(x) is not int
+        or type(y) is not int
+        or op not in ("operator.add", "operator.sub", "operator.mul")
+    ):
+        return None
+    return Const({"operator.add": x + y, "operator.sub": x - y, "operator.mul": x * y}[op])
+
+
+__all__ = ["BOOL", "FLOAT", "INT", "Block", "Conflict", "Expressions", "For", "If", "Scalar"]

@@ -1,0 +1,409 @@
+"""Stage statements: assignments bind names, branches join them, loops carry them."""
+
+from __future__ import annotations
+
+import ast
+
+from srcgrad.build import BINARY, Builder, kind_of, number_kind
+from srcgrad.ir import UNDEFINED, Block, Const, For, If, Value, While
+from srcgrad.kinds import UNKNOWN, Array, List, Scalar, Shape, Thing, is_integral, join, same_up_to_names
+from srcgrad.passes.stage.binding import Known, Refused, Struct, flatten, unflatten
+from srcgrad.passes.stage.expressions import Conflict
+
+AUGMENTED = ("operator.add", "operator.sub", "operator.mul", "operator.truediv")
+
+
+class Statements:
+    """Methods of the stager that run statements."""
+
+    b: Builder
+
+    def stmts(self, nodes):
+        for node in nodes:
+            try:
+                self.b.loc = (self.source, node)
+                getattr(self, "stmt_" + type(node).__name__, self.unsupported)(node)
+            except Refused as refusal:
+                if self.tentative:
+                    raise
+                self.problem(refusal)
+                for name in _stored([node]):
+                    self.env[name] = Value(name, UNKNOWN)
+                self.failed = True
+
+    def unsupported(self, node):
+        raise Refused(node, f"`{type(node).__name__.lower()}` cannot be differentiated yet")
+
+    def stmt_Pass(self, node):
+        pass
+
+    def stmt_Expr(self, node):
+        if isinstance(node.value, ast.Constant):
+            return
+        if isinstance(node.value, ast.Call):
+            self.call(node.value, discard=True)
+        else:
+            self.expr(node.value)
+
+    def stmt_Assert(self, node):
+        self.statement_as_is("assert", ast.Assert(node.test, node.msg), node)
+
+    def stmt_Raise(self, node):
+        self.statement_as_is("raise", ast.Raise(node.exc, node.cause), node)
+
+    def statement_as_is(self, op, statement, node):
+        names, operands = [], []
+        for field, part in ast.iter_fields(statement):
+            if part is not None:
+                template, inner, values = self.template(part)
+                mapping = {n: f"%{len(names) + k}" for k, n in enumerate(inner)}
+                for name in ast.walk(template):
+                    if isinstance(name, ast.Name) and name.id in mapping:
+                        name.id = mapping[name.id]
+                names += mapping.values()
+                operands += values
+                setattr(statement, field, template)
+        self.b.effect(op, *operands, form=(statement, tuple(names)))
+
+    # ------------------------------------------------------------ assignment
+
+    def stmt_Assign(self, node):
+        binding = self.expr(node.value)
+        for target in node.targets:
+            self.assign(target, binding, node)
+
+    def assign(self, target, binding, node):
+        match target:
+            case ast.Name(id=name):
+                if isinstance(binding, Value) and not name.startswith("%"):
+                    self.christen(binding, name)
+                self.env[name] = binding
+            case ast.Tuple() | ast.List():
+                items = self.unpacked(binding, len(target.elts), target)
+                for element, item in zip(target.elts, items):
+                    self.assign(element, item, node)
+            case ast.Subscript():
+                base = self.expr(target.value)
+                base = self.runtime(base, target.value)
+                self.store(base, self.index(target.slice), self.runtime(binding, node), target)
+            case _:
+                raise Refused(target, f"assignment to `{ast.unparse(target)}` cannot be differentiated yet", "assign to a name or an element")
+
+    def christen(self, value, name):
+        """The gate just staged takes the name it is assigned to, unless it has one already."""
+        if not value.named and self.b.stmts and any(value in _outs(s) for s in self.b.stmts[-1:]):
+            value.hint, value.named = name, True
+
+    def unpacked(self, binding, count, node):
+        if any(isinstance(e, ast.Starred) for e in node.elts):
+            raise Refused(node, "a starred target cannot be differentiated yet", "index the elements")
+        if isinstance(binding, Value) and isinstance(binding.kind, Shape):
+            binding = self.unshape(binding)
+        if isinstance(binding, Struct) and binding.type is not dict:
+            if len(binding.items) != count:
+                raise Refused(node, f"{len(binding.items)} values are unpacked into {count} names", "")
+            return binding.items
+        base = self.runtime(binding, node)
+        if isinstance(kind_of(base), (List, Array)):
+            return [self.load(base, Const(k), node) for k in range(count)]
+        raise Refused(node, f"a {kind_of(base)} cannot be unpacked", "")
+
+    def store(self, base, index, value, node):
+        self.element_kind(base, index, value, node)
+        self.b.effect("setitem", base, index, value)
+
+    def element_kind(self, base, index, value, node):
+        """Check what is stored against the container's kind; widen that of a list."""
+        kind = kind_of(base)
+        if isinstance(kind, List):
+            if kind.type == "tuple":
+                raise Refused(node, "a tuple cannot be changed", "use a list")
+            if not is_integral(number_kind(index)):
+                raise Refused(node, "a store to a slice of a list cannot be differentiated yet", "use a numpy array, or a loop")
+            self.widen(base, number_kind(value), node)
+        elif isinstance(kind, Array):
+            if kind.dtype[0] != "f" and getattr(kind_of(value), "name", getattr(kind_of(value), "dtype", ""))[:1] == "f":
+                raise Refused(node, f"a float is stored in an array of dtype {kind.dtype}, which cuts it off", "make the array of floats")
+        elif not (kind is UNKNOWN and self.tentative):
+            raise Refused(node, f"a {kind} cannot be changed", "use a list or an array")
+
+    def widen(self, base, kind, node):
+        """An element of this kind goes into a list: the list's kind must cover it."""
+        merged = join(base.kind.elem, kind)
+        if merged is None:
+            raise Refused(node, f"a list holds {base.kind.elem} and {kind}", "use two lists")
+        if merged != base.kind.elem and not same_up_to_names(merged, base.kind.elem):
+            sites = self.sites.get(base)
+            if not sites:
+                raise Refused(node, f"a {kind} is stored in a list of {base.kind.elem}", "make the list of floats")
+            self.learn(sites, merged, node)
+
+    def stmt_AugAssign(self, node):
+        op = BINARY[type(node.op)]
+        match node.target:
+            case ast.Name(id=name):
+                old = self.expr(ast.copy_location(ast.Name(name, ast.Load()), node.target))
+                if isinstance(old, Struct) and old.type is list:
+                    old = self.dynamic(old, node)
+                if isinstance(old, Value) and isinstance(old.kind, List):
+                    return self.extend(old, self.expr(node.value), node)
+                if isinstance(old, Value) and isinstance(old.kind, Array):
+                    return self.augment(old, Const(...), op, self.operand(node.value), node)
+                new = self.binary(op, old, self.expr(node.value), node)
+                self.assign(ast.Name(name, ast.Store()), new, node)
+            case ast.Subscript():
+                base = self.runtime(self.expr(node.target.value), node.target.value)
+                index = self.index(node.target.slice)
+                self.augment(base, index, op, self.operand(node.value), node)
+            case _:
+                raise Refused(node, f"`{ast.unparse(node.target)}` cannot be changed here", "assign to a name or an element")
+
+    def augment(self, base, index, op, value, node):
+        if op not in AUGMENTED or isinstance(kind_of(base), List) and isinstance(kind_of(base).elem, List):
+            raise Refused(node, "this augmented assignment cannot be differentiated yet", "write it out as an assignment")
+        if isinstance(kind_of(base), List):
+            # element by element: the old one is read, the new one stored
+            old = self.load(base, index, node)
+            return self.store(base, index, self.binary(op, old, value, node), node)
+        self.element_kind(base, index, value, node)
+        self.b.effect("augitem", base, index, value, kw=(("op", Const(op)),))
+
+    def extend(self, base, other, node):
+        if isinstance(other, Struct):
+            for item in other.items:
+                self.append(base, self.runtime(item, node), node)
+            return
+        other = self.runtime(other, node)
+        n = self.gate("len", other, node=node)
+        body, outer = self.b.sub(), self.b
+        index = Value("i", Scalar("int"))
+        self.b = body
+        item = self.load(other, index, node)
+        self.append(base, item, node)
+        self.b = outer
+        self.b.stmts.append(
+            For(index, Const(0), n, Const(1), (), (), body.block(), (), form="seq", seqs=(other,), loc=(self.source, node))
+        )
+
+    def append(self, base, value, node):
+        self.widen(base, number_kind(value), node)
+        self.b.effect("append", base, value)
+
+    # ------------------------------------------------------------ branches
+
+    def stmt_If(self, node):
+        test = self.truth(self.expr(node.test), node.test)
+        if isinstance(test, Const):
+            return self.stmts(node.body if test.value else node.orelse)
+        self.branch(test, lambda: self.stmts(node.body), lambda: self.stmts(node.orelse), node)
+
+    def branch(self, test, then, orelse, node):
+        """Stage both branches and join what they leave in the names."""
+        results, before, outer = [], dict(self.env), self.b
+        for side in (then, orelse):
+            self.env, self.b = dict(before), outer.sub()
+            side()
+            results.append((self.env, self.b))
+        self.b = outer
+        (env1, b1), (env2, b2) = results
+        names = [n for n in {**env1, **env2} if env1.get(n, UNDEFINED) is not env2.get(n, UNDEFINED)]
+        outs, yields1, yields2, merged = [], [], [], {}
+        for name in names:
+            one, two = env1.get(name, UNDEFINED), env2.get(name, UNDEFINED)
+            merged[name] = self.merge(name, one, two, outs, yields1, yields2)
+        loc = (self.source, node)
+        self.b.stmts.append(If(test, b1.block(*yields1), b2.block(*yields2), tuple(outs), loc))
+        self.env = {**{n: b for n, b in env1.items() if n in env2}, **merged}
+
+    def merge(self, name, one, two, outs, yields1, yields2):
+        (leaves1, tree1), (leaves2, tree2) = flatten(one), flatten(two)
+        if one is UNDEFINED and tree2 is not None:
+            leaves1, tree1 = [UNDEFINED] * len(leaves2), tree2
+        if two is UNDEFINED and tree1 is not None:
+            leaves2, tree2 = [UNDEFINED] * len(leaves1), tree1
+        if tree1 != tree2 or len(leaves1) != len(leaves2):
+            return Conflict(f"{_what(one)} and {_what(two)}")
+        merged = []
+        for a, b in zip(leaves1, leaves2):
+            if a is b or isinstance(a, Const) and isinstance(b, Const) and repr(a) == repr(b):
+                merged.append(a)
+                continue
+            kind = join(_kind(a), _kind(b))
+            if kind is None:
+                return Conflict(f"{_kind(a)} and {_kind(b)}")
+            plain = name.strip("%")
+            out = Value(plain if name[0] != "%" else plain.rstrip("_0123456789"), kind, name[0] != "%")
+            self.sites[out] = self.sites.get(a, set()) | self.sites.get(b, set())
+            outs.append(out)
+            yields1.append(a)
+            yields2.append(b)
+            merged.append(out)
+        return unflatten(tree1, iter(merged))
+
+    def choose(self, test, then, orelse, node):
+        """A conditional expression: the value of one of two staged sides."""
+        hold = "%choice"
+
+        def run(side):
+            self.env[hold] = side()
+
+        self.branch(test, lambda: run(then), lambda: run(orelse), node)
+        out = self.env.pop(hold)
+        if isinstance(out, Conflict):
+            raise Refused(node, f"the two sides are of different kinds: {out.what}", "make them alike")
+        return out
+
+    # ------------------------------------------------------------ loops
+
+    def stmt_For(self, node):
+        self.loop_over(node.target, node.iter, lambda: self.stmts(node.body), node.stop, _stored(node.body), node)
+
+    def loop_over(self, target, iterable, body, stop, stored, node):
+        it = self.iteration(iterable)
+        names = list(dict.fromkeys([*_stored([ast.Assign([target], ast.Constant(0))]), *stored]))
+        plain = it.form == "range" and isinstance(target, ast.Name)
+        hint = target.id if plain else "i"
+
+        def turn():
+            index = Value(hint, Scalar("int"), plain)
+            self.assign(target, it.element(index), node)
+            body()
+            return index
+
+        def build(index, inits, carried, block, outs):
+            return For(
+                index, it.start, it.stop, it.step, inits, carried, block, outs, it.reverse, stop is not None, it.form, it.seqs,
+                loc=(self.source, node),
+            )  # fmt: skip
+
+        self.fixpoint(names, stop, turn, build, node)
+
+    def stmt_While(self, node):
+        def turn():
+            body, self.b = self.b, self.b.sub()
+            test = self.truth(self.expr(node.test), node.test)
+            block, self.b = self.b.block(test), body
+            self.stmts(node.body)
+            return block
+
+        def build(test, inits, carried, block, outs):
+            return While(test, inits, carried, block, outs, node.stop is not None, loc=(self.source, node))
+
+        self.fixpoint(_stored(node.body), node.stop, turn, build, node)
+
+    def fixpoint(self, names, stop, turn, build, node):
+        """Stage a loop's body again until the kinds of what it carries are stable."""
+        before, outer = dict(self.env), self.b
+        state = {n: flatten(before.get(n, UNDEFINED)) for n in names}  # name -> leaves, tree
+        kinds = {n: [_kind(leaf) for leaf in state[n][0]] for n in names}
+        for _ in range(12):
+            self.tentative += 1
+            try:
+                changed, _result = self.turn(names, state, kinds, before, outer, turn)
+            finally:
+                self.tentative -= 1
+            if not changed:
+                break
+        else:
+            raise Refused(node, "the kinds of the variables of this loop do not settle", "give them one kind before the loop")
+        changed, result = self.turn(names, state, kinds, before, outer, turn)
+        made, carried, nexts, env, builder = result
+        flag = []
+        if stop is not None:
+            binding = env[stop]
+            flag = [binding]
+        outs, rebuilt = [], dict(before)
+        for name in names:
+            leaves, tree = state[name]
+            fresh = [Value(c.hint, c.kind, c.named) for c in carried[name]]
+            for new, c in zip(fresh, carried[name]):
+                self.sites[new] = self.sites.get(c, set())
+            outs += fresh
+            rebuilt[name] = Conflict("different things before and in the loop") if name in self.conflicts else unflatten(tree, iter(fresh))
+        inits = tuple(leaf for n in names for leaf in state[n][0])
+        heads = tuple(c for n in names for c in carried[n])
+        block = Block(tuple(builder.stmts), (*flag, *(x for n in names for x in nexts[n])))
+        self.env, self.b = rebuilt, outer
+        self.b.stmts.append(build(made, inits, heads, block, tuple(outs)))
+
+    def turn(self, names, state, kinds, before, outer, turn):
+        """One staging of a loop's body. Returns whether something was learned, and the result."""
+        self.env, self.b = dict(before), outer.sub()
+        carried = {}
+        self.conflicts = set()
+        for name in names:
+            leaves, tree = state[name]
+            plain = name.strip("%")
+            carried[name] = [Value(plain, k, name[0] != "%") for k in kinds[name]]
+            for c, leaf in zip(carried[name], leaves):
+                self.sites[c] = set(self.sites.get(leaf, ()))
+            if all(k is UNKNOWN for k in kinds[name]) and leaves and leaves[0] is UNDEFINED:
+                self.env[name] = UNDEFINED
+            else:
+                self.env[name] = unflatten(tree, iter(carried[name]))
+        made = turn()
+        env, builder = self.env, self.b
+        self.b = outer
+        changed, nexts = False, {}
+        for name in names:
+            leaves, tree = flatten(env.get(name, UNDEFINED))
+            if isinstance(env.get(name), Conflict):
+                self.conflicts.add(name)
+                leaves, tree = list(carried[name]), state[name][1]
+            if state[name][0] == [UNDEFINED] and tree is not None and state[name][1] is None:
+                state[name] = ([UNDEFINED] * len(leaves), tree)
+                kinds[name] = [UNKNOWN] * len(leaves)
+                changed = True
+            if tree != state[name][1] or len(leaves) != len(state[name][0]):
+                if env.get(name) is UNDEFINED:
+                    leaves = list(carried[name])
+                else:
+                    self.conflicts.add(name)
+                    leaves = list(carried[name])
+            for k, leaf in enumerate(leaves):
+                merged = join(kinds[name][k], _kind(leaf))
+                if merged is None:
+                    self.conflicts.add(name)
+                    leaves[k] = carried[name][k]
+                elif not same_up_to_names(merged, kinds[name][k]):
+                    kinds[name][k] = merged
+                    changed = True
+                if leaf in self.sites and self.sites[leaf] - self.sites.get(carried[name][k], set()):
+                    self.sites[carried[name][k]] |= self.sites[leaf]
+            nexts[name] = leaves
+        return changed, (made, carried, nexts, env, builder)
+
+
+def _outs(stmt):
+    from srcgrad.ir import defs
+
+    return defs(stmt)
+
+
+def _kind(leaf):
+    return UNKNOWN if leaf is UNDEFINED else number_kind(leaf)
+
+
+def _what(binding):
+    if binding is UNDEFINED:
+        return "nothing"
+    if isinstance(binding, (Value, Const)):
+        return str(kind_of(binding))
+    if isinstance(binding, Struct):
+        return f"a {binding.type.__name__} of {len(binding.items)}"
+    return f"`{binding.path or binding.value}`" if isinstance(binding, Known) else type(binding).__name__.lower()
+
+
+def _stored(nodes):
+    """The names that statements assign, in order, not inside nested definitions."""
+    out = {}
+    for node in nodes:
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+                out[inner.id] = True
+            if isinstance(inner, ast.comprehension):
+                pass
+    return list(out)
+
+
+__all__ = ["Statements", "Thing", "is_integral"]

@@ -1,0 +1,64 @@
+"""The functions of Python's `math`, with the derivatives of its documentation's functions.
+
+`erf`: Abramowitz and Stegun 7.1.19. `hypot'(0, 0) = 0` by convention; where a derivative is
+infinite the division raises ZeroDivisionError.
+"""
+
+import sys
+
+from srcgrad.rules.record import linear, scalar, zero
+
+scalar("math.exp", "x", d="out")
+scalar("math.expm1", "x", d="out + 1")
+scalar("math.log", "x", d="1 / x")
+scalar("math.log:2", "x, b", d=("1 / (x * math.log(b))", "-out / (b * math.log(b))"))
+scalar("math.log2", "x", d="1 / (x * math.log(2))")
+scalar("math.log10", "x", d="1 / (x * math.log(10))")
+scalar("math.log1p", "x", d="1 / (1 + x)")
+scalar("math.sqrt", "x", d="0.5 / out")
+scalar(
+    "math.pow",
+    "x, y",
+    d=("y * math.pow(x, y - 1) if y != 0 else 0.0", "0.0 if x == 0 else out * math.log(x)"),
+)
+scalar("math.sin", "x", d="math.cos(x)")
+scalar("math.cos", "x", d="-math.sin(x)")
+scalar("math.tan", "x", d="1 + out * out")
+scalar("math.asin", "x", d="1 / math.sqrt(1 - x * x)")
+scalar("math.acos", "x", d="-1 / math.sqrt(1 - x * x)")
+scalar("math.atan", "x", d="1 / (1 + x * x)")
+scalar("math.atan2", "y, x", where="u = x * x + y * y", d=("x / u", "-y / u"))
+scalar("math.sinh", "x", d="math.cosh(x)")
+scalar("math.cosh", "x", d="math.sinh(x)")
+scalar("math.tanh", "x", d="1 - out * out")
+scalar("math.asinh", "x", d="1 / math.sqrt(x * x + 1)")
+scalar("math.acosh", "x", d="1 / math.sqrt(x * x - 1)")
+scalar("math.atanh", "x", d="1 / (1 - x * x)")
+scalar("math.hypot:1", "x", d="(x > 0) - (x < 0)")
+scalar("math.hypot:2", "x, y", d=("x / out if out else 0.0", "y / out if out else 0.0"))
+scalar("math.fabs", "x", d="(x > 0) - (x < 0)")
+scalar("math.copysign", "x, y", d=("((x > 0) - (x < 0)) * math.copysign(1.0, y)", "0.0"))
+scalar("math.fmod", "x, y", d=("1", "-math.trunc(x / y)"))
+scalar("math.remainder", "x, y", d=("1", "-round((x - out) / y)"))
+scalar("math.degrees", "x", d="57.29577951308232")
+scalar("math.radians", "x", d="0.017453292519943295")
+scalar("math.ldexp", "x, i", d=("math.ldexp(1.0, i)", None))
+scalar("math.erf", "x", d="1.1283791670955126 * math.exp(-x * x)")
+scalar("math.erfc", "x", d="-1.1283791670955126 * math.exp(-x * x)")
+scalar("math.lgamma", "x", d="digamma(x)")
+scalar("math.gamma", "x", d="out * digamma(x)")
+linear("math.fsum", "x", kind="listsum", x="expand(dout, x, None, False)")
+if sys.version_info >= (3, 11):
+    scalar("math.cbrt", "x", d="1 / (3 * out * out)")
+    scalar("math.exp2", "x", d="out * math.log(2)")
+if sys.version_info >= (3, 13):
+    scalar("math.fma", "x, y, z", d=("y", "x", "1"))
+
+for _name in ("floor", "ceil", "trunc", "isqrt", "factorial"):
+    zero(f"math.{_name}", "x", kind="int", cheap=True)
+for _name in ("gcd", "lcm", "comb", "perm"):
+    zero(f"math.{_name}", "x, y", kind="int", cheap=True)
+for _name in ("isnan", "isinf", "isfinite"):
+    zero(f"math.{_name}", "x", kind="bool", cheap=True)
+zero("math.isclose", "a, b, rel_tol=1e-09, abs_tol=0.0", kind="bool", cheap=True)
+zero("math.ulp", "x", kind="float", cheap=True)

@@ -1,0 +1,85 @@
+"""Operators and builtins. One text serves floats and arrays: a sum is added where a broadcast was.
+
+Kinks: `abs'(0) = 0`; ties of `max` and `min` share evenly. `x ** y` by a float exponent takes its
+derivative through `math.pow`, which refuses the negative base that `**` would turn complex.
+"""
+
+from srcgrad.rules.record import TABLE, linear, scalar, zero
+
+scalar("operator.add", "x, y", d=("1", "1"), kind="arith", cheap=True)
+scalar("operator.sub", "x, y", d=("1", "-1"), kind="arith", cheap=True)
+scalar("operator.mul", "x, y", d=("y", "x"), kind="arith", cheap=True)
+scalar("operator.truediv", "x, y", d=("1 / y", "-x / (y * y)"), kind="quotient", cheap=True)
+scalar("operator.neg", "x", d="-1", kind="arith", cheap=True)
+scalar("operator.pos", "x", d="1", kind="arith", cheap=True)
+scalar("operator.mod", "x, y", d=("1", "-(x // y)"), kind="arith", cheap=True)
+zero("operator.floordiv", "x, y", kind="arith", cheap=True)
+
+# by the kind of the exponent: an integer, any other number, arrays (see `power_rule`)
+scalar(
+    "operator.pow",
+    "x, y",
+    d=("y * x ** (y - 1) if y != 0 else 0.0", "0.0 if x == 0 else out * math.log(x)"),
+    kind="power",
+)
+scalar(
+    "operator.pow:float",
+    "x, y",
+    d=("y * math.pow(x, y - 1) if y != 0 else 0.0", "0.0 if x == 0 else out * math.log(x)"),
+    kind="power",
+)
+scalar(
+    "operator.pow:array",
+    "x, y",
+    d=("y * x ** np.where(y == 0, 1, y - 1)", "out * np.log(np.where(x == 0, 1, x))"),
+    kind="arith",
+)
+
+for _name in ("lt", "le", "gt", "ge", "eq", "ne"):
+    zero(f"operator.{_name}", "x, y", kind="compare", cheap=True)
+for _name in ("is_", "is_not", "contains"):
+    zero(f"operator.{_name}", "x, y", kind="bool", cheap=True)
+zero("operator.not_", "x", kind="bool", cheap=True)
+zero("operator.invert", "x", kind="arith", cheap=True)
+for _name in ("and_", "or_", "xor", "lshift", "rshift"):
+    zero(f"operator.{_name}", "x, y", kind="arith", cheap=True)
+
+scalar("builtins.abs", "x", d="(x > 0) - (x < 0)", kind="arith", cheap=True)
+scalar("builtins.float", "x", d="1", kind="float", cheap=True)
+zero("builtins.int", "x", kind="int", cheap=True)
+zero("builtins.bool", "x", kind="bool", cheap=True)
+zero("builtins.round", "x", kind="int", cheap=True)
+zero("builtins.round:2", "x, ndigits", kind="first", cheap=True)
+scalar(
+    "builtins.max:2",
+    "x, y",
+    d=("(x > y) + 0.5 * (x == y)", "(x < y) + 0.5 * (x == y)"),
+    kind="arith",
+    cheap=True,
+)
+scalar(
+    "builtins.min:2",
+    "x, y",
+    d=("(x < y) + 0.5 * (x == y)", "(x > y) + 0.5 * (x == y)"),
+    kind="arith",
+    cheap=True,
+)
+linear("builtins.sum", "x", kind="listsum", x="expand(dout, x, None, False)")
+
+# gates that the idiom pass recognises; how they are computed stays as the user wrote it
+scalar("idiom.sigmoid", "x", d="(1 - out) * out", kind="float")
+
+
+def variadic(name: str, count: int):
+    """The rule of `max`, `min` or `hypot` of any number of arguments, made when first asked for."""
+    full = f"{name}:{count}"
+    if full not in TABLE and count > 2:
+        names = [f"x{k}" for k in range(count)]
+        ties = " + ".join(f"({n} == out)" for n in names)
+        if name in ("builtins.max", "builtins.min"):
+            scalar(
+                full, ", ".join(names), d=[f"({n} == out) / ({ties})" for n in names], kind="arith"
+            )
+        elif name == "math.hypot":
+            scalar(full, ", ".join(names), d=[f"{n} / out if out else 0.0" for n in names])
+    return TABLE.get(full)

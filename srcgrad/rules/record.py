@@ -1,0 +1,206 @@
+"""The rule record: what the compiler knows of one function, as readable text parsed once.
+
+    scalar("math.exp",   "x",    d="out")
+    scalar("math.atan2", "y, x", where="u = x * x + y * y", d=("x / u", "-y / u"))
+    vjp("numpy.sum", "x, axis=None, keepdims=False", x="expand(dout, x, axis, keepdims)", jvp="...")
+
+The names in a rule's text are the function's parameters, `out` (its result), `dout` (the
+cotangent of the result), `x_dot` (the tangent of x), and what `where` defines. A derivative that
+is zero is declared with `zero`; a function that is not in the table has no rule, and an active
+value that reaches it is refused.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from srcgrad.errors import RuleError
+
+REQUIRED = object()
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """One function: signature, result kind, aliasing, purity, cost and derivative.
+
+    flavour: `scalar` (partials per argument, both modes), `vjp` (with a `jvp` text), `linear`
+    (a `vjp` whose tangent is the function of the tangent), `zero` (derivative zero, declared).
+    alias: `fresh`, or `view` / `maybe view` of the first argument.
+    """
+
+    name: str
+    params: tuple[tuple[str, object], ...]
+    flavour: str
+    kind: str
+    d: dict[str, object] = field(default_factory=dict)
+    jvp: ast.expr | None = None
+    where: tuple[tuple[str, ast.expr], ...] = ()
+    alias: str = "fresh"
+    pure: bool = True
+    cheap: bool = False
+    nondiff: frozenset[str] = frozenset()
+    expands: ast.stmt | None = None
+    fused: ast.expr | None = None
+    spelling: ast.expr | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for name, _ in self.params)
+
+
+TABLE: dict[str, Rule] = {}
+
+
+def expression(text: str, name: str) -> ast.expr:
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except SyntaxError as error:
+        raise RuleError(f"the rule of `{name}` has a syntax error: {text!r}: {error.msg}") from None
+
+
+def parameters(signature: str, name: str) -> tuple[tuple[str, object], ...]:
+    """The parameters that a signature text names: (name, default), REQUIRED where none."""
+    try:
+        arguments = ast.parse(f"def f({signature}): pass").body[0].args  # type: ignore[attr-defined]
+    except SyntaxError as error:
+        raise RuleError(f"the signature of `{name}` is wrong: {signature!r}: {error.msg}") from None
+    plain = [a.arg for a in arguments.args]
+    defaults = [REQUIRED] * (len(plain) - len(arguments.defaults))
+    defaults += [ast.literal_eval(d) for d in arguments.defaults]
+    only = [a.arg for a in arguments.kwonlyargs]
+    defaults += [REQUIRED if d is None else ast.literal_eval(d) for d in arguments.kw_defaults]
+    return tuple(zip(plain + only, defaults))
+
+
+def definitions(text: str, name: str) -> tuple[tuple[str, ast.expr], ...]:
+    """`u = x * x; v = u + 1` as pairs of a name and an expression."""
+    out = []
+    for part in filter(None, map(str.strip, text.split(";"))):
+        target, eq, value = part.partition("=")
+        if not eq or not target.strip().isidentifier():
+            raise RuleError(f"the rule of `{name}`: `where` takes `u = expression`, not {part!r}")
+        out.append((target.strip(), expression(value, name)))
+    return tuple(out)
+
+
+def register(rule: Rule, replace: bool = False) -> Rule:
+    if rule.name in TABLE and not replace:
+        raise RuleError(f"there is a rule for `{rule.name}` already")
+    allowed = {
+        *rule.names,
+        "out",
+        "dout",
+        *(f"{n}_dot" for n in rule.names),
+        "np",
+        "math",
+        "abs",
+        "round",
+    }
+    allowed |= {n for n, _ in rule.where} | MACROS
+    texts = [d for d in rule.d.values() if isinstance(d, ast.expr)]
+    texts += [c for d in rule.d.values() if isinstance(d, dict) for c in d.values()]
+    for text in texts + [e for _, e in rule.where]:
+        for node in ast.walk(text):
+            if isinstance(node, ast.Name) and node.id not in allowed:
+                raise RuleError(
+                    f"the rule of `{rule.name}` reads `{node.id}`, which it does not define"
+                )
+    unknown = set(rule.d) - set(rule.names)
+    if unknown:
+        raise RuleError(f"the rule of `{rule.name}` has no parameter {', '.join(sorted(unknown))}")
+    TABLE[rule.name] = rule
+    return rule
+
+
+MACROS = {"expand", "size", "reshape_like", "digamma"}
+
+
+def scalar(name, signature, d, where="", kind="float", **facts) -> Rule:
+    """A rule by scalar partials: one text per parameter, in their order. Serves both modes.
+
+    >>> scalar("mine.cube", "x", d="3 * x * x").flavour
+    'scalar'
+    """
+    params = parameters(signature, name)
+    texts = (d,) if isinstance(d, str) else tuple(d)
+    if len(texts) != len(params):
+        raise RuleError(
+            f"the rule of `{name}` gives {len(texts)} partials for {len(params)} parameters"
+        )
+    partials = {p: expression(t, name) for (p, _), t in zip(params, texts) if t is not None}
+    nondiff = frozenset(p for (p, _), t in zip(params, texts) if t is None)
+    return register(
+        Rule(
+            name,
+            params,
+            "scalar",
+            kind,
+            partials,
+            where=definitions(where, name),
+            nondiff=nondiff,
+            **facts,
+        )
+    )
+
+
+def vjp(name, signature, kind, jvp, where="", nondiff=(), **texts) -> Rule:
+    """A rule by pullback texts, one a parameter; a dict of texts chooses by the ranks of the arguments.
+
+    The remaining parameters are not differentiated; they are named in `nondiff` or have defaults.
+    """
+    params = parameters(signature, name)
+    facts = {k: texts.pop(k) for k in ("alias", "pure", "cheap") if k in texts}
+    d = {
+        p: {k: expression(t, name) for k, t in text.items()}
+        if isinstance(text, dict)
+        else expression(text, name)
+        for p, text in texts.items()
+    }
+    left = frozenset(p for p, _ in params if p not in d)
+    return register(
+        Rule(
+            name,
+            params,
+            "vjp",
+            kind,
+            d,
+            expression(jvp, name),
+            definitions(where, name),
+            nondiff=left,
+            **facts,
+        )
+    )
+
+
+def linear(name, signature, kind, **texts) -> Rule:
+    """A rule for a function that is linear in its first parameter: its tangent is itself."""
+    params = parameters(signature, name)
+    first = params[0][0]
+    path = name.replace("numpy.", "np.", 1)
+    rest = "".join(f", {p}={p}" for p, _ in params[1:])
+    return vjp(name, signature, kind, f"{path}({first}_dot{rest})", **texts)
+
+
+def zero(name, signature, kind, **facts) -> Rule:
+    """A function whose derivative is zero wherever it has one: a declaration, not an omission."""
+    params = parameters(signature, name)
+    return register(
+        Rule(name, params, "zero", kind, nondiff=frozenset(p for p, _ in params), **facts)
+    )
+
+
+def expands(name, signature, text) -> Rule:
+    """A function that is nothing but another spelling of a statement, such as `x[...] = value`."""
+    params = parameters(signature, name)
+    return register(Rule(name, params, "expands", "none", expands=ast.parse(text).body[0]))
+
+
+KINDS: dict[str, Callable] = {}
+
+
+def kind_rule(function):
+    """Register a function (rule, arguments by name, kind-of-operand) -> result kind under its name."""
+    KINDS[function.__name__.strip("_")] = function
+    return function

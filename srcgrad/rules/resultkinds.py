@@ -1,0 +1,260 @@
+"""How the kind of a result follows from the kinds of the arguments: one small function a class.
+
+Each takes the arguments by name and `kind_of` (operand -> kind) and returns a kind, or None where
+the arguments are not ones that the function takes.
+"""
+
+from __future__ import annotations
+
+from srcgrad.ir import Const, Slice, Tup
+from srcgrad.kinds import (
+    BOOL,
+    F8,
+    FLOAT,
+    I8,
+    INT,
+    TEXT,
+    Array,
+    List,
+    Scalar,
+    Shape,
+    broadcast,
+    element,
+    floating,
+    fresh_extent,
+    is_integral,
+    is_numeric,
+    promote,
+)
+from srcgrad.rules.record import kind_rule
+
+
+def literal(operand):
+    """The Python value of a constant operand; raises ValueError where it is not one."""
+    if isinstance(operand, Const):
+        return operand.value
+    if isinstance(operand, Tup):
+        return tuple(map(literal, operand.items))
+    raise ValueError("not a literal")
+
+
+def numeric(args, kind_of):
+    kinds = [kind_of(a) for a in args.values() if not (isinstance(a, Const) and a.value is None)]
+    return kinds if all(map(is_numeric, kinds)) else None
+
+
+@kind_rule
+def float_(rule, args, kind_of):
+    kinds = numeric(args, kind_of)
+    return FLOAT if kinds and not any(isinstance(k, Array) for k in kinds) else None
+
+
+@kind_rule
+def int_(rule, args, kind_of):
+    kinds = numeric(args, kind_of)
+    return INT if kinds and not any(isinstance(k, Array) for k in kinds) else None
+
+
+@kind_rule
+def bool_(rule, args, kind_of):
+    return BOOL
+
+
+@kind_rule
+def text(rule, args, kind_of):
+    return TEXT
+
+
+@kind_rule
+def arith(rule, args, kind_of):
+    kinds = numeric(args, kind_of)
+    return promote(*kinds) if kinds else None
+
+
+@kind_rule
+def quotient(rule, args, kind_of):
+    kinds = numeric(args, kind_of)
+    return floating(promote(*kinds)) if kinds else None
+
+
+@kind_rule
+def compare(rule, args, kind_of):
+    kinds = [kind_of(a) for a in args.values()]
+    arrays = [k for k in kinds if isinstance(k, Array)]
+    return Array("b1", broadcast(*(k.extents for k in arrays))) if arrays else BOOL
+
+
+@kind_rule
+def npfloat(rule, args, kind_of):
+    kind = quotient(rule, args, kind_of)
+    return F8 if kind == FLOAT else kind
+
+
+@kind_rule
+def nparith(rule, args, kind_of):
+    kind = arith(rule, args, kind_of)
+    return {FLOAT: F8, INT: I8}.get(kind, kind)
+
+
+@kind_rule
+def nplinear(rule, args, kind_of):
+    """Of the first argument alone, as NumPy gives it back."""
+    return nparith(rule, dict(list(args.items())[:1]), kind_of)
+
+
+@kind_rule
+def power(rule, args, kind_of):
+    kind = arith(rule, args, kind_of)
+    if kind == INT:
+        exponent = list(args.values())[1]
+        sure = isinstance(exponent, Const) and exponent.value >= 0
+        return INT if sure else FLOAT
+    return kind
+
+
+@kind_rule
+def first(rule, args, kind_of):
+    return kind_of(next(iter(args.values())))
+
+
+def axes_of(axis, ndim):
+    """The axes that a literal names, counted from the left; all where it is None."""
+    if axis is None:
+        return tuple(range(ndim))
+    return tuple(a % ndim for a in (axis if isinstance(axis, tuple) else (axis,)))
+
+
+@kind_rule
+def reduce(rule, args, kind_of):
+    x = kind_of(args["x"])
+    if isinstance(x, Scalar):
+        x = Array({"float": "f8", "int": "i8", "bool": "b1"}.get(x.name, x.name), ())
+    if not isinstance(x, Array):
+        return None
+    dtype = x.dtype
+    if rule.name == "numpy.mean" and dtype[0] != "f":
+        dtype = "f8"
+    elif rule.name == "numpy.sum" and dtype == "b1":
+        dtype = "i8"
+    axis, keepdims = literal(args["axis"]), literal(args["keepdims"])
+    try:
+        gone = axes_of(axis, x.ndim)
+    except ZeroDivisionError:
+        return None
+    if axis is not None and any(
+        not -x.ndim <= a < x.ndim for a in (axis if isinstance(axis, tuple) else (axis,))
+    ):
+        return None
+    extents = tuple(
+        1 if k in gone else e for k, e in enumerate(x.extents) if keepdims or k not in gone
+    )
+    return Array(dtype, extents) if extents else element(Array(dtype, ()))
+
+
+@kind_rule
+def matmul(rule, args, kind_of):
+    a, b = (kind_of(v) for v in args.values())
+    if not (isinstance(a, Array) and isinstance(b, Array)) or not (a.ndim and b.ndim):
+        return (
+            promote(a, b) if rule.name == "numpy.dot" and is_numeric(a) and is_numeric(b) else None
+        )
+    dtype = promote(Array(a.dtype, ()), Array(b.dtype, ())).dtype
+    if a.ndim > 2 or b.ndim > 2:
+        return None
+    extents = a.extents[:-1] + (b.extents[1:] if b.ndim == 2 else ())
+    return Array(dtype, extents) if extents else Scalar(dtype)
+
+
+@kind_rule
+def transposed(rule, args, kind_of):
+    x = kind_of(args["x"])
+    return Array(x.dtype, x.extents[::-1]) if isinstance(x, Array) else None
+
+
+def extent_of(operand):
+    """The extent that a length operand stands for."""
+    if isinstance(operand, Const):
+        return 1 if operand.value == 1 else fresh_extent()
+    return fresh_extent()
+
+
+@kind_rule
+def reshaped(rule, args, kind_of):
+    x = kind_of(args["x"])
+    if not isinstance(x, Array):
+        return None
+    shape = args.get("shape")
+    if shape is None:  # ravel
+        return Array(x.dtype, (x.extents[0] if x.ndim == 1 else fresh_extent(),))
+    if isinstance(kind_of(shape), Shape):
+        return Array(x.dtype, kind_of(shape).extents)
+    items = shape.items if isinstance(shape, Tup) else (shape,)
+    if not all(is_integral(kind_of(i)) for i in items):
+        return None
+    return Array(x.dtype, tuple(map(extent_of, items)))
+
+
+@kind_rule
+def shaped(rule, args, kind_of):
+    """zeros, ones, empty: of a literal dtype, float by default."""
+    shape = args["shape"]
+    if isinstance(kind_of(shape), Shape):
+        return Array(literal(args["dtype"]) or "f8", kind_of(shape).extents)
+    items = shape.items if isinstance(shape, Tup) else (shape,)
+    if not all(is_integral(kind_of(i)) for i in items):
+        return None
+    return Array(literal(args["dtype"]) or "f8", tuple(map(extent_of, items)))
+
+
+@kind_rule
+def like(rule, args, kind_of):
+    x = kind_of(args["x"])
+    return x if isinstance(x, Array) else None
+
+
+@kind_rule
+def broadcasted(rule, args, kind_of):
+    x, shape = kind_of(args["x"]), args["shape"]
+    dtype = x.dtype if isinstance(x, Array) else {"float": "f8", "int": "i8"}.get(str(x), str(x))
+    if isinstance(kind_of(shape), Shape):
+        return Array(dtype, kind_of(shape).extents)
+    if not isinstance(x, Array) or not isinstance(shape, Tup):
+        return None
+    return Array(x.dtype, tuple(map(extent_of, shape.items)))
+
+
+@kind_rule
+def where(rule, args, kind_of):
+    c, x, y = (kind_of(v) for v in args.values())
+    if not all(map(is_numeric, (c, x, y))):
+        return None
+    both = promote(x, y)
+    dtype = (
+        both.dtype
+        if isinstance(both, Array)
+        else {"float": "f8", "int": "i8"}.get(both.name, both.name)
+    )
+    return Array(dtype, broadcast(*(k.extents if isinstance(k, Array) else () for k in (c, x, y))))
+
+
+@kind_rule
+def listsum(rule, args, kind_of):
+    x = kind_of(args["x"])
+    if isinstance(x, List) and isinstance(x.elem, Scalar):
+        return INT if x.elem == BOOL else x.elem
+    if isinstance(x, Array) and x.ndim == 1:
+        return element(x)
+    return None
+
+
+def index_items(index):
+    return index.items if isinstance(index, Tup) else (index,)
+
+
+def is_full_index(index, kind, kind_of):
+    """Whether indexing picks a single element."""
+    items = index_items(index)
+    ndim = kind.ndim if isinstance(kind, Array) else 1
+    return len(items) == ndim and all(
+        not isinstance(i, (Slice, Tup)) and is_integral(kind_of(i)) for i in items
+    )

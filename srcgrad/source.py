@@ -1,0 +1,300 @@
+"""A Python function in, its syntax tree out, with line numbers and columns true to the file.
+
+What is found is compiled and compared with the function's own code. So neither a file that was
+edited since it was imported nor two lambdas on one line lead to the tree of another function.
+"""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import linecache
+import os
+import types
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from srcgrad.errors import CannotDifferentiate, Location, Problem, SourceNotFound
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A function together with its syntax tree and the file that it stands in.
+
+    Parameters
+    ----------
+    function : function
+        The Python function.
+    tree : ast.FunctionDef
+        Its definition without decorators; a lambda becomes a function ``lambda_`` of one return.
+        Lines and columns are those of the file. Nobody else holds the tree.
+    file : str
+        The file's name, as the function's code has it.
+    lines : tuple of str
+        The lines of the file, with their newlines.
+    """
+
+    function: types.FunctionType
+    tree: ast.FunctionDef = field(repr=False)
+    file: str
+    lines: tuple[str, ...] = field(repr=False)
+
+    def location(self, node: ast.AST) -> Location:
+        """Return where a node stands.
+
+        Parameters
+        ----------
+        node : ast.AST
+            A node of the tree, or one with a location of the tree. A node that has none, such as
+            a comprehension's ``for``, is where its first part is.
+
+        Returns
+        -------
+        Location
+            Its columns count characters; its file is relative to the working directory if below it.
+
+        Examples
+        --------
+        >>> import colorsys
+        >>> source = read(colorsys.rgb_to_yiq)
+        >>> source.location(source.tree.body[-1]).text
+        '    return (y, i, q)'
+        """
+        place: Any = next((n for n in ast.walk(node) if hasattr(n, "lineno")), self.tree)
+        line = self.lines[place.lineno - 1] if place.lineno <= len(self.lines) else ""
+        end = None
+        if getattr(place, "end_lineno", None) == place.lineno:
+            end = _column(line, place.end_col_offset)
+        start = _column(line, place.col_offset)
+        return Location(_short(self.file), place.lineno, start, end, line.rstrip("\r\n"))
+
+
+def read(function: Callable[..., Any]) -> Source:
+    """Find the source of a function.
+
+    Parameters
+    ----------
+    function : callable
+        A function or lambda defined in Python, or a method of any sort.
+
+    Returns
+    -------
+    Source
+        Of the plain function, for a bound method too.
+
+    Raises
+    ------
+    SourceNotFound
+        If there is no source, or what stands there is not what the function was made from.
+    CannotDifferentiate
+        If the function is asynchronous.
+
+    Examples
+    --------
+    >>> import colorsys
+    >>> source = read(colorsys.rgb_to_yiq)
+    >>> source.tree.name, [arg.arg for arg in source.tree.args.args]
+    ('rgb_to_yiq', ['r', 'g', 'b'])
+    """
+    if isinstance(function, (types.MethodType, staticmethod, classmethod)):
+        function = function.__func__
+    if not isinstance(function, types.FunctionType):
+        raise _not_found(function, *_why_not(function))
+    file = function.__code__.co_filename
+    linecache.checkcache(file)
+    lines = tuple(linecache.getlines(file, function.__globals__))
+    if not lines:
+        raise _not_found(
+            function,
+            f"there is no file {file}",
+            "what is typed at a prompt or made by exec has no source that stays; put the function "
+            "into a file or a notebook's cell",
+        )
+    try:
+        node = _find(function, lines)
+    except SyntaxError as error:
+        raise _not_found(function, f"{_short(file)} is not valid Python: {error}") from error
+    except (RecursionError, MemoryError) as error:
+        remedy = "split long expressions over several assignments"
+        raise _not_found(function, "it is nested too deeply to be parsed", remedy) from error
+    source = Source(function, _definition(node), file, lines)
+    if isinstance(node, ast.AsyncFunctionDef):
+        problem = Problem(source.location(node), "an async function cannot be differentiated")
+        raise CannotDifferentiate(problem)
+    return source
+
+
+def _find(function: types.FunctionType, lines: tuple[str, ...]) -> Any:
+    """Return the function's node in a tree of its own."""
+    code = function.__code__
+    spans = (span for span in _spans(lines) if span[0] <= code.co_firstlineno <= span[1])
+    start, stop = next(spans, (1, 0))
+    text = "".join(lines[start - 1 : stop])
+    nodes, twins = _parse(text, start), _parse(text, start)
+    pairs = list(zip(_candidates(nodes, code), _candidates(twins, code), strict=True))
+    if len(pairs) > 1:
+        # Lambdas that start on one line: each twin gets a first line by which its code is known.
+        for number, (_, twin) in enumerate(pairs, len(lines) + 1):
+            twin.lineno = twin.end_lineno = number
+            twin.end_col_offset = twin.col_offset
+    compiled = _compiled(twins, code)
+    meaning = _meaning(code)
+    found = [
+        (node, other)
+        for node, twin in pairs
+        for other in compiled
+        if other.co_firstlineno == _first_line(twin) and _meaning(other) == meaning
+    ]
+    if not found:
+        # pytest rewrites assertions on import; where nothing else can be meant, that is accepted.
+        if len(pairs) == 1 and any("@pytest_ar" in inner.co_names for inner in _codes(code)):
+            return pairs[0][0]
+        raise _not_found(
+            function,
+            f"it was not made from what is now at {_short(code.co_filename)}:{code.co_firstlineno}",
+            "import the file again if it was edited; a function whose code is rewritten on import "
+            "cannot be read",
+        )
+    if len(found) > 1:  # with the same code; the columns tell them apart from Python 3.11 on
+        found = [pair for pair in found if _columns(pair[1]) == _columns(code)] or found
+    # What is still alike may yet differ in its defaults, which are not in the code.
+    if len({ast.dump(node) for node, _ in found}) > 1:
+        raise _not_found(
+            function,
+            f"there are several like it at {_short(code.co_filename)}:{code.co_firstlineno}",
+            "put each lambda on a line of its own",
+        )
+    return found[0][0]
+
+
+@lru_cache(maxsize=32)
+def _spans(lines: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
+    """Return the first and the last line of each top-level statement, or of several on one line."""
+    spans: list[tuple[int, int]] = []
+    for statement in _parse("".join(lines)).body:
+        start, stop = _first_line(statement), statement.end_lineno or statement.lineno
+        if spans and start <= spans[-1][1]:
+            start = spans.pop()[0]
+        spans.append((start, stop))
+    return tuple(spans)
+
+
+def _parse(text: str, first_line: int = 1) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python has already given them once
+        return ast.increment_lineno(ast.parse(text), first_line - 1)
+
+
+def _compiled(tree: ast.Module, like: types.CodeType) -> list[types.CodeType]:
+    """Compile a tree, and return all codes in it that have the name of another."""
+    flags = like.co_flags & __future__.annotations.compiler_flag
+    flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT  # as in notebooks
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        code = compile(tree, like.co_filename, "exec", flags=flags, dont_inherit=True)
+    return [inner for inner in _codes(code) if inner.co_name == like.co_name]
+
+
+def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    stack = [code]
+    while stack:
+        code = stack.pop()
+        yield code
+        stack.extend(c for c in code.co_consts if isinstance(c, types.CodeType))
+
+
+def _candidates(tree: ast.Module, code: types.CodeType) -> Iterator[Any]:
+    """Yield the functions that start where a code does and have its name."""
+    for node in ast.walk(tree):
+        if isinstance(node, _FUNCTIONS) and _first_line(node) == code.co_firstlineno:
+            if getattr(node, "name", "<lambda>") == code.co_name:
+                yield node
+
+
+def _first_line(node: Any) -> int:
+    """Return the line that Python counts as a definition's first: that of its first decorator."""
+    decorators = getattr(node, "decorator_list", None)
+    return min(node.lineno, *(d.lineno for d in decorators)) if decorators else node.lineno
+
+
+def _meaning(code: types.CodeType) -> tuple[Any, ...]:
+    """Return what two codes have in common that do the same, wherever they stand."""
+    return (
+        code.co_name,
+        # not co_code: how `math.exp(x)` is compiled depends on imports elsewhere in the module
+        code.co_names,
+        code.co_varnames,
+        code.co_freevars,
+        code.co_cellvars,
+        (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags),
+        tuple(map(_constant, code.co_consts)),
+    )
+
+
+def _constant(value: Any) -> Any:
+    """Return a key under which 1, 1.0 and True differ, and so do 0.0 and -0.0."""
+    if isinstance(value, types.CodeType):
+        return _meaning(value)
+    if isinstance(value, (tuple, frozenset)):
+        return type(value)(map(_constant, value))
+    return type(value), repr(value)
+
+
+def _columns(code: types.CodeType) -> list[Any] | None:
+    positions = getattr(code, "co_positions", None)
+    return [position[2:] for position in positions()] if positions else None
+
+
+def _definition(node: Any) -> ast.FunctionDef:
+    """Return a function's definition without decorators."""
+    if not isinstance(node, ast.Lambda):
+        node.decorator_list = []
+        return node
+    definition: Any = ast.parse("def lambda_(): return 0").body[0]
+    result = definition.body[0]
+    result.value = node.body
+    definition.args = node.args
+    ast.copy_location(result, node.body)
+    return ast.copy_location(definition, node)
+
+
+def _column(line: str, offset: int) -> int:
+    """Return the column, from 1 and in characters, of an offset in bytes of UTF-8."""
+    return len(line.encode()[:offset].decode(errors="ignore")) + 1
+
+
+def _short(file: str) -> str:
+    """Return a file's name relative to the working directory, if it is below it."""
+    try:
+        short = os.path.relpath(file)
+    except (OSError, ValueError):  # the directory is gone, or on another drive
+        return file
+    return short if os.path.isabs(file) and not short.startswith(os.pardir) else file
+
+
+def _why_not(function: Any) -> tuple[str, str]:
+    """Return why something that is no Python function has no source, and what to do."""
+    for name in ("__wrapped__", "py_func", "func"):
+        if isinstance(getattr(function, name, None), types.FunctionType):
+            kind = type(function).__name__
+            return f"it is a {kind} around a function", f"pass that function, its `{name}`"
+    if isinstance(function, type):
+        return "it is a class", "pass a function that calls it"
+    if isinstance(getattr(type(function), "__call__", None), types.FunctionType):  # noqa: B004
+        return "it is an object, not a function", "pass its method `__call__`"
+    if callable(function):
+        return "it is not written in Python", "write a rule for it with @srcgrad.primitive"
+    return "it is not a function", "pass a function defined with `def` or `lambda`"
+
+
+def _not_found(function: Any, reason: str, remedy: str = "") -> SourceNotFound:
+    name = getattr(function, "__qualname__", None) or getattr(function, "__name__", None)
+    problem = Problem(
+        None, f"cannot read the source of `{name or repr(function)}`: {reason}", remedy
+    )
+    return SourceNotFound(str(problem))
