@@ -132,17 +132,17 @@ def read(function: Callable[..., Any]) -> Source:
 def _find(function: types.FunctionType, lines: tuple[str, ...]) -> Any:
     """Return the function's node in a tree of its own."""
     code = function.__code__
-    spans = (span for span in _spans(lines) if span[0] <= code.co_firstlineno <= span[1])
-    start, stop = next(spans, (1, 0))
+    spans, imports = _layout(lines)
+    start, stop = next((s for s in spans if s[0] <= code.co_firstlineno <= s[1]), (1, 0))
     text = "".join(lines[start - 1 : stop])
     nodes, twins = _parse(text, start), _parse(text, start)
     pairs = list(zip(_candidates(nodes, code), _candidates(twins, code), strict=True))
     if len(pairs) > 1:
-        # Lambdas that start on one line: each twin gets a first line by which its code is known.
-        for number, (_, twin) in enumerate(pairs, len(lines) + 1):
-            twin.lineno = twin.end_lineno = number
-            twin.end_col_offset = twin.col_offset
-    compiled = _compiled(twins, code)
+        # Lambdas that start on one line: each twin is moved, with all that is in it, to a line by
+        # which its code is known.
+        for number, (_, twin) in enumerate(pairs, 1):
+            ast.increment_lineno(twin, number * (len(lines) + 1) - twin.lineno)
+    compiled = _compiled(twins, imports, code)
     meaning = _meaning(code)
     found = [
         (node, other)
@@ -173,15 +173,27 @@ def _find(function: types.FunctionType, lines: tuple[str, ...]) -> Any:
 
 
 @lru_cache(maxsize=32)
-def _spans(lines: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
-    """Return the first and the last line of each top-level statement, or of several on one line."""
+def _layout(lines: tuple[str, ...]) -> tuple[tuple[tuple[int, int], ...], tuple[str, ...]]:
+    """Return the lines of a file's top-level statements, and the names that it imports there.
+
+    Each statement is (first line, last line); those that share a line count as one.
+    """
     spans: list[tuple[int, int]] = []
-    for statement in _parse("".join(lines)).body:
+    tree = _parse("".join(lines))
+    for statement in tree.body:
         start, stop = _first_line(statement), statement.end_lineno or statement.lineno
         if spans and start <= spans[-1][1]:
             start = spans.pop()[0]
         spans.append((start, stop))
-    return tuple(spans)
+    names = set()
+    stack: list[ast.AST] = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            names |= {alias.asname or alias.name.split(".")[0] for alias in node.names}
+        elif not isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
+            stack.extend(ast.iter_child_nodes(node))
+    return tuple(spans), tuple(sorted(names - {"*"}))
 
 
 def _parse(text: str, first_line: int = 1) -> ast.Module:
@@ -190,10 +202,15 @@ def _parse(text: str, first_line: int = 1) -> ast.Module:
         return ast.increment_lineno(ast.parse(text), first_line - 1)
 
 
-def _compiled(tree: ast.Module, like: types.CodeType) -> list[types.CodeType]:
-    """Compile a tree, and return all codes in it that have the name of another."""
+def _compiled(
+    tree: ast.Module, imports: tuple[str, ...], like: types.CodeType
+) -> list[types.CodeType]:
+    """Compile some statements of a module, and return all codes in them with the name of another."""
     flags = like.co_flags & __future__.annotations.compiler_flag
     flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT  # as in notebooks
+    if imports:
+        # From Python 3.12 on, `math.exp(x)` is compiled otherwise where the module imports `math`.
+        tree.body[:0] = ast.parse("import " + ", ".join(imports)).body
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         code = compile(tree, like.co_filename, "exec", flags=flags, dont_inherit=True)
@@ -226,12 +243,13 @@ def _meaning(code: types.CodeType) -> tuple[Any, ...]:
     """Return what two codes have in common that do the same, wherever they stand."""
     return (
         code.co_name,
-        # not co_code: how `math.exp(x)` is compiled depends on imports elsewhere in the module
+        code.co_code,
         code.co_names,
         code.co_varnames,
         code.co_freevars,
         code.co_cellvars,
         (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags),
+        getattr(code, "co_exceptiontable", None),
         tuple(map(_constant, code.co_consts)),
     )
 
@@ -274,7 +292,8 @@ def _short(file: str) -> str:
         short = os.path.relpath(file)
     except (OSError, ValueError):  # the directory is gone, or on another drive
         return file
-    return short if os.path.isabs(file) and not short.startswith(os.pardir) else file
+    above = short.split(os.sep)[0] == os.pardir
+    return short if os.path.isabs(file) and not above else file
 
 
 def _why_not(function: Any) -> tuple[str, str]:

@@ -137,7 +137,7 @@ y = f((z := 1), 2)
 y = await_(a)
 y = yield a, b
 y = "double" + 'with "quotes"' + "it's" + "\n\\" + b"bytes"
-y = f"{x!r:>{w}} {y} {{z}} {x['a']}"
+y = f"{x!r:>{w}} {y} {{z}}"
 y: int = 3
 y: list[int]
 (y): int = 3
@@ -200,7 +200,7 @@ BLOCKS = [
     "y = [x async for x in e]\n",
     '"""Module."""\n\nimport a\nfrom b import c\n\nx = 1\ny = 2\n\n\ndef f():\n    """Doc.\n\n'
     '    More.\n    """\n    import d\n\n    return d\n\n\n@e\ndef g():\n    pass\n\n\nz = 3\n',
-    'def f():\n    """Back\\\\slash, \\"quote\\""""\n',
+    'def f():\n    """Back\\\\slash, "quote"."""\n',
 ]
 
 
@@ -212,7 +212,7 @@ def test_block_is_printed_as_written(block):
 
 
 FALLBACKS = [
-    "match x:\n    case [1, y, *_] if y > 0:\n        a = 1\n    case {1: v, **r} | P(q=2):\n        b",
+    "match x:\n  case [1, y, *_] if y > 0:\n    a = 1\n  case {'k': v, **r} | P(q=2):\n    b",
     *(["try:\n    a = 1\nexcept* E as e:\n    b = 2"] if sys.version_info >= (3, 11) else []),
     *(["type A[T] = list[T]\ndef f[T](x: T): pass"] if sys.version_info >= (3, 12) else []),
 ]
@@ -232,14 +232,10 @@ def test_comments_survive_the_fallback():
     function.body[0].cases[0].body[0].comment = "first"
     function.body[0].cases[0].body[1].comment = "second"
     function.body[1].comment = "last"
-    assert (
-        text(tree)
-        == (
-            "# function\ndef f(x):\n    # matched\n    match x:\n        case 1:\n"
-            "            # first\n            a = 1\n\n            # second\n            b = 2\n\n"
-            "    # last\n    return x\n"
-        )
-        or text(tree).count("# ") == 5
+    assert text(tree) == (
+        "# function\ndef f(x):\n    # matched\n    match x:\n        case 1:\n"
+        "            # first\n            a = 1\n\n            # second\n            b = 2\n\n"
+        "    # last\n    return x\n"
     )
     assert same(ast.parse(text(tree)), tree)
 
@@ -598,6 +594,20 @@ def test_fstrings(literal):
     for source in (f"y = {literal.strip()}", f"f(a, {literal.strip()}, 'b').c"):
         tree = ast.parse(source)
         assert same(ast.parse(text(tree)), tree)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_random_strings(seed):
+    draw = random.Random(seed)
+    alphabet = [*"ab'\"\\{}\n\t\r #", '"""', "'''", "\\N", "\0", "\x0c", "\u2028", "\ud800", "é"]
+    for _ in range(50):
+        value = "".join(draw.choices(alphabet, k=draw.randrange(8)))
+        constant = ast.Constant(value=value)
+        tree = ast.parse("def f():\n    0\n    x = 0\n    y = g(0, b'')")
+        function = tree.body[0]
+        function.body[0].value = function.body[1].value = function.body[2].value.args[0] = constant
+        function.body[2].value.args[1] = ast.Constant(value=value.encode("utf-8", "surrogatepass"))
+        assert same(ast.parse(text(tree)), tree), repr(value)
 
 
 def test_fast_enough_for_the_whole_gradient_of_a_neuron():

@@ -30,14 +30,14 @@ class Arrays(Expressions):
         for n in shape:
             size *= n
         text, bound = self.array(shape, depth - 1)
-        bound *= size
+        bound *= size / 2
         match self.rng.randrange(6):
             case 0 | 1:
                 return f"np.sum({text})", bound
             case 2:
                 return f"np.mean({text})", bound / size
             case 3 if shape == var.shape:
-                return f"{var.name}.sum()", size * DRIFT
+                return f"{var.name}.sum()", size * self.typical(BOUND)
             case 4 if len(shape) == 2:
                 inner = f"np.sum({text}, axis={self.rng.choice((0, 1, -1))})"
                 return f"np.sum(np.tanh({inner}))", size
@@ -48,8 +48,8 @@ class Arrays(Expressions):
         left, a = self.array((n,), depth - 1)
         right, b = self.array((n,), depth - 1)
         if self.chance(0.5):
-            return f"np.dot({left}, {right})", n * a * b
-        return f"({left}) @ ({right})", n * a * b
+            return f"np.dot({left}, {right})", n * a * b / 2
+        return f"(({left}) @ ({right}))", n * a * b / 2
 
     def part(self, shape: Shape) -> Shape:
         """Return the shape of a slice."""
@@ -64,7 +64,7 @@ class Arrays(Expressions):
         sources = self.sources(shape)
         if depth <= 0 or self.chance(0.15):
             if sources:
-                return self.rng.choice(sources), DRIFT
+                return self.rng.choice(sources), self.typical(BOUND)
             return self.made(shape)
         options: list[tuple[float, Callable[[], Bounded]]] = [
             (3, lambda: self.elementwise(shape, depth)),
@@ -131,7 +131,7 @@ class Arrays(Expressions):
         if like and roll < 0.4:
             return f"np.zeros_like({self.rng.choice(like)})", 0.0
         if like and roll < 0.6:
-            return f"{self.rng.choice(like)}.copy()", DRIFT
+            return f"{self.rng.choice(like)}.copy()", self.typical(BOUND)
         if len(shape) == 1 and roll < 0.75:
             parts = [self.number(BOUND, 1) for _ in range(shape[0])]
             if self.chance(0.3):
@@ -198,7 +198,7 @@ class Arrays(Expressions):
             k = self.rng.choice((2, 3))
             left, a = self.array((m, k), depth - 1)
             right, b = self.array((k, n), depth - 1)
-            return f"(({left}) @ ({right}))", k * a * b
+            return f"(({left}) @ ({right}))", k * a * b / 2
         matrix, a = self.array(shape, depth - 1)
         row, b = self.array((n,), depth - 1)
         if self.chance(0.6):
@@ -212,14 +212,15 @@ class Arrays(Expressions):
         m, k = matrix.shape
         if m == n:
             if self.chance(0.4):
-                return f"np.sum({self.array(matrix.shape, depth - 1)[0]}, axis=1) * 0.1", BOUND * 9
+                text, a = self.array(matrix.shape, depth - 1)
+                return f"np.sum({text}, axis=1)", k * a
             vector, a = self.array((k,), depth - 1)
-            return f"({matrix.name} @ ({vector}))", k * a * DRIFT
+            return f"({matrix.name} @ ({vector}))", k * a
         if k == n:
             if self.chance(0.4):
-                return f"{matrix.name}.sum(axis=0)", m * DRIFT
+                return f"{matrix.name}.sum(axis=0)", m * 1.0
             vector, a = self.array((m,), depth - 1)
-            return f"(({vector}) @ {matrix.name})", m * a * DRIFT
+            return f"(({vector}) @ {matrix.name})", m * a
         return self.made(shape)
 
     # -- statements ---------------------------------------------------------------------------

@@ -72,7 +72,7 @@ class Expressions(Scope):
         if factor > 0.05 and self.chance(0.5):
             return f"{int(factor * 100) / 100} * ({text})"
         if bound > 30:
-            text = f"{self.rng.choice((0.02, 0.05, 0.1))} * ({text})"
+            text = f"{self.rng.choice((0.05, 0.1, 0.2))} * ({text})"
         scale = "" if limit >= 1 else f"{limit:.2g} * "
         return f"{scale}math.{self.rng.choice(('tanh', 'sin', 'cos', 'tanh', 'atan'))}({text})"
 
@@ -109,17 +109,18 @@ class Expressions(Scope):
         if floats and self.chance(0.65):
             # The latest ones most, so that what is computed is also used.
             var = floats[-1 - min(int(self.rng.expovariate(0.5)), len(floats) - 1)]
-            return var.name, var.bound
+            return var.name, self.typical(var.bound)
         lists = [v for v in self.of_kind(LIST) if v.memory and v.memory.least > 0]
         if lists and self.chance(0.6):
-            return self.element(self.rng.choice(lists)), DRIFT
+            return self.element(self.rng.choice(lists)), self.typical(BOUND)
         arrays = self.arrays(1) + self.arrays(2)
         if arrays and self.chance(0.5):
             var = self.rng.choice(arrays)
             indices = ", ".join(self.index(n) for n in var.shape)
             if len(var.shape) == 2 and self.chance(0.2):
-                return f"{var.name}[{self.index(var.shape[0])}][{self.index(var.shape[1])}]", DRIFT
-            return f"{var.name}[{indices}]", DRIFT
+                row, column = self.index(var.shape[0]), self.index(var.shape[1])
+                return f"{var.name}[{row}][{column}]", self.typical(BOUND)
+            return f"{var.name}[{indices}]", self.typical(BOUND)
         ints = self.of_kind(INT)
         if ints and self.chance(0.3):
             var = self.rng.choice(ints)
@@ -129,6 +130,13 @@ class Expressions(Scope):
             return name, abs(self.constants[name])
         value = self.rng.choice((0.5, 1.0, 2.0, 0.1, 1.5, 0.25, 3.0, 1, 2, 0.7))
         return str(value), float(value)
+
+    def typical(self, bound: float) -> float:
+        """Return how large a value is taken for: rarely is it as large as it may become.
+
+        In loops it is the one before that the next is made of, so that more care is needed.
+        """
+        return bound * (0.7 if self.loops else 0.45)
 
     def element(self, var: Var) -> str:
         """Return an element of a list."""
@@ -300,10 +308,10 @@ class Expressions(Scope):
         """Return a number made of a list."""
         var = self.rng.choice(self.of_kind(LIST))
         if self.chance(0.15):
-            return f"len({var.name})", LONGEST
+            return f"len({var.name})", 5.0
         if self.has("comprehensions") and self.chance(0.6):
-            return f"sum({self.comprehended(depth)[0]})", LONGEST * BOUND
-        return f"sum({var.name})", LONGEST * DRIFT
+            return f"sum({self.comprehended(depth)[0]})", 6.0
+        return f"sum({var.name})", 6.0
 
     def comprehended(self, depth: int = 1) -> tuple[str, int]:
         """Return the inside of a comprehension, and the least number of elements."""

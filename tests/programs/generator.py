@@ -121,7 +121,6 @@ def generate(seed: int, features: Iterable[str] = DEFAULT) -> Program:
         writer = HelperWriter(rng, chosen, helpers, taken)
         writer.constants = constants
         helpers.append(writer.write())
-        taken.add(helpers[-1].name)
         lines += ["", "", *writer.lines]
     main = MainWriter(rng, chosen, helpers, taken)
     main.constants = constants
@@ -229,13 +228,14 @@ class MainWriter(Statements):
 
 
 class HelperWriter(Statements):
-    """Writes a function for others to call: it takes what is at most BOUND, and returns the same."""
+    """Writes a function for others to call: what it takes and returns is at most BOUND."""
 
     returns, shape = FLOAT, ()
 
     def write(self) -> Helper:
         """Write it, and return what its callers need to know."""
         name = self.fresh("g h step act phi")
+        self.taken.add(name)
         params = []
         for kind in self.kinds():
             if kind == FLOAT:

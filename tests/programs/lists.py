@@ -106,6 +106,7 @@ class Lists(Arrays):
         var = self.rng.choice(lists)
         assert var.memory is not None
         position = self.rng.choice(("", "", "", "0", "-1"))
+        var.memory.least -= 1
         if self.chance(0.6):
             name = self.fresh()
             self.emit(f"{name} = {var.name}.pop({position})")
@@ -116,7 +117,6 @@ class Lists(Arrays):
             name = self.fresh()
             self.emit(f"{name} = 0.5 * {var.name}.pop({position}) + {self.number(BOUND, 1)}")
             self.declare(Var(name, FLOAT, 6.0))
-        var.memory.least -= 1
         return None
 
     def extend(self) -> None:
@@ -133,10 +133,11 @@ class Lists(Arrays):
 
     def stack(self) -> None:
         """Fill a list in one loop, empty it in another: as a tape is."""
-        name, turns, k = self.fresh("stack xs tape"), self.rng.randint(1, 4), self.fresh("i j k")
+        name, turns = self.fresh("stack xs tape"), self.rng.randint(1, 4)
         self.emit(f"{name} = []")
         memory = Memory(0)
         self.declare(Var(name, LIST, memory=memory))
+        k = self.fresh("i j k")
         self.emit(f"for {k} in range({turns}):")
         with self.loop(turns):
             self.declare(Var(k, INT, lo=0, hi=turns - 1))
@@ -145,7 +146,9 @@ class Lists(Arrays):
         total, top = self.fresh("total acc"), ""
         self.emit(f"{total} = {self.number(BOUND, 0)}")
         self.declare(Var(total, FLOAT, BOUND))
-        self.emit(f"while {name}:" if self.chance(0.6) else f"for {k} in range({turns}):")
+        unsure = self.has("break_continue")  # whether all turns came to the append
+        head = f"while {name}:" if unsure or self.chance(0.6) else f"for {k} in range({turns}):"
+        self.emit(head)
         with self.loop(turns):
             while not top or top == total:
                 top = self.fresh("x y top")

@@ -124,7 +124,7 @@ class Statements(Lists):
         if not sums:
             return self.augment()
         sign = self.rng.choice("++-")
-        self.emit(f"{self.rng.choice(sums).name} {sign}= {self.number(BOUND)}")
+        self.emit(f"{self.rng.choice(sums).name} {sign}= {self.number(9.0)}")
         return None
 
     def print_something(self) -> None:
@@ -346,17 +346,17 @@ class Statements(Lists):
         for var in self.rng.sample(live, min(len(live), 5)):
             if var.kind == FLOAT:
                 terms.append(var.name if var.bound <= 12 else f"0.1 * {var.name}")
-                bound += min(var.bound, 12)
+                bound += min(self.typical(var.bound), 10.0)
             elif var.kind == LIST and var.memory and var.memory.least and self.chance(0.5):
                 terms.append(self.element(var))
-                bound += DRIFT
+                bound += self.typical(BOUND)
             elif var.kind == LIST:
                 terms.append(f"sum({var.name})")
-                bound += DRIFT * LONGEST
+                bound += 6.0
             else:
                 total = (f"np.sum({var.name})", f"np.sum({var.name} * {var.name})")
                 terms.append(self.rng.choice(total))
-                bound += DRIFT * 9
+                bound += 6.0
         return " + ".join(terms) or "0.0", bound
 
     def finish(self) -> None:

@@ -350,6 +350,9 @@ class Calls:
 
     def inline(self, function, source, tree, env, node):
         saved = self.env, self.source, self.function
+        for name, binding in env.items():
+            if isinstance(binding, Value) and not binding.named:
+                binding.hint = name
         self.stack.append(function.__code__)
         self.env, self.source, self.function = env, source, function
         self.callers.append((saved[1], node))

@@ -1,0 +1,167 @@
+"""Which values depend on the inputs of interest, and which the result depends on.
+
+    def f(x, n):                    varied by wrt=x: x, y
+        y = x * n           →       useful:          x, n, y
+        print(y, k := n + 1)        active (both):   x, y
+        return y
+
+Per value, and per class of references for memory. Then the semantic fence: only code that is
+active can be refused; what is not stays as it is.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from srcgrad.errors import CannotDifferentiate, Problem
+from srcgrad.ir import For, Function, Gate, If, Return, Value, While, values_in, walk
+from srcgrad.kinds import UNKNOWN, can_vary, is_reference
+from srcgrad.rules.record import TABLE
+
+# operations whose result depends on the contents of their first argument
+_CARRIES = {"getitem", "view", "snapshot", "pop", "copy", "list", "repeat", "call", "listadd", "scatter"}
+_DEAD = {"len", "nonempty", "size", "extent", "shape", "zeros_like", "global", "getattr", "stop_gradient", "turn"}
+
+
+@dataclass
+class Activity:
+    varied: set
+    useful: set
+    aliases: object
+
+    def key(self, v):
+        return self.aliases.find(v) if is_reference(v.kind) and self.aliases.is_memory(v) else v
+
+    def is_active(self, v) -> bool:
+        if not isinstance(v, Value):
+            return False
+        k = self.key(v)
+        return k in self.varied and k in self.useful
+
+
+def activity(function: Function, wrt, aliases, seeds=None) -> Activity:
+    """Compute varied and useful values from the `wrt` leaves to the returned values.
+
+    Raises CannotDifferentiate, with every problem, for active gates without a derivative.
+    """
+    found = Activity(set(), set(), aliases)
+    found.varied = {found.key(v) for v in wrt}
+    stmts = list(walk(function.body))
+    _until_stable(found.varied, lambda: _forward(stmts, found))
+    _until_stable(found.useful, lambda: _backward(stmts, found, function))
+    _fence(stmts, found)
+    return found
+
+
+def _until_stable(grows, step):
+    size = -1
+    while size != len(grows):
+        size = len(grows)
+        step()
+
+
+def differentiable(gate) -> list:
+    """The operands of a gate through which a derivative can flow."""
+    rule = TABLE.get(gate.op)
+    if rule is not None:
+        if rule.flavour == "zero":
+            return []
+        named = dict(zip(rule.names, gate.args)) | dict(gate.kw)
+        return [a for n, a in named.items() if n not in rule.nondiff]
+    if gate.op in _DEAD:
+        return []
+    if gate.op in ("getitem", "view", "snapshot", "pop", "copy"):
+        return [gate.args[0]]
+    if gate.op == "repeat":
+        return [gate.args[0]]
+    return list(gate.args)
+
+
+def _forward(stmts, found):
+    varied, key = found.varied, found.key
+
+    def hot(o):
+        return any(key(v) in varied for v in values_in(o))
+
+    def mark(out, *sources):
+        if any(map(hot, sources)) and (can_vary(out.kind) or out.kind is UNKNOWN):
+            varied.add(key(out))
+
+    for s in stmts:
+        match s:
+            case Gate(op="setitem" | "augitem" | "append"):
+                if hot(s.args[-1]) and can_vary(s.args[-1].kind):
+                    varied.add(key(s.args[0]))
+            case Gate() if s.out is not None:
+                if s.op == "getitem" and s.args[0].kind.__class__.__name__ == "Record":
+                    continue
+                mark(s.out, *differentiable(s))
+            case If():
+                for out, a, b in zip(s.outs, s.then.yields, s.orelse.yields):
+                    mark(out, a, b)
+            case For() | While():
+                nexts = s.body.yields[1:] if s.breaks else s.body.yields
+                for out, head, init, after in zip(s.outs, s.carried, s.inits, nexts):
+                    mark(head, init, after)
+                    mark(out, head)
+
+
+def _backward(stmts, found, function):
+    useful, key = found.useful, found.key
+
+    def want(o):
+        for v in values_in(o):
+            useful.add(key(v))
+
+    for s in reversed(stmts):
+        match s:
+            case Return():
+                for v in s.values:
+                    want(v)
+            case Gate(op="setitem" | "augitem" | "append"):
+                if key(s.args[0]) in useful:
+                    want(s.args[-1])
+            case Gate() if s.out is not None and key(s.out) in useful:
+                for o in differentiable(s):
+                    want(o)
+            case If():
+                for out, a, b in zip(s.outs, s.then.yields, s.orelse.yields):
+                    if key(out) in useful:
+                        want(a)
+                        want(b)
+            case For() | While():
+                nexts = s.body.yields[1:] if s.breaks else s.body.yields
+                for out, head, init, after in zip(s.outs, s.carried, s.inits, nexts):
+                    if key(out) in useful or key(head) in useful:
+                        useful.add(key(head))
+                        want(init)
+                        want(after)
+
+
+def _fence(stmts, found):
+    problems = []
+    for s in stmts:
+        if isinstance(s, Gate) and s.op == "opaque" and s.out is not None and found.is_active(s.out):
+            source, node = s.loc
+            name = ast.unparse(getattr(node, "func", node))
+            problems.append(
+                Problem(
+                    source.location(node),
+                    f"no rule is known for `{name}`, and the result depends on it{_nearest(name)}",
+                    "give it one with @srcgrad.primitive",
+                )
+            )
+    if problems:
+        raise CannotDifferentiate(tuple(dict.fromkeys(problems)))
+
+
+def _nearest(name):
+    import difflib
+
+    last = name.rpartition(".")[2]
+    known = {n.partition(":")[0].replace("numpy.", "np.").replace("builtins.", "") for n in TABLE if not n.startswith(("operator", "idiom"))}
+    by_last = {k.rpartition(".")[2]: k for k in sorted(known)}
+    near = difflib.get_close_matches(last, by_last, 1, 0.5)
+    return f" (the nearest that is supported: `{by_last[near[0]]}`)" if near else ""
+

@@ -1,0 +1,100 @@
+"""Which references may be one memory, and which of that memory is ever changed.
+
+    b = a                               snapshots stand where contents are read:
+    b[0] = x * x               →        part = view(a, 1:)
+    total = np.sum(a[1:])               sum = numpy.sum(snapshot(part))
+
+A container or array that nothing changes is a *value*, whatever aliases it has. One that is
+changed through any of them is *memory*: its contents are read at a moment, which a `snapshot`
+makes explicit, so that the later passes move and save values only. Classes of references are
+found by unification (Steensgaard, POPL 1996): coarse, linear, and sound through branches,
+loops, calls and containers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from srcgrad.build import Builder, indexed, kind_of
+from srcgrad.errors import CannotDifferentiate, Problem
+from srcgrad.ir import Block, Const, Function, Gate, map_stmt, walk
+from srcgrad.kinds import Array, List
+from srcgrad.memory import BY_REFERENCE, HOLDS, Aliases, where
+from srcgrad.rules.record import TABLE
+
+
+def alias(function: Function) -> tuple[Function, Aliases]:
+    """Find the classes and put snapshots where the contents of memory are read."""
+    aliases = Aliases(function.body)
+    _refuse_doubtful(function, aliases)
+    body = _Snapshots(aliases).block(function.body, True)
+    return replace(function, body=body), aliases
+
+
+def _refuse_doubtful(function, aliases):
+    problems = []
+    for s in walk(function.body):
+        if isinstance(s, Gate) and s.op in TABLE and TABLE[s.op].alias == "maybe view" and aliases.is_memory(s.out):
+            what = f"`{s.op.replace('numpy.', 'np.')}` gives a view or a copy, and what it gives or takes is changed in place"
+            problems.append(Problem(where(s.loc), what, "copy explicitly with .copy() before the change"))
+    if problems:
+        raise CannotDifferentiate(tuple(problems))
+
+
+class _Snapshots:
+    def __init__(self, aliases):
+        self.aliases = aliases
+
+    def block(self, block, top=False):
+        out: list = []
+        made = []
+        for s in block.stmts:
+            s = self.stmt(s, out)
+            out.append(s)
+            if not top and isinstance(s, Gate) and s.out is not None and isinstance(s.out.kind, List):
+                if self.aliases.is_memory(s.out) and s.op != "view":
+                    made.append(s.out)
+        for ref in made:
+            b = Builder()
+            self.aliases.lengths[ref] = b.gate("len", ref, hint=f"len_{ref.hint}")
+            out += b.stmts
+        return Block(tuple(out), block.yields)
+
+    def stmt(self, s, out):
+        if not isinstance(s, Gate):
+            return map_stmt(s, lambda o: o, self.block)
+        if s.op == "augitem" and dict(s.kw)["op"].value in ("operator.mul", "operator.truediv"):
+            s = self.written_out(s, out)
+        first = 1 if s.op in BY_REFERENCE else 0
+        if s.op in HOLDS and isinstance(kind_of(s.out if s.out is not None else s.args[0]), List):
+            first = len(s.args)
+        args = [self.read(a, s, out) if k >= first else a for k, a in enumerate(s.args)]
+        return replace(s, args=tuple(args)) if any(a is not b for a, b in zip(args, s.args)) else s
+
+    def read(self, operand, s, out):
+        if not self.aliases.is_memory(operand) or s.op == "opaque":
+            return operand
+        b = Builder(loc=s.loc)
+        value = b.gate("snapshot", operand, hint=operand.hint)
+        out += b.stmts
+        return value
+
+    def written_out(self, s, out):
+        """`a[i] *= v` as `a[i] = a[i] * v`: the old value is an operand like any other."""
+        base, index, value = s.args
+        b = Builder(loc=s.loc)
+        old = base
+        if not (isinstance(index, Const) and index.value is ...):
+            whole = not isinstance(kind_of(base), Array)
+            view = not whole and indexed(kind_of(base), index)[1]
+            old = b.gate("view" if view else "getitem", base, index)
+            if view:
+                self.aliases.parent[old] = self.aliases.find(base)
+        for g in b.stmts:
+            out.append(g)
+        old = self.read(old, s, out)
+        value = self.read(value, s, out)
+        b = Builder(loc=s.loc)
+        new = b.gate(dict(s.kw)["op"].value, old, value)
+        out += b.stmts
+        return Gate(None, "setitem", (base, index, new), (), s.loc)

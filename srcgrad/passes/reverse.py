@@ -1,0 +1,506 @@
+"""Write the backward pass, by the rules alone.
+
+    y = math.exp(x)                 … turn …
+    z = y * w               →       dy = operator.mul(w, 1.0)
+    return z                        dw = operator.mul(y, 1.0)
+                                    dx = operator.mul(y, dy)
+
+Statements are met in reverse. A value's cotangent is a value, too: contributions are added, the
+first one *is* the cotangent. A branch is reversed in a branch on the same predicate, a loop in a
+loop in the other direction, whose carried values are the cotangents of what the loop carried and
+the sums for what it read from outside. Memory has one shadow, made where the backward pass enters
+the block that made the memory, and changed in place: a store hands over the shadow's element and
+clears it. Values of the forward pass are named freely, also those of another loop's turns: which
+of them are still there, recomputed or taped is for `save` to decide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from srcgrad.build import Builder, bind, cotangent_kind, indexed, kind_of
+from srcgrad.errors import CannotDifferentiate, Problem
+from srcgrad.ir import Block, Const, For, Function, Gate, If, Return, Tup, Value, While, all_defs, frees
+from srcgrad.kinds import INT, Array, List, Record, Scalar, is_reference
+from srcgrad.memory import where
+from srcgrad.rules.record import TABLE
+
+_LAZY = ("numpy.sum", "numpy.mean", "numpy.where", "numpy.broadcast_to", "builtins.sum", "math.fsum", "numpy.copy", "numpy.max", "numpy.min")
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """What the backward pass is to return: for each tree of leaves a cotangent of its structure."""
+
+    trees: tuple
+
+
+def reverse(stmts, activity, seeds: dict[Value, object], targets, b: Builder, shadows=None) -> list:
+    """Append the backward pass of `stmts` to the builder; return the cotangents of `targets`.
+
+    Parameters: `seeds` are the cotangents of the results; a target that nothing reaches has None.
+    """
+    turn = Reverse(activity, stmts, b, shadows)
+    cot = {}
+    turn.cot = cot
+    turn.open_shadows(stmts, targets)
+    for value, seed in seeds.items():
+        turn.accumulate(value, seed)
+    turn.block(stmts)
+    return [turn.final(v) for v in targets]
+
+
+class Reverse:
+    def __init__(self, activity, stmts, b, shadows=None):
+        self.activity, self.aliases, self.b = activity, activity.aliases, b
+        self.cot: dict = {}
+        self.shadow: dict = dict(shadows or {})
+        self.makers: dict = {}
+        self.note_makers(stmts)
+
+    def note_makers(self, stmts):
+        from srcgrad.ir import walk
+
+        for s in stmts:
+            for inner in walk(s):
+                if isinstance(inner, Gate) and inner.out is not None:
+                    self.makers[inner.out] = inner
+
+    # ------------------------------------------------------------ cotangents
+
+    def active(self, v):
+        return self.activity.is_active(v)
+
+    def memory(self, v):
+        return self.aliases.is_memory(v)
+
+    def accumulate(self, v, c):
+        """Add a contribution to the cotangent of a value."""
+        if not self.active(v) or isinstance(c, Const) and c.value == 0:
+            return
+        if self.memory(v):
+            return self.add_to_shadow(v, c)
+        root, path = self.root(v)
+        if path:
+            return self.scatter(root, path, c)
+        old = self.cot.get(v)
+        self.cot[v] = self.hinted(c if old is None else self.b.add(old, c), v)
+
+    def hinted(self, c, v):
+        """A contribution just computed is called after the value whose cotangent it is."""
+        if isinstance(c, Value) and not c.named:
+            c.hint, c.named = "d" + v.hint, True
+        return c
+
+    def root(self, v):
+        """The value that `v` is a part of, and the subscripts that lead to it."""
+        path = []
+        maker = self.makers.get(v)
+        while maker is not None and maker.op == "view":
+            path.insert(0, maker.args[1])
+            v = maker.args[0]
+            maker = self.makers.get(v)
+        return v, tuple(path)
+
+    def scatter(self, root, path, c):
+        if not self.active(root):
+            return
+        old = self.cot.get(root)
+        if old is None or isinstance(kind_of(root), Array) and kind_of(old) != cotangent_kind(kind_of(root)):
+            zero = self.b.zeros(root)
+            old = zero if old is None else self.b.add(zero, old)
+        out = self.b.gate("scatter", old, c, *path, kind=cotangent_kind(kind_of(root)), hint="d" + root.hint)
+        out.named = True
+        self.cot[root] = out
+
+    def whole(self, v):
+        """The cotangent of a value as one of its full shape, zeros where there is none."""
+        c = self.cot.get(v)
+        if c is None:
+            return self.b.zeros(v)
+        return self.b.full(c, v)
+
+    def final(self, v):
+        if self.memory(v) and v in self.shadow:
+            return self.b.gate("snapshot", self.shadow[v], hint="d" + v.hint)
+        return self.cot.get(v)
+
+    # ------------------------------------------------------------ shadows
+
+    def open_shadows(self, stmts, params=()):
+        """At the end of a block: a zero shadow for each memory that was made in it."""
+        for v in params:
+            if self.memory(v) and self.active(v) and v not in self.shadow:
+                self.make_shadow(v)
+        for s in stmts:
+            if isinstance(s, If):
+                for out, a, c in zip(s.outs, s.then.yields, s.orelse.yields):
+                    if self.memory(out) and self.active(out):
+                        self.join_shadow(s, out, a, c)
+            elif isinstance(s, (For, While)):
+                for out in (*s.outs, *s.carried):
+                    if self.memory(out) and self.active(out) and self.used(out):
+                        self.refuse(s, "a reference to changing memory is itself changed in a loop", "copy the contents instead: `a[:] = b`")
+            elif isinstance(s, Gate) and s.out is not None and self.memory(s.out) and self.active(s.out):
+                if s.op not in ("view", "getitem", "pop", "stop_gradient") and (s.op not in TABLE or TABLE[s.op].alias == "fresh"):
+                    if s.out not in self.shadow:
+                        self.make_shadow(s.out)
+
+    def used(self, out):
+        return True
+
+    def make_shadow(self, v):
+        kind = cotangent_kind(v.kind)
+        length = self.aliases.lengths.get(v)
+        if length is not None:
+            if not isinstance(kind.elem, Scalar):
+                self.refuse(self.makers[v], "a list of containers is changed inside a loop", "make it outside the loop")
+            out = self.b.gate("repeat", Const(0.0), length, kind=kind, hint="d" + v.hint)
+        else:
+            out = self.b.gate("zeros_like", v, kind=kind, hint="d" + v.hint)
+        out.named = True
+        self.shadow[v] = out
+
+    def join_shadow(self, s, out, a, c):
+        """The shadow of what a branch chose: of the memory it made, or of the one it refers to."""
+        sides = []
+        for block, y in ((s.then, a), (s.orelse, c)):
+            b, outer = self.b.sub(), self.b
+            self.b = b
+            inside = y in set(all_defs(block)) if isinstance(y, Value) else False
+            if inside and self.makers.get(y) is not None and self.makers[y].op == "view":
+                self.refuse(s, "a branch chooses a view of changing memory", "choose the index instead")
+            ref = b.gate("zeros_like", out, kind=cotangent_kind(out.kind)) if inside or not isinstance(y, Value) else self.shadow_of(y)
+            self.b = outer
+            sides.append((b.block(ref), y if inside else None))
+        merged = Value("d" + out.hint, cotangent_kind(out.kind), True)
+        self.b.stmts.append(If(s.test, sides[0][0], sides[1][0], (merged,), s.loc))
+        self.shadow[out] = merged
+        for _, y in sides:
+            if y is not None:
+                self.shadow[y] = merged
+
+    def shadow_of(self, ref):
+        if ref in self.shadow:
+            return self.shadow[ref]
+        maker = self.makers.get(ref)
+        if maker is not None and maker.op in ("view", "getitem"):
+            return self.b.gate("view", self.shadow_of(maker.args[0]), maker.args[1], kind=cotangent_kind(ref.kind), hint="d" + ref.hint)
+        if maker is not None and maker.op in TABLE and TABLE[maker.op].alias == "view":
+            return self.b.gate(maker.op, self.shadow_of(maker.args[0]), *maker.args[1:], kw=maker.kw, form=maker.form)
+        self.refuse(maker, "what this refers to cannot be followed", "copy it first")
+
+    def refuse(self, stmt, message, remedy=""):
+        location = where(stmt.loc) if stmt is not None else None
+        raise CannotDifferentiate((Problem(location, message, remedy),))
+
+    def add_to_shadow(self, ref, c):
+        shadow = self.shadow_of(ref)
+        if not isinstance(shadow.kind, List):
+            return self.b.effect("accum", shadow, Const(...), c)
+        self.each(shadow, lambda i: self.b.effect("accum", shadow, i, self.b.gate("getitem", c, i)))
+
+    def each(self, ref, body):
+        """A loop over the elements of a list."""
+        outer, index = self.b, Value("i", INT)
+        n = outer.gate("len", ref)
+        self.b = outer.sub()
+        body(index)
+        block, self.b = self.b.block(), outer
+        outer.stmts.append(For(index, Const(0), n, Const(1), (), (), block, ()))
+
+    # ------------------------------------------------------------ statements
+
+    def block(self, stmts):
+        for s in reversed(stmts):
+            match s:
+                case Gate():
+                    self.gate(s)
+                case If():
+                    self.branch(s)
+                case For() | While():
+                    self.loop(s)
+
+    def gate(self, g):
+        method = getattr(self, "on_" + g.op, None)
+        self.b.loc = g.loc
+        if method is not None:
+            return method(g)
+        if g.out is None or not self.active(g.out):
+            return
+        if self.memory(g.out):
+            if g.out not in self.shadow:
+                return
+            self.cot[g.out] = dout = self.b.gate("snapshot", self.shadow[g.out], hint="d" + g.out.hint)
+        dout = self.cot.pop(g.out, None)
+        if dout is None:
+            return
+        self.by_rule(g, dout)
+
+    def by_rule(self, g, dout):
+        rule = TABLE[g.op]
+        if rule.flavour == "zero":
+            return
+        args = bind(rule, g.args, dict(g.kw))
+        env: dict = {**args, "out": g.out, "np": None, "math": None}
+        chosen = [n for n in rule.d if self.active(args[n])]
+        if not chosen:
+            return
+        if rule.flavour == "vjp" and g.op not in _LAZY:
+            dout = self.b.full(dout, g.out)
+        elif rule.flavour == "vjp" and isinstance(kind_of(dout), Array) and isinstance(kind_of(g.out), Array):
+            dout = self.b.full(dout, g.out)
+        env["dout"] = dout
+        texts = {n: by_rank(rule.d[n], args) for n in chosen}
+        if rule.where and any(_reads(t, dict(rule.where)) for t in texts.values()):
+            for name, text in rule.where:
+                env[name] = self.b.text(text, env)
+        for n in chosen:
+            c = self.b.text(texts[n], env)
+            if rule.flavour == "scalar":
+                if isinstance(c, Const) and c.value == 0:
+                    continue
+                c = self.b.fit(self.b.mul(c, dout), args[n], g.out)
+            elif isinstance(kind_of(c), Array) and isinstance(kind_of(args[n]), (Array, Scalar)):
+                have, want = kind_of(c), kind_of(args[n])
+                if isinstance(want, Scalar) or have.ndim >= want.ndim:
+                    c = self.b.fit(c, args[n], c)
+                c = self.b.cast(c, want)
+            self.accumulate(args[n], c)
+
+    # structural operations
+
+    def on_getitem(self, g):
+        base, index = g.args
+        if isinstance(kind_of(base), Record) or not self.active(g.out):
+            return
+        if is_reference(g.out.kind):
+            return self.on_view(g)
+        c = self.cot.pop(g.out, None)
+        if c is None:
+            return
+        if self.memory(base):
+            return self.b.effect("accum", self.shadow_of(base), index, c)
+        root, path = self.root(base)
+        self.scatter(root, (*path, index), c)
+
+    def on_view(self, g):
+        pass  # contributions went to what it is a view of, under the view's subscripts
+
+    def on_snapshot(self, g):
+        c = self.cot.pop(g.out, None)
+        if c is not None:
+            self.add_to_shadow(g.args[0], c)
+
+    def part(self, ref, index):
+        """The shadow's element or slice at an index, as a value of this moment."""
+        shadow = self.shadow_of(ref)
+        kind, view = indexed(shadow.kind, index)
+        if not view:
+            return self.b.gate("getitem", shadow, index, kind=kind)
+        window = shadow if isinstance(index, Const) and index.value is ... else self.b.gate("view", shadow, index)
+        return self.b.gate("snapshot", window)
+
+    def on_setitem(self, g):
+        base, index, value = g.args
+        if not self.active(base) or is_reference(kind_of(value)) and isinstance(kind_of(base), List):
+            if self.active(base):
+                self.refuse(g, "a container is stored inside a changing container", "store numbers, or copy the elements")
+            return
+        if self.active(value):
+            c = self.part(base, index)
+            self.accumulate(value, self.b.fit(c, value, c))
+        self.b.effect("setitem", self.shadow_of(base), index, Const(0.0))
+
+    def on_augitem(self, g):
+        base, index, value = g.args
+        if not self.active(base) or not self.active(value):
+            return
+        c = self.part(base, index)
+        if dict(g.kw)["op"].value == "operator.sub":
+            c = self.b.gate("operator.neg", c)
+        self.accumulate(value, self.b.fit(c, value, c))
+
+    def on_append(self, g):
+        base, value = g.args
+        if not self.active(base):
+            return
+        c = self.b.gate("pop", self.shadow_of(base), hint="item")
+        if is_reference(kind_of(value)) and self.memory(value) and not isinstance(kind_of(value), Scalar):
+            if isinstance(kind_of(value), List) or self.memory(value):
+                self.refuse(g, "a container is stored inside a changing container", "store numbers, or copy the elements")
+        self.accumulate(value, c)
+
+    def on_pop(self, g):
+        base = g.args[0]
+        if not self.active(base):
+            return
+        c = self.cot.pop(g.out, None)
+        if c is None:
+            c = Const(0.0)
+            if not isinstance(g.out.kind, Scalar):
+                c = self.b.zeros(g.out)
+        elif isinstance(g.out.kind, Array):
+            c = self.b.full(c, g.out)
+        self.b.effect("append", self.shadow_of(base), c)
+
+    def on_list(self, g):
+        if g.out is None or not self.active(g.out):
+            return
+        items = list(enumerate(g.args))
+        if self.memory(g.out):
+            source = self.shadow.get(g.out)
+        else:
+            source = self.cot.pop(g.out, None)
+        if source is None:
+            return
+        for k, item in items:
+            if self.active(item):
+                if is_reference(kind_of(item)) and self.memory(g.out):
+                    self.refuse(g, "a container is stored inside a changing container", "store numbers, or copy the elements")
+                self.accumulate(item, self.b.gate("getitem", source, Const(k)))
+
+    def on_repeat(self, g):
+        if not self.active(g.out):
+            return
+        source = self.shadow.get(g.out) if self.memory(g.out) else self.cot.pop(g.out, None)
+        if source is not None and self.active(g.args[0]):
+            self.accumulate(g.args[0], self.b.gate("builtins.sum", source))
+
+    def on_copy(self, g):
+        if not self.active(g.out):
+            return
+        c = self.b.gate("copy", self.shadow[g.out]) if self.memory(g.out) else self.cot.pop(g.out, None)
+        if c is not None:
+            self.accumulate(g.args[0], c)
+
+    def on_call(self, g):
+        c = self.cot.pop(g.out, None)
+        if c is None:
+            return
+        c = self.b.full(c, g.out)
+        wanted = tuple(self.active(a) for a in g.args)
+        callee = g.form
+        request = Backward(callee, wanted)
+        kinds = tuple(cotangent_kind(kind_of(a)) for a, w in zip(g.args, wanted) if w)
+        operands = [a for a in g.args if isinstance(a, Value)]
+        if sum(wanted) == 1:
+            a = g.args[wanted.index(True)]
+            out = self.b.gate("call_backward", c, *operands, kind=kinds[0], form=request, hint=f"d{a.hint}")
+            return self.accumulate(a, out)
+        out = self.b.gate("call_backward", c, *operands, kind=Record(tuple, tuple(range(len(kinds))), kinds), form=request, hint="parts")
+        k = 0
+        for a, w in zip(g.args, wanted):
+            if w:
+                part = self.b.gate("getitem", out, Const(k), kind=kinds[k], hint="d" + a.hint)
+                self.accumulate(a, part)
+                k += 1
+
+    # ------------------------------------------------------------ branches and loops
+
+    def branch(self, s):
+        given = {o: self.cot.pop(o) for o in s.outs if o in self.cot}
+        before, outer, results = dict(self.cot), self.b, []
+        for block in (s.then, s.orelse):
+            self.cot, self.b = dict(before), outer.sub()
+            self.open_shadows(block.stmts)
+            for out, y in zip(s.outs, block.yields):
+                if out in given:
+                    c = given[out]
+                    if isinstance(kind_of(out), Array) and isinstance(y, Value):
+                        c = self.b.full(c, out)
+                        if isinstance(y.kind, Array):
+                            c = self.b.cast(c, y.kind)
+                    self.accumulate(y, c)
+            self.block(block.stmts)
+            results.append((self.cot, self.b))
+        (cot1, b1), (cot2, b2) = results
+        changed = [v for v in {**cot1, **cot2} if cot1.get(v) is not cot2.get(v)]
+        outs, yields = [], ([], [])
+        self.cot = before
+        for v in changed:
+            for side, (cot, b) in enumerate(results):
+                self.cot, self.b = cot, b
+                yields[side].append(self.whole(v) if isinstance(kind_of(v), (Array, List)) else cot.get(v, Const(0.0)))
+            outs.append(Value("d" + v.hint, cotangent_kind(v.kind), True))
+        self.cot, self.b = before, outer
+        for v, out in zip(changed, outs):
+            self.cot[v] = out
+        if outs or b1.stmts or b2.stmts:
+            self.b.stmts.append(If(s.test, b1.block(*yields[0]), b2.block(*yields[1]), tuple(outs), s.loc))
+
+    def loop(self, s):
+        body = s.body
+        nexts = body.yields[1:] if s.breaks else body.yields
+        state = [k for k, h in enumerate(s.carried) if self.active(h) and not self.memory(h)]
+        given = {k: self.cot.pop(s.outs[k], None) for k in state}
+        for k, out in enumerate(s.outs):
+            self.cot.pop(out, None)
+        inside = set(all_defs(body))
+        read = [*frees(body)]
+        sums = list(dict.fromkeys(r for r in (self.root(v)[0] for v in read if self.active(v)) if r not in inside))
+        sums = [v for v in sums if v not in s.carried and not self.memory(v) and self.active(v)]
+        outer, before = self.b, self.cot
+        inits = [self.initial(s.outs[k], given[k]) for k in state] + [self.initial(v, before.get(v)) for v in sums]
+        heads = [Value("d" + s.carried[k].hint, cotangent_kind(s.carried[k].kind), True) for k in state]
+        heads += [Value("d" + v.hint, cotangent_kind(v.kind), True) for v in sums]
+        self.b = outer.sub()
+        self.cot = {v: h for v, h in zip(sums, heads[len(state) :])}
+        self.open_shadows(body.stmts)
+        for k, h in zip(state, heads):
+            c, y = h, nexts[k]
+            self.accumulate(y, self.b.cast(c, kind_of(y)) if isinstance(y, Value) and isinstance(y.kind, Array) else c)
+        self.block(body.stmts)
+        last = [self.whole(s.carried[k]) if isinstance(heads[j].kind, (Array, List)) else self.cot.get(s.carried[k], Const(0.0)) for j, k in enumerate(state)]
+        last += [self.whole(v) if isinstance(h.kind, (Array, List)) else self.cot[v] for v, h in zip(sums, heads[len(state) :])]
+        block, self.b, self.cot = self.b.block(*last), outer, before
+        outs = [Value(h.hint, h.kind, True) for h in heads]
+        if isinstance(s, For) and not s.breaks:
+            loop = For(
+                Value(s.index.hint, INT, s.index.named), s.start, s.stop, s.step, tuple(inits), tuple(heads), block, tuple(outs),
+                not s.reverse, mirror=s.key, loc=s.loc,
+            )  # fmt: skip
+        else:
+            loop = For(
+                Value("k", INT), Const(0), Value("count", INT), Const(1), tuple(inits), tuple(heads), block, tuple(outs),
+                True, mirror=s.key, loc=s.loc, form="count",
+            )  # fmt: skip
+        self.b.stmts.append(loop)
+        for k, out in zip(state, outs):
+            init = s.inits[k]
+            if self.active(init):
+                self.accumulate(init, out)
+        for v, h, last_, out in zip(sums, heads[len(state) :], last[len(state) :], outs[len(state) :]):
+            if last_ is not h:
+                self.cot[v] = out
+
+    def initial(self, v, c):
+        """The cotangent with which a backward loop starts."""
+        if isinstance(kind_of(v), (Array, List)):
+            return self.b.zeros(v) if c is None else self.b.full(c, v)
+        return Const(0.0) if c is None else c
+
+
+@dataclass(frozen=True)
+class Backward:
+    """The backward function of a callee for some of its arguments."""
+
+    callee: object
+    wanted: tuple[bool, ...]
+
+
+def by_rank(text, args):
+    """A text, chosen by the ranks of the arguments where the rule has several."""
+    if not isinstance(text, dict):
+        return text
+    ranks = "".join(str(kind_of(a).ndim) for a in args.values() if isinstance(kind_of(a), Array))
+    return text[ranks]
+
+
+def _reads(tree, names):
+    import ast
+
+    return any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(tree))
+
+
+__all__ = ["Backward", "Block", "Function", "Gradients", "Return", "Tup", "replace", "reverse"]
