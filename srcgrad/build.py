@@ -32,6 +32,7 @@ from srcgrad.kinds import (
     is_integral,
     join,
     may_be_one,
+    same_shape,
     sliced,
 )
 from srcgrad.rules import lookup
@@ -241,7 +242,7 @@ class Builder:
         for k, (h, w) in enumerate(zip(have.extents[lead:], want.extents)):
             if w == 1 and h != 1:
                 sure.append(lead + k)
-            elif w != h and may_be_one(w):
+            elif w != h and may_be_one(w) and h != 1:
                 ask.append(k)
         if sure or ask:
             c = self.full(c, out)
@@ -448,8 +449,10 @@ def lookup_exact(op, count):
 
 def power_rule(x, y) -> str:
     """Which of the rules of `**` serves a base and an exponent of these kinds."""
-    if isinstance(kind_of(x), Array) or isinstance(kind_of(y), Array):
+    if not isinstance(y, Const) and (isinstance(kind_of(x), Array) or isinstance(kind_of(y), Array)):
         return "operator.pow:array"
+    if isinstance(kind_of(x), Array):
+        return "operator.pow"
     whole = isinstance(y, Const) and float(y.value).is_integer() or is_integral(number_kind(y))
     return "operator.pow" if whole or kind_of(x) in (F8, Scalar("f4")) else "operator.pow:float"
 

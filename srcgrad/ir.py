@@ -91,6 +91,8 @@ class If:
     orelse: Block
     outs: tuple[Value, ...]
     loc: object = None
+    mirror: object = None  # of a backward branch: the forward branch's `key`
+    key: object = field(default_factory=object)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

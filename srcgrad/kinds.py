@@ -260,3 +260,13 @@ def element(kind):
     if isinstance(kind, List):
         return kind.elem
     return {"b1": BOOL}.get(kind.dtype) or Scalar(kind.dtype)
+
+
+def same_shape(a, b) -> bool:
+    """Whether arrays of these kinds, one of which broadcasts to the other, have one shape and dtype.
+
+    Different names that are never 1 are one length wherever the operation that joined them ran.
+    """
+    if not (isinstance(a, Array) and isinstance(b, Array)) or (a.dtype, a.ndim) != (b.dtype, b.ndim):
+        return False
+    return all(x == y or not (may_be_one(x) or may_be_one(y)) for x, y in zip(a.extents, b.extents))

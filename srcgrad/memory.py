@@ -17,7 +17,7 @@ BY_REFERENCE = WRITES | {"view", "getitem", "len", "nonempty", "size", "extent",
 # operations that put references into a container
 HOLDS = {"list", "append", "setitem"}
 # operations that must happen, and happen once
-EFFECTS = WRITES | {"opaque", "raise", "assert", "turn", "call_forward", "push"}
+EFFECTS = WRITES | {"opaque", "raise", "assert", "turn", "call_forward", "push", "pop_tape"}
 
 
 class Aliases:

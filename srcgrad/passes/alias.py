@@ -17,7 +17,7 @@ from dataclasses import replace
 
 from srcgrad.build import Builder, indexed, kind_of
 from srcgrad.errors import CannotDifferentiate, Problem
-from srcgrad.ir import Block, Const, Function, Gate, map_stmt, walk
+from srcgrad.ir import Block, Const, Function, Gate, Value, map_stmt, walk
 from srcgrad.kinds import Array, List
 from srcgrad.memory import BY_REFERENCE, HOLDS, Aliases, where
 from srcgrad.rules.record import TABLE
@@ -68,7 +68,8 @@ class _Snapshots:
         first = 1 if s.op in BY_REFERENCE else 0
         if s.op in HOLDS and isinstance(kind_of(s.out if s.out is not None else s.args[0]), List):
             first = len(s.args)
-        args = [self.read(a, s, out) if k >= first else a for k, a in enumerate(s.args)]
+        once = {a: self.read(a, s, out) for a in dict.fromkeys(s.args[first:]) if isinstance(a, Value)}
+        args = [*s.args[:first], *(once.get(a, a) if isinstance(a, Value) else a for a in s.args[first:])]
         return replace(s, args=tuple(args)) if any(a is not b for a, b in zip(args, s.args)) else s
 
     def read(self, operand, s, out):

@@ -427,7 +427,7 @@ class Reverse:
         for v, out in zip(changed, outs):
             self.cot[v] = out
         if outs or b1.stmts or b2.stmts:
-            self.b.stmts.append(If(s.test, b1.block(*yields[0]), b2.block(*yields[1]), tuple(outs), s.loc))
+            self.b.stmts.append(If(s.test, b1.block(*yields[0]), b2.block(*yields[1]), tuple(outs), s.loc, s.key))
 
     def loop(self, s):
         body = s.body
@@ -466,13 +466,11 @@ class Reverse:
                 True, mirror=s.key, loc=s.loc, form="count",
             )  # fmt: skip
         self.b.stmts.append(loop)
-        for k, out in zip(state, outs):
-            init = s.inits[k]
-            if self.active(init):
-                self.accumulate(init, out)
         for v, h, last_, out in zip(sums, heads[len(state) :], last[len(state) :], outs[len(state) :]):
             if last_ is not h:
                 self.cot[v] = out
+        for k, out in zip(state, outs):
+            self.accumulate(s.inits[k], out)
 
     def initial(self, v, c):
         """The cotangent with which a backward loop starts."""

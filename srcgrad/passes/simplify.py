@@ -27,14 +27,16 @@ from srcgrad.ir import (
     Value,
     While,
     blocks,
-    defs,
+    frees,
     map_operand,
     map_stmt,
+    reads,
     values_in,
     walk,
 )
-from srcgrad.kinds import Array, List, Literal, Scalar, is_reference
-from srcgrad.memory import EFFECTS, WRITES, Aliases
+from srcgrad.kinds import Array, List, Scalar, same_shape
+from srcgrad.deadcode import sweep
+from srcgrad.memory import EFFECTS, Aliases
 from srcgrad.rules.record import TABLE
 
 _FRESH = {"list", "repeat", "zeros_like", "copy", "scatter", "snapshot", "pop", "call", "call_backward", "listadd", "own"}
@@ -60,6 +62,15 @@ class _Rewrite:
         self.changed = False
         self.out: list = []
         self.seen: dict = {}
+        self.uses = frees(function.body)
+        for s in walk(function.body):
+            for v in reads(s):
+                self.uses[v] = self.uses.get(v, 0) + 1
+            for b in blocks(s):
+                for y in b.yields:
+                    for v in values_in(y):
+                        self.uses[v] = self.uses.get(v, 0) + 1
+        self.witness = _witnesses(function)
 
     # ------------------------------------------------------------ structure
 
@@ -92,7 +103,8 @@ class _Rewrite:
     def replace(self, old, new):
         self.mapping[old] = new
         self.changed = True
-        if isinstance(new, Value) and old.named and not new.named:
+        maker = self.makers.get(new) if isinstance(new, Value) else None
+        if maker is not None and maker.adjoint and old.named and not new.named:
             new.hint, new.named = old.hint, True
 
     def branch(self, s):
@@ -181,7 +193,7 @@ class _Rewrite:
                 whole = isinstance(index, Const) and index.value is ... and kind_of(c) == ref.kind
                 if not whole or maker is None or not fresh(maker) or maker not in self.out:
                     return False
-                if any(c in set(values_in_stmt(x)) for x in self.out[self.out.index(maker) + 1 :]):
+                if any(c in (frees(x)) for x in self.out[self.out.index(maker) + 1 :]):
                     return False
                 del self.out[k]
                 c.hint, c.named = ref.hint, True
@@ -189,7 +201,7 @@ class _Rewrite:
                 self.aliases.union(c, ref)
                 self.aliases.changed.add(self.aliases.find(c))
                 return True
-            if ref in set(values_in_stmt(s)):
+            if ref in (frees(s)):
                 return False
         return False
 
@@ -224,12 +236,28 @@ class _Rewrite:
         rule = getattr(self, "algebra_" + g.op.rpartition(".")[2], None) if g.op.startswith("operator.") else None
         if g.op == "numpy.broadcast_to" and kind_of(g.args[0]) == g.out.kind:
             return g.args[0]
+        if g.op in ("shape", "size", "extent"):
+            return self.measure(g)
         return rule(g, *g.args) if rule is not None else None
 
     def same_kind(self, g, o):
         """Whether `o` can stand for the gate's value: of its kind, or a scalar of the same sort."""
         have = kind_of(o)
-        return have == g.out.kind or isinstance(have, Scalar) and isinstance(g.out.kind, Scalar)
+        return have == g.out.kind or same_shape(have, g.out.kind) or isinstance(have, Scalar) and isinstance(g.out.kind, Scalar)
+
+    def measure(self, g):
+        """Ask a parameter for a length that it has, too: nothing is computed only to be measured."""
+        x = g.args[0]
+        if not isinstance(x, Value) or x in self.witness["params"] or not isinstance(x.kind, Array):
+            return None
+        extents = x.kind.extents
+        if g.op == "shape" and extents in self.witness:
+            return self.make(g, "shape", self.witness[extents])
+        axis = 0 if g.op == "size" and len(extents) == 1 else g.args[1].value % len(extents) if g.op == "extent" else None
+        if axis is not None and extents[axis] in self.witness:
+            param, k = self.witness[extents[axis]]
+            return self.make(g, "extent", param, Const(k))
+        return None
 
     def algebra_mul(self, g, x, y):
         if isinstance(y, Const) and not isinstance(x, Const):
@@ -262,16 +290,13 @@ class _Rewrite:
             inner = self.look(a, "operator.truediv")
             if inner is not None and inner.adjoint and _is(inner.args[0], 1) and not isinstance(b, Const):
                 return self.make(g, "operator.truediv", b, inner.args[1])
-            if inner is not None and inner.adjoint and a is x and self.once(inner):
+            if inner is not None and inner.adjoint and a is x and self.uses.get(a, 0) < 2:
                 # (p / q) * d  →  p * d / q
                 return self.make(g, "operator.truediv", self.half(g, "operator.mul", inner.args[0], b), inner.args[1])
             inner = self.look(a, "operator.mul")
-            if inner is not None and inner.adjoint and _number(inner.args[0]) and isinstance(b, Value):
+            if inner is not None and inner.adjoint and _number(inner.args[0]) and isinstance(b, Value) and self.uses.get(a, 0) < 2:
                 return self.make(g, "operator.mul", inner.args[0], self.half(g, "operator.mul", *((inner.args[1], b) if a is x else (b, inner.args[1]))))
         return None
-
-    def once(self, inner):
-        return isinstance(inner.out.kind, Scalar)
 
     def algebra_truediv(self, g, x, y):
         if _is(y, 1) and self.same_kind(g, x):
@@ -344,6 +369,20 @@ class _Rewrite:
         return None
 
 
+def _witnesses(function):
+    """Parameters by the extents that they have: whole shapes, and single axes."""
+    out: dict = {"params": set()}
+    leaves = [g.out for g in function.body.stmts if isinstance(g, Gate) and g.op == "getitem"]
+    for v in (*function.params, *leaves):
+        if isinstance(v.kind, Array):
+            out["params"].add(v)
+            out.setdefault(v.kind.extents, v)
+            for k, extent in enumerate(v.kind.extents):
+                if extent != 1:
+                    out.setdefault(extent, (v, k))
+    return out
+
+
 def _neat(c):
     return int(c) if float(c).is_integer() else c
 
@@ -383,134 +422,3 @@ def _id(o):
         case Slice():
             return ("slice", _id(o.lo), _id(o.hi), _id(o.step))
     return o if o is None else id(o)
-
-
-def values_in_stmt(s):
-    """Every value that a statement reads, its blocks included."""
-    from srcgrad.ir import frees
-
-    return frees(s)
-
-
-# ---------------------------------------------------------------- dead code
-
-
-def sweep(function: Function) -> Function:
-    """Remove what nothing needs: mark from the results and the effects, then rebuild."""
-    return replace(function, body=_Sweep(function).block(function.body))
-
-
-class _Sweep:
-    def __init__(self, function):
-        self.aliases = Aliases(function.body)
-        self.live: set = set()  # statements (by identity) and values
-        self.home: dict = {}  # value -> what makes it
-        self.parent: dict = {}  # statement -> the statement that it stands in
-        self.writes: dict = {}  # class of references -> gates that write to it
-        self.todo: list = []
-        self.index(function.body, None)
-        for v in function.params:
-            if is_reference(v.kind) or not isinstance(v.kind, (Scalar, Literal)):
-                self.touch(v)
-        for s in walk(function.body):
-            if isinstance(s, Return) or isinstance(s, Gate) and s.op in EFFECTS - WRITES:
-                self.mark(s)
-        while self.todo:
-            self.todo.pop()()
-
-    def index(self, block, parent):
-        for s in block.stmts:
-            self.parent[id(s)] = parent
-            for k, v in enumerate(defs(s)):
-                self.home[v] = (s, k)
-            if isinstance(s, (For, While)):
-                for k, v in enumerate(s.carried):
-                    self.home[v] = (s, k)
-            if isinstance(s, Gate) and s.op in WRITES:
-                self.writes.setdefault(self.aliases.find(s.args[0]), []).append(s)
-            if isinstance(s, Gate) and s.op == "getitem" and not isinstance(kind_of(s.args[0]), (Array, List)):
-                self.params_leaf(s)
-            for b in blocks(s):
-                self.index(b, s)
-
-    def params_leaf(self, s):
-        if s.out is not None and is_reference(s.out.kind):
-            self.todo.append(lambda: self.touch(s.out))
-
-    def mark(self, s):
-        """A statement must happen."""
-        if s is None or id(s) in self.live:
-            return
-        self.live.add(id(s))
-        self.mark(self.parent[id(s)])
-        match s:
-            case Gate():
-                self.needs(*s.args, *(v for _, v in s.kw))
-                metadata = s.op in ("shape", "size", "extent", "zeros_like", "len") and isinstance(kind_of(s.args[0]), Array)
-                for a in (*s.args, *(v for _, v in s.kw)):
-                    for v in values_in(a):
-                        if is_reference(v.kind) and not metadata and s.op not in WRITES - {"pop"}:
-                            self.touch(v)
-            case If():
-                self.needs(s.test)
-            case For():
-                self.needs(s.start, s.stop, s.step, *s.seqs)
-                for seq in s.seqs:
-                    self.touch(seq)
-            case While():
-                self.needs(*s.test.yields)
-            case Return():
-                self.needs(*s.values)
-                for o in s.values:
-                    for v in values_in(o):
-                        self.touch(v)
-        if isinstance(s, (For, While)) and s.breaks:
-            self.needs(s.body.yields[0])
-
-    def touch(self, v):
-        """Memory is read: what was written to it must happen."""
-        if isinstance(v, Value) and is_reference(v.kind):
-            for gate in self.writes.pop(self.aliases.find(v), ()):
-                self.todo.append(lambda gate=gate: self.mark(gate))
-
-    def needs(self, *operands):
-        for o in operands:
-            for v in values_in(o):
-                if v not in self.live:
-                    self.live.add(v)
-                    self.todo.append(lambda v=v: self.need(v))
-
-    def need(self, v):
-        if v not in self.home:
-            return
-        s, k = self.home[v]
-        self.mark(s)
-        match s:
-            case If():
-                self.needs(s.then.yields[k], s.orelse.yields[k])
-                if is_reference(v.kind):
-                    self.touch(v)
-            case For() | While():
-                flag = 1 if s.breaks else 0
-                self.live.add(s.carried[k])
-                self.needs(s.inits[k], s.body.yields[flag + k])
-
-    def block(self, block, keep=None):
-        stmts = tuple(self.stmt(s) for s in block.stmts if id(s) in self.live)
-        yields = block.yields if keep is None else tuple(block.yields[k] for k in keep)
-        return Block(stmts, yields)
-
-    def stmt(self, s):
-        match s:
-            case If():
-                keep = [k for k, o in enumerate(s.outs) if o in self.live]
-                outs = tuple(s.outs[k] for k in keep)
-                return replace(s, then=self.block(s.then, keep), orelse=self.block(s.orelse, keep), outs=outs)
-            case For() | While():
-                keep = [k for k, (o, h) in enumerate(zip(s.outs, s.carried)) if o in self.live or h in self.live]
-                flag = 1 if s.breaks else 0
-                body = self.block(s.body, [*range(flag), *(k + flag for k in keep)])
-                pick = lambda xs: tuple(xs[k] for k in keep)  # noqa: E731
-                s = replace(s, body=body, carried=pick(s.carried), inits=pick(s.inits), outs=pick(s.outs))
-                return replace(s, test=self.block(s.test)) if isinstance(s, While) else s
-        return s

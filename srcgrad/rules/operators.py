@@ -67,7 +67,7 @@ scalar(
 linear("builtins.sum", "x", kind="listsum", x="expand(dout, x, None, False)")
 
 # gates that the idiom pass recognises; how they are computed stays as the user wrote it
-scalar("idiom.sigmoid", "x", d="(1 - out) * out", kind="float")
+scalar("idiom.sigmoid", "x, written", d=("(1 - out) * out", None), kind="quotient")
 
 
 def variadic(name: str, count: int):

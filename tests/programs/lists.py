@@ -22,8 +22,9 @@ class Lists(Arrays):
             options += [(2.5, self.store_element), (0.5, self.swap_elements)]
         if self.has("list_lengths"):
             options += [(1.2, self.append), (0.8, self.pop), (0.5, self.extend)]
-            if self.trips == 1:
-                options.append((0.5, self.stack))
+            if self.trips == 1 and self.has("loops"):
+                if self.has("while") or not self.has("break_continue"):
+                    options.append((0.5, self.stack))
         if self.has("aliases"):
             options.append((0.8, self.alias_list))
         return options
@@ -147,7 +148,8 @@ class Lists(Arrays):
         self.emit(f"{total} = {self.number(BOUND, 0)}")
         self.declare(Var(total, FLOAT, BOUND))
         unsure = self.has("break_continue")  # whether all turns came to the append
-        head = f"while {name}:" if unsure or self.chance(0.6) else f"for {k} in range({turns}):"
+        until = unsure or (self.has("while") and self.chance(0.6))
+        head = f"while {name}:" if until else f"for {k} in range({turns}):"
         self.emit(head)
         with self.loop(turns):
             while not top or top == total:

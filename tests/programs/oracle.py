@@ -24,19 +24,19 @@ from typing import Any
 import numpy as np
 
 from srcgrad import trees
-from srcgrad.errors import SrcgradError
+from srcgrad.errors import InternalError, SrcgradError
 
 from .generator import Program
 from .tracing import traced
 
-CHECKS = ("grad", "vjp", "jvp", "second")
+CHECKS = ("grad", "vjp", "jvp", "wrt", "second")
 DEFAULT_CHECKS = ("grad", "vjp", "jvp")
 
 OK, SKIPPED, REFUSED, WRONG, CRASH = "ok", "skipped", "refused", "wrong", "crash"
 
 RTOL, ATOL = 1e-5, 1e-7  # against differences
 EXACT = 1e-9  # between two ways to compute the same
-SECONDS = 20
+PRIMAL_SECONDS, SECONDS = 5, 10
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def judge(program: Program, tools: Any, checks: Sequence[str] = DEFAULT_CHECKS) 
         Has `value_and_grad`, `vjp`, `jvp` and `grad`: srcgrad, or what stands in for it.
     checks : sequence of str
         Which of CHECKS: `grad` (value, state, output, gradient), `vjp` (a pullback called twice),
-        `jvp`, `second` (the gradient of the gradient).
+        `jvp`, `wrt` (of one argument), `second` (the gradient of the gradient).
 
     Returns
     -------
@@ -91,7 +91,7 @@ def judge(program: Program, tools: Any, checks: Sequence[str] = DEFAULT_CHECKS) 
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
-            with _time_limit(SECONDS), loaded(program) as function:
+            with _time_limit(PRIMAL_SECONDS), loaded(program) as function:
                 case = Case(program, function)
         except Exception as error:
             return Outcome(SKIPPED, f"primal: {type(error).__name__}", str(error))
@@ -105,12 +105,13 @@ def judge(program: Program, tools: Any, checks: Sequence[str] = DEFAULT_CHECKS) 
             return Outcome(WRONG, *difference.args)
         except SrcgradError as error:
             message = str(error)
-            if type(error).__name__ == "InternalError":
-                return Outcome(CRASH, "InternalError", message)
-            located = re.search(r"^\S.*?:\d+:\d+: (.*)", message)
+            if isinstance(error, InternalError):
+                return Outcome(CRASH, f"InternalError: {_alike(message)}", message)
+            located = re.match(r"\S.*?:\d+:\d+: (.*)", message)
             if located:
-                return Outcome(REFUSED, located[1], message)
-            return Outcome(CRASH, f"no location: {type(error).__name__}", message)
+                return Outcome(REFUSED, _alike(located[1]), message)
+            what = f"{type(error).__name__} without a location: {_alike(message)}"
+            return Outcome(CRASH, what, message)
         except Exception as error:
             frames = traceback.extract_tb(error.__traceback__)
             place = f"{Path(frames[-1].filename).name}:{frames[-1].name}"
@@ -119,6 +120,12 @@ def judge(program: Program, tools: Any, checks: Sequence[str] = DEFAULT_CHECKS) 
             detail = "".join(traceback.format_exception(error, limit=-4))
             return Outcome(CRASH, f"{type(error).__name__} in {place}", detail)
     return Outcome(OK)
+
+
+def _alike(message: str) -> str:
+    """Return a message's first line without the names and numbers of this program."""
+    line = (message.splitlines() or [""])[0]
+    return re.sub(r"\d+", "0", re.sub(r"[`'][A-Za-z_]\w*[`']", "`...`", line))[:120]
 
 
 @contextlib.contextmanager
@@ -293,19 +300,46 @@ class Case:
         value, state, printed = self.execute(call)
         self.same_run("vjp", value, state, printed)
         cotangent = trees.rebuild(self.value, self.weights)
-        first = self.matches("vjp", pullback[0](cotangent))
-        again = pullback[0](cotangent)
-        if self.matches("vjp", again) != first:
-            raise Differs("vjp: called twice", f"{first} and then something else")
+        first = self.pulled(pullback[0], cotangent)[0]
+        last, again = self.pulled(pullback[0], cotangent)
+        if last != first:
+            raise Differs("vjp: called twice", f"{first} and then {last}")
         for thing in (*state, value, again, cotangent):
             _trash(thing)
         cotangent = trees.rebuild(self.value, self.weights)
         try:
-            last = self.matches("vjp", pullback[0](cotangent))
+            last, _ = self.pulled(pullback[0], cotangent)
         except Differs as difference:
             raise Differs("vjp: after the caller changed its data", difference.args[1]) from None
         if last != first:
             raise Differs("vjp: after the caller changed its data", f"{first} and then {last}")
+
+    def pulled(self, pullback: Callable, cotangent: Any) -> tuple[list[list[Any]], Any]:
+        """Return what a pullback returns, leaf by leaf and as it stands; it must not print."""
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            gradients = pullback(cotangent)
+        if printed.getvalue():
+            raise Differs("vjp: output", f"the pullback prints {printed.getvalue()!r}")
+        return self.matches("vjp", gradients), gradients
+
+    def wrt(self, function: Callable, tools: Any) -> None:
+        """`grad` with respect to one argument."""
+        able = [k for k, discrete in enumerate(self.discrete) if not discrete]
+        if not self.scalar or not able:
+            return
+        k = able[len(self.printed + str(self.value)) % len(able)]
+        name = self.names[k]
+        gradient, state, printed = self.execute(tools.grad(function, wrt=name))
+        self.same_run("wrt", self.value, state, printed)
+        try:
+            leaves = trees.aligned(self.args[k], gradient)
+        except ValueError as error:
+            raise Differs("wrt: structure", f"{name}: {error}") from None
+        for direction, slope in self.slopes:
+            if not any(any(part) for j, part in enumerate(direction) if j != k):
+                got = math.fsum(v * (g or 0.0) for g, v in zip(leaves, direction[k], strict=True))
+                self.close("wrt", got, slope, direction)
 
     def jvp(self, function: Callable, tools: Any) -> None:
         """`jvp`, along one direction."""
@@ -367,13 +401,8 @@ class Case:
             raise Differs(f"{check}: output", f"{printed!r}, not {self.printed!r}")
 
     def same(self, what: str, expected: Any, got: Any, where: str = "") -> None:
-        a, b = trees.leaves(expected), trees.leaves(got)
-        close = len(a) == len(b) and all(
-            abs(x - y) <= EXACT * (1 + abs(x)) or (x != x and y != y)
-            for x, y in zip(a, b, strict=True)
-        )
-        if not close or trees.paths(expected) != trees.paths(got):
-            raise Differs(what, f"{where}{got}, not {expected}")
+        if not _same(expected, got):
+            raise Differs(what, f"{where}{got!r}, not {expected!r}")
 
     def matches(self, check: str, gradients: Any) -> list[list[Any]]:
         """Compare gradients with the slopes; return their leaves."""
@@ -418,6 +447,22 @@ class Case:
             if isinstance(part, np.ndarray) and not part.flags.writeable:
                 raise Differs("grad: shared memory", f"the gradient of {name} is read-only")
             seen.append(part)
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Return whether two results are the same, to rounding; a float is as good as a NumPy one."""
+    if trees.is_number(a) and trees.is_number(b):
+        return abs(a - b) <= EXACT * (1 + abs(a)) or (a != a and b != b)
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        alike = a.shape == b.shape and a.dtype == b.dtype
+        return alike and np.allclose(a, b, rtol=EXACT, atol=EXACT, equal_nan=True)
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(_same, a, b))
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(_same(a[key], b[key]) for key in a)
+    return a == b
 
 
 def _trash(thing: Any) -> None:

@@ -20,6 +20,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,9 @@ def main(argv: list[str] | None = None) -> int:
         if options.show:
             print(generate(seed, features))
         if outcome.failed or options.show:
-            first = (outcome.detail.strip().splitlines() or [""])[-1 if "in" in outcome.what else 0]
-            print(f"seed {seed}: {outcome.status}: {outcome.what}: {first[:200]}", flush=True)
+            lines = outcome.detail.strip().splitlines() or [""]
+            line = lines[-1] if lines[0].startswith("Traceback") else lines[0]
+            print(f"seed {seed}: {outcome.status}: {outcome.what}: {line[:200]}", flush=True)
     elapsed = time.perf_counter() - start
     print(summary(results, elapsed))
     if options.shrink:
@@ -58,7 +60,7 @@ def main(argv: list[str] | None = None) -> int:
             small, small_outcome = shrunk(
                 generate(seed, features), outcome, checks, tools(options.tools), options.seconds
             )
-            print(f"\n== seed {seed}: {outcome.status}: {outcome.what}\n{small}")
+            print(f"\n== seed {seed}: {outcome.status}: {outcome.what}\n\n{small}")
             print(small_outcome.detail)
     return 1 if any(outcome.failed for _, outcome in results) else 0
 
@@ -140,8 +142,9 @@ def judged(
         return
     tools(tool)  # imported once, before the processes part
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() else None
-    with multiprocessing.get_context(method).Pool(jobs) as pool:
-        yield from pool.imap(judge_one, tasks, chunksize=8)
+    # Unlike a Pool, it notices when one of its processes dies.
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context(method)) as pool:
+        yield from pool.map(judge_one, tasks, chunksize=8)
 
 
 def judge_one(task: Task) -> tuple[int, Outcome]:

@@ -34,7 +34,7 @@ class Numeric:
         names = list(inspect.signature(f).parameters)
 
         def call(*args: Any) -> Any:
-            _, pullback = cls.vjp(f, quiet=True)(*args)
+            _, pullback = cls.vjp(f)(*args)
             gradients = pullback(1.0)
             return gradients if len(args) == 1 else gradients[names.index(wrt)]
 
@@ -42,7 +42,7 @@ class Numeric:
         return call
 
     @classmethod
-    def vjp(cls, f: Callable, quiet: bool = False) -> Callable:
+    def vjp(cls, f: Callable) -> Callable:
         def call(*args: Any) -> Any:
             before = copy.deepcopy(args)
             value = f(*args)
@@ -122,7 +122,7 @@ class PrintsTwice(Numeric):
     """Runs the program twice."""
 
     @classmethod
-    def vjp(cls, f: Callable, quiet: bool = False) -> Callable:
+    def vjp(cls, f: Callable) -> Callable:
         def call(*args: Any) -> Any:
             f(*copy.deepcopy(args))
             return Numeric.vjp(f)(*args)
@@ -134,7 +134,7 @@ class LeavesArguments(Numeric):
     """Works on copies of the arguments."""
 
     @classmethod
-    def vjp(cls, f: Callable, quiet: bool = False) -> Callable:
+    def vjp(cls, f: Callable) -> Callable:
         return lambda *args: Numeric.vjp(f)(*copy.deepcopy(args))
 
 
@@ -142,15 +142,17 @@ class ReadsLate(Numeric):
     """The pullback reads the caller's arguments when it is called."""
 
     @classmethod
-    def vjp(cls, f: Callable, quiet: bool = False) -> Callable:
+    def vjp(cls, f: Callable) -> Callable:
         def call(*args: Any) -> Any:
             before = copy.deepcopy(args)
             value = f(*args)
             after = copy.deepcopy(args)
 
             def pullback(cotangent: Any) -> Any:
-                changed = trees.leaves(list(args)) != trees.leaves(list(after))
-                return Numeric.vjp(f)(*(args if changed else before))[1](cotangent)
+                changed = repr(args) != repr(after)
+                with contextlib.redirect_stdout(io.StringIO()):
+                    late = Numeric.vjp(f)(*copy.deepcopy(args if changed else before))
+                return late[1](cotangent)
 
             return value, pullback
 
@@ -169,6 +171,24 @@ class ReadOnly(Numeric):
                 if isinstance(part, np.ndarray):
                     parts[k] = np.broadcast_to(part, part.shape)  # read-only
             return value, tuple(parts) if len(args) > 1 else parts[0]
+
+        return call
+
+
+class PullbackPrints(Numeric):
+    """Prints again what the program prints."""
+
+    @classmethod
+    def vjp(cls, f: Callable) -> Callable:
+        def call(*args: Any) -> Any:
+            before = copy.deepcopy(args)
+            value, pullback = Numeric.vjp(f)(*args)
+
+            def again(cotangent: Any) -> Any:
+                f(*copy.deepcopy(before))
+                return pullback(cotangent)
+
+            return value, again
 
         return call
 

@@ -1,0 +1,144 @@
+"""Remove what nothing needs: mark from the results and the effects, then rebuild.
+
+    k = math.exp(x)      # never read      →      (gone)
+    log = []; log.append(x)                →      (gone: memory that nobody reads)
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from srcgrad.build import kind_of
+from srcgrad.ir import Block, For, Function, Gate, If, Return, Value, While, blocks, defs, values_in, walk
+from srcgrad.kinds import Array, List, Literal, Scalar, is_reference
+from srcgrad.memory import EFFECTS, WRITES, Aliases
+
+
+def sweep(function: Function) -> Function:
+    """The function without what nothing needs."""
+    return replace(function, body=_Sweep(function).block(function.body))
+
+
+def live_values(function: Function, roots=()) -> set:
+    """The values that the results, the effects and `roots` depend on."""
+    work = _Sweep(function)
+    work.needs(*roots)
+    while work.todo:
+        work.todo.pop()()
+    return {v for v in work.live if isinstance(v, Value)}
+
+
+class _Sweep:
+    def __init__(self, function):
+        self.aliases = Aliases(function.body)
+        self.live: set = set()  # statements (by identity) and values
+        self.home: dict = {}  # value -> what makes it
+        self.parent: dict = {}  # statement -> the statement that it stands in
+        self.writes: dict = {}  # class of references -> gates that write to it
+        self.todo: list = []
+        self.index(function.body, None)
+        for v in function.params:
+            if is_reference(v.kind) or not isinstance(v.kind, (Scalar, Literal)):
+                self.touch(v)
+        for s in walk(function.body):
+            if isinstance(s, Return) or isinstance(s, Gate) and s.op in EFFECTS - WRITES:
+                self.mark(s)
+        while self.todo:
+            self.todo.pop()()
+
+    def index(self, block, parent):
+        for s in block.stmts:
+            self.parent[id(s)] = parent
+            for k, v in enumerate(defs(s)):
+                self.home[v] = (s, k)
+            if isinstance(s, (For, While)):
+                for k, v in enumerate(s.carried):
+                    self.home[v] = (s, k)
+            if isinstance(s, Gate) and s.op in WRITES:
+                self.writes.setdefault(self.aliases.find(s.args[0]), []).append(s)
+            if isinstance(s, Gate) and s.op == "getitem" and not isinstance(kind_of(s.args[0]), (Array, List)):
+                self.params_leaf(s)
+            for b in blocks(s):
+                self.index(b, s)
+
+    def params_leaf(self, s):
+        if s.out is not None and is_reference(s.out.kind):
+            self.todo.append(lambda: self.touch(s.out))
+
+    def mark(self, s):
+        """A statement must happen."""
+        if s is None or id(s) in self.live:
+            return
+        self.live.add(id(s))
+        self.mark(self.parent[id(s)])
+        match s:
+            case Gate():
+                self.needs(*s.args, *(v for _, v in s.kw))
+                metadata = s.op in ("shape", "size", "extent", "zeros_like", "len") and isinstance(kind_of(s.args[0]), Array)
+                for a in (*s.args, *(v for _, v in s.kw)):
+                    for v in values_in(a):
+                        if is_reference(v.kind) and not metadata and s.op not in WRITES - {"pop"}:
+                            self.touch(v)
+            case If():
+                self.needs(s.test)
+            case For():
+                self.needs(s.start, s.stop, s.step, *s.seqs)
+                for seq in s.seqs:
+                    self.touch(seq)
+            case While():
+                self.needs(*s.test.yields)
+            case Return():
+                self.needs(*s.values)
+                for o in s.values:
+                    for v in values_in(o):
+                        self.touch(v)
+        if isinstance(s, (For, While)) and s.breaks:
+            self.needs(s.body.yields[0])
+
+    def touch(self, v):
+        """Memory is read: what was written to it must happen."""
+        if isinstance(v, Value) and is_reference(v.kind):
+            for gate in self.writes.pop(self.aliases.find(v), ()):
+                self.todo.append(lambda gate=gate: self.mark(gate))
+
+    def needs(self, *operands):
+        for o in operands:
+            for v in values_in(o):
+                if v not in self.live:
+                    self.live.add(v)
+                    self.todo.append(lambda v=v: self.need(v))
+
+    def need(self, v):
+        if v not in self.home:
+            return
+        s, k = self.home[v]
+        self.mark(s)
+        match s:
+            case If():
+                self.needs(s.then.yields[k], s.orelse.yields[k])
+                if is_reference(v.kind):
+                    self.touch(v)
+            case For() | While():
+                flag = 1 if s.breaks else 0
+                self.live.add(s.carried[k])
+                self.needs(s.inits[k], s.body.yields[flag + k])
+
+    def block(self, block, keep=None):
+        stmts = tuple(self.stmt(s) for s in block.stmts if id(s) in self.live)
+        yields = block.yields if keep is None else tuple(block.yields[k] for k in keep)
+        return Block(stmts, yields)
+
+    def stmt(self, s):
+        match s:
+            case If():
+                keep = [k for k, o in enumerate(s.outs) if o in self.live]
+                outs = tuple(s.outs[k] for k in keep)
+                return replace(s, then=self.block(s.then, keep), orelse=self.block(s.orelse, keep), outs=outs)
+            case For() | While():
+                keep = [k for k, (o, h) in enumerate(zip(s.outs, s.carried)) if o in self.live or h in self.live]
+                flag = 1 if s.breaks else 0
+                body = self.block(s.body, [*range(flag), *(k + flag for k in keep)])
+                pick = lambda xs: tuple(xs[k] for k in keep)  # noqa: E731
+                s = replace(s, body=body, carried=pick(s.carried), inits=pick(s.inits), outs=pick(s.outs))
+                return replace(s, test=self.block(s.test)) if isinstance(s, While) else s
+        return s
