@@ -9,7 +9,19 @@ from __future__ import annotations
 import numpy as np
 
 from srcgrad.errors import ArgumentError
-from srcgrad.kinds import BOOL, FLOAT, INT, Array, Extent, Kind, List, Literal, Record, Scalar, Thing
+from srcgrad.kinds import (
+    BOOL,
+    FLOAT,
+    INT,
+    Array,
+    Extent,
+    Kind,
+    List,
+    Literal,
+    Record,
+    Scalar,
+    Thing,
+)
 
 _DTYPES = {"f8": "f8", "f4": "f4", "i8": "i8", "b1": "b1", "i4": "i8"}
 
@@ -32,7 +44,13 @@ def kind_of_argument(value, name: str | None) -> Kind:
         return Array(_DTYPES[code], extents)
     if isinstance(value, np.generic):
         code = value.dtype.kind + str(value.dtype.itemsize)
-        return {"f8": Scalar("f8"), "f4": Scalar("f4"), "i8": Scalar("i8"), "i4": Scalar("i8"), "b1": BOOL}.get(code, Thing(str(value.dtype)))
+        return {
+            "f8": Scalar("f8"),
+            "f4": Scalar("f4"),
+            "i8": Scalar("i8"),
+            "i4": Scalar("i8"),
+            "b1": BOOL,
+        }.get(code, Thing(str(value.dtype)))
     if kind in (list, tuple):
         kinds = tuple(kind_of_argument(v, f"{name}.{k}") for k, v in enumerate(value))
         return Record(kind, tuple(range(len(value))), kinds)
@@ -42,12 +60,12 @@ def kind_of_argument(value, name: str | None) -> Kind:
     return Thing(kind.__name__)
 
 
-def accepts(kind: Kind, value) -> bool:
+def accepts(kind: Kind, value, inside: bool = False) -> bool:
     """Whether code specialised to `kind` serves this argument."""
     if isinstance(kind, List):
         if type(value).__name__ != kind.type:
             return False
-        return all(accepts(kind.elem, v) for v in value)
+        return all(accepts(kind.elem, v, True) for v in value)
     if isinstance(kind, Record):
         if type(value) is not kind.type or len(value) != len(kind.keys):
             return False
@@ -61,9 +79,12 @@ def accepts(kind: Kind, value) -> bool:
         code = value.dtype.kind + str(value.dtype.itemsize)
         if _DTYPES.get(code) != kind.dtype:
             return False
-        return all((e == 1) == (n == 1) or (e != 1 and e.may_be_one) for e, n in zip(kind.extents, value.shape))
+        return all(
+            (e == 1) == (n == 1) or (e != 1 and e.may_be_one)
+            for e, n in zip(kind.extents, value.shape)
+        )
     if kind == FLOAT:
-        return type(value) is float or type(value) is int
+        return type(value) is float or type(value) is int and inside
     if isinstance(kind, Literal):
         return type(value) is type(kind.value) and value == kind.value
     if isinstance(kind, Thing):
@@ -95,4 +116,6 @@ _PLAIN = frozenset((float, int))
 
 def check_number(kind, name):
     if isinstance(kind, Thing):
-        raise ArgumentError(f"`{name}` is {kind.name}: a gradient is taken with respect to numbers, arrays and containers of them")
+        raise ArgumentError(
+            f"`{name}` is {kind.name}: a gradient is taken with respect to numbers, arrays and containers of them"
+        )

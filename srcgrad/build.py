@@ -159,7 +159,7 @@ class Builder:
     def gate(self, op, *args, kind=None, kw=(), hint=None, named=False, form=None):
         """Add `out = op(*args)` and return `out`."""
         kind = kind or self.kind(op, args, dict(kw))
-        out = Value(hint or self.noun(op, args), kind, named)
+        out = Value(hint or self.noun(op, args), kind, named, self.adjoint)
         self.stmts.append(Gate(out, op, args, tuple(kw), self.loc, self.adjoint, form))
         return out
 
@@ -216,7 +216,7 @@ class Builder:
         if (
             not isinstance(target, Array)
             or isinstance(kind, Array)
-            and kind.extents == target.extents
+            and same_shape(replace(kind, dtype=target.dtype), target)
         ):
             return c
         return self.gate(
@@ -270,7 +270,7 @@ class Builder:
             )
             kind = kind_of(c)
             kind = Array(kind.dtype, kind.extents[:k] + (want.extents[k],) + kind.extents[k + 1 :])
-            merged = Value("d" + hint_of(target), kind)
+            merged = Value("d" + hint_of(target), kind, False, True)
             self.stmts.append(If(same, Block((), (c,)), no.block(folded), (merged,), self.loc))
             c = merged
         return self.cast(c, want)
@@ -351,7 +351,7 @@ class Builder:
             test = self.gate("operator.ne", test, Const(0))
         yes, no = self.sub(), self.sub()
         a, b = yes.text(tree.body, env), no.text(tree.orelse, env)
-        out = Value("partial", join(kind_of(a), kind_of(b)))
+        out = Value("partial", join(kind_of(a), kind_of(b)), False, True)
         self.stmts.append(If(test, yes.block(a), no.block(b), (out,), self.loc))
         return out
 
@@ -449,7 +449,9 @@ def lookup_exact(op, count):
 
 def power_rule(x, y) -> str:
     """Which of the rules of `**` serves a base and an exponent of these kinds."""
-    if not isinstance(y, Const) and (isinstance(kind_of(x), Array) or isinstance(kind_of(y), Array)):
+    if not isinstance(y, Const) and (
+        isinstance(kind_of(x), Array) or isinstance(kind_of(y), Array)
+    ):
         return "operator.pow:array"
     if isinstance(kind_of(x), Array):
         return "operator.pow"

@@ -1,7 +1,7 @@
 """Remove what nothing needs: mark from the results and the effects, then rebuild.
 
-    k = math.exp(x)      # never read      →      (gone)
-    log = []; log.append(x)                →      (gone: memory that nobody reads)
+k = math.exp(x)      # never read      →      (gone)
+log = []; log.append(x)                →      (gone: memory that nobody reads)
 """
 
 from __future__ import annotations
@@ -9,7 +9,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from srcgrad.build import kind_of
-from srcgrad.ir import Block, For, Function, Gate, If, Return, Value, While, blocks, defs, values_in, walk
+from srcgrad.ir import (
+    Block,
+    For,
+    Function,
+    Gate,
+    If,
+    Return,
+    Value,
+    While,
+    blocks,
+    defs,
+    values_in,
+    walk,
+)
 from srcgrad.kinds import Array, List, Literal, Scalar, is_reference
 from srcgrad.memory import EFFECTS, WRITES, Aliases
 
@@ -56,7 +69,11 @@ class _Sweep:
                     self.home[v] = (s, k)
             if isinstance(s, Gate) and s.op in WRITES:
                 self.writes.setdefault(self.aliases.find(s.args[0]), []).append(s)
-            if isinstance(s, Gate) and s.op == "getitem" and not isinstance(kind_of(s.args[0]), (Array, List)):
+            if (
+                isinstance(s, Gate)
+                and s.op == "getitem"
+                and not isinstance(kind_of(s.args[0]), (Array, List))
+            ):
                 self.params_leaf(s)
             for b in blocks(s):
                 self.index(b, s)
@@ -74,7 +91,9 @@ class _Sweep:
         match s:
             case Gate():
                 self.needs(*s.args, *(v for _, v in s.kw))
-                metadata = s.op in ("shape", "size", "extent", "zeros_like", "len") and isinstance(kind_of(s.args[0]), Array)
+                metadata = s.op in ("shape", "size", "extent", "zeros_like", "len") and isinstance(
+                    kind_of(s.args[0]), Array
+                )
                 for a in (*s.args, *(v for _, v in s.kw)):
                     for v in values_in(a):
                         if is_reference(v.kind) and not metadata and s.op not in WRITES - {"pop"}:
@@ -133,12 +152,20 @@ class _Sweep:
             case If():
                 keep = [k for k, o in enumerate(s.outs) if o in self.live]
                 outs = tuple(s.outs[k] for k in keep)
-                return replace(s, then=self.block(s.then, keep), orelse=self.block(s.orelse, keep), outs=outs)
+                return replace(
+                    s, then=self.block(s.then, keep), orelse=self.block(s.orelse, keep), outs=outs
+                )
             case For() | While():
-                keep = [k for k, (o, h) in enumerate(zip(s.outs, s.carried)) if o in self.live or h in self.live]
+                keep = [
+                    k
+                    for k, (o, h) in enumerate(zip(s.outs, s.carried))
+                    if o in self.live or h in self.live
+                ]
                 flag = 1 if s.breaks else 0
                 body = self.block(s.body, [*range(flag), *(k + flag for k in keep)])
                 pick = lambda xs: tuple(xs[k] for k in keep)  # noqa: E731
-                s = replace(s, body=body, carried=pick(s.carried), inits=pick(s.inits), outs=pick(s.outs))
+                s = replace(
+                    s, body=body, carried=pick(s.carried), inits=pick(s.inits), outs=pick(s.outs)
+                )
                 return replace(s, test=self.block(s.test)) if isinstance(s, While) else s
         return s

@@ -29,12 +29,15 @@ from srcgrad.kinds import Kind
 
 
 class Value:
-    """What one gate computes. `hint` is the name it would like; `named`: the user gave it that."""
+    """What one gate computes. `hint` is the name it would like; `named`: it stands for a variable.
 
-    __slots__ = ("hint", "kind", "named")
+    `ours`: the backward or tangent pass made it, so its name steps aside for the user's.
+    """
 
-    def __init__(self, hint: str, kind: Kind, named: bool = False):
-        self.hint, self.kind, self.named = hint, kind, named
+    __slots__ = ("hint", "kind", "named", "ours")
+
+    def __init__(self, hint: str, kind: Kind, named: bool = False, ours: bool = False):
+        self.hint, self.kind, self.named, self.ours = hint, kind, named, ours
 
     def __repr__(self):
         return f"<{self.hint}:{self.kind}>"
@@ -111,6 +114,7 @@ class For:
     breaks: bool = False
     form: str = "range"
     seqs: tuple[Operand, ...] = ()
+    targets: tuple[Value, ...] = ()  # what the header binds, once `fuse` has put it there
     mirror: object = None  # of a backward loop: the forward loop's `key`
     key: object = field(default_factory=object)
     loc: object = None
@@ -194,7 +198,7 @@ def inner_defs(stmt: Stmt) -> tuple[Value, ...]:
     """The values that a loop defines at the head of each turn."""
     match stmt:
         case For():
-            return (stmt.index, *stmt.carried)
+            return (stmt.index, *stmt.carried, *stmt.targets)
         case While():
             return stmt.carried
     return ()
@@ -344,7 +348,7 @@ def clone(node, mapping: dict[Value, Operand] | None = None):
     mapping = dict(mapping or {})
 
     def new(v):
-        mapping[v] = Value(v.hint, v.kind, v.named)
+        mapping[v] = Value(v.hint, v.kind, v.named, v.ours)
         return mapping[v]
 
     def operand(o):
@@ -363,7 +367,9 @@ def clone(node, mapping: dict[Value, Operand] | None = None):
                 s = map_stmt(s, operand, block)
                 return replace(s, outs=tuple(map(new, s.outs)))
             case For() | While():
-                heads = {"carried": tuple(Value(v.hint, v.kind, v.named) for v in s.carried)}
+                heads = {
+                    "carried": tuple(Value(v.hint, v.kind, v.named, v.ours) for v in s.carried)
+                }
                 fixed = map_stmt(s, operand, lambda b: b)
                 mapping.update(zip(s.carried, heads["carried"]))
                 if isinstance(s, For):

@@ -267,6 +267,9 @@ def same_shape(a, b) -> bool:
 
     Different names that are never 1 are one length wherever the operation that joined them ran.
     """
-    if not (isinstance(a, Array) and isinstance(b, Array)) or (a.dtype, a.ndim) != (b.dtype, b.ndim):
+    if not (isinstance(a, Array) and isinstance(b, Array)) or (a.dtype, a.ndim) != (
+        b.dtype,
+        b.ndim,
+    ):
         return False
     return all(x == y or not (may_be_one(x) or may_be_one(y)) for x, y in zip(a.extents, b.extents))

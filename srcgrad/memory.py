@@ -13,7 +13,17 @@ from srcgrad.rules.record import TABLE
 
 WRITES = {"setitem", "augitem", "append", "pop", "accum"}
 # operations that take their first argument as a reference, not for its contents
-BY_REFERENCE = WRITES | {"view", "getitem", "len", "nonempty", "size", "extent", "shape", "opaque", "zeros_like"}
+BY_REFERENCE = WRITES | {
+    "view",
+    "getitem",
+    "len",
+    "nonempty",
+    "size",
+    "extent",
+    "shape",
+    "opaque",
+    "zeros_like",
+}
 # operations that put references into a container
 HOLDS = {"list", "append", "setitem"}
 # operations that must happen, and happen once
@@ -39,7 +49,12 @@ class Aliases:
         return v
 
     def union(self, a, b) -> None:
-        if isinstance(a, Value) and isinstance(b, Value) and is_reference(a.kind) and is_reference(b.kind):
+        if (
+            isinstance(a, Value)
+            and isinstance(b, Value)
+            and is_reference(a.kind)
+            and is_reference(b.kind)
+        ):
             a, b = self.find(a), self.find(b)
             if a is not b:
                 self.parent[b] = a

@@ -205,7 +205,7 @@ def _parse(text: str, first_line: int = 1) -> ast.Module:
 def _compiled(
     tree: ast.Module, imports: tuple[str, ...], like: types.CodeType
 ) -> list[types.CodeType]:
-    """Compile some statements of a module, and return all codes in them with the name of another."""
+    """Compile statements of a module, and return all codes in them that have the name of another."""
     flags = like.co_flags & __future__.annotations.compiler_flag
     flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT  # as in notebooks
     if imports:

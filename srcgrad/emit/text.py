@@ -109,7 +109,7 @@ def _unparse(tree: ast.Module) -> str:
     for node in ast.walk(tree):
         if isinstance(node, ast.stmt):
             node.lineno = 0  # it wants one
-    return ast.unparse(tree)
+    return ast.unparse(tree) + "\n"
 
 
 def _is_too_deep(error: Exception) -> bool:

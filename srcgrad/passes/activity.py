@@ -20,8 +20,30 @@ from srcgrad.kinds import UNKNOWN, can_vary, is_reference
 from srcgrad.rules.record import TABLE
 
 # operations whose result depends on the contents of their first argument
-_CARRIES = {"getitem", "view", "snapshot", "pop", "copy", "list", "repeat", "call", "listadd", "scatter"}
-_DEAD = {"len", "nonempty", "size", "extent", "shape", "zeros_like", "global", "getattr", "stop_gradient", "turn"}
+_CARRIES = {
+    "getitem",
+    "view",
+    "snapshot",
+    "pop",
+    "copy",
+    "list",
+    "repeat",
+    "call",
+    "listadd",
+    "scatter",
+}
+_DEAD = {
+    "len",
+    "nonempty",
+    "size",
+    "extent",
+    "shape",
+    "zeros_like",
+    "global",
+    "getattr",
+    "stop_gradient",
+    "turn",
+}
 
 
 @dataclass
@@ -142,7 +164,12 @@ def _backward(stmts, found, function):
 def _fence(stmts, found):
     problems = []
     for s in stmts:
-        if isinstance(s, Gate) and s.op == "opaque" and s.out is not None and found.is_active(s.out):
+        if (
+            isinstance(s, Gate)
+            and s.op == "opaque"
+            and s.out is not None
+            and found.is_active(s.out)
+        ):
             source, node = s.loc
             name = ast.unparse(getattr(node, "func", node))
             problems.append(
@@ -160,8 +187,11 @@ def _nearest(name):
     import difflib
 
     last = name.rpartition(".")[2]
-    known = {n.partition(":")[0].replace("numpy.", "np.").replace("builtins.", "") for n in TABLE if not n.startswith(("operator", "idiom"))}
+    known = {
+        n.partition(":")[0].replace("numpy.", "np.").replace("builtins.", "")
+        for n in TABLE
+        if not n.startswith(("operator", "idiom"))
+    }
     by_last = {k.rpartition(".")[2]: k for k in sorted(known)}
     near = difflib.get_close_matches(last, by_last, 1, 0.5)
     return f" (the nearest that is supported: `{by_last[near[0]]}`)" if near else ""
-

@@ -34,9 +34,16 @@ def alias(function: Function) -> tuple[Function, Aliases]:
 def _refuse_doubtful(function, aliases):
     problems = []
     for s in walk(function.body):
-        if isinstance(s, Gate) and s.op in TABLE and TABLE[s.op].alias == "maybe view" and aliases.is_memory(s.out):
+        if (
+            isinstance(s, Gate)
+            and s.op in TABLE
+            and TABLE[s.op].alias == "maybe view"
+            and aliases.is_memory(s.out)
+        ):
             what = f"`{s.op.replace('numpy.', 'np.')}` gives a view or a copy, and what it gives or takes is changed in place"
-            problems.append(Problem(where(s.loc), what, "copy explicitly with .copy() before the change"))
+            problems.append(
+                Problem(where(s.loc), what, "copy explicitly with .copy() before the change")
+            )
     if problems:
         raise CannotDifferentiate(tuple(problems))
 
@@ -51,7 +58,12 @@ class _Snapshots:
         for s in block.stmts:
             s = self.stmt(s, out)
             out.append(s)
-            if not top and isinstance(s, Gate) and s.out is not None and isinstance(s.out.kind, List):
+            if (
+                not top
+                and isinstance(s, Gate)
+                and s.out is not None
+                and isinstance(s.out.kind, List)
+            ):
                 if self.aliases.is_memory(s.out) and s.op != "view":
                     made.append(s.out)
         for ref in made:
@@ -65,11 +77,16 @@ class _Snapshots:
             return map_stmt(s, lambda o: o, self.block)
         if s.op == "augitem" and dict(s.kw)["op"].value in ("operator.mul", "operator.truediv"):
             s = self.written_out(s, out)
-        first = 1 if s.op in BY_REFERENCE else 0
+        first = 1 if s.op in BY_REFERENCE or s.op in TABLE and TABLE[s.op].alias != "fresh" else 0
         if s.op in HOLDS and isinstance(kind_of(s.out if s.out is not None else s.args[0]), List):
             first = len(s.args)
-        once = {a: self.read(a, s, out) for a in dict.fromkeys(s.args[first:]) if isinstance(a, Value)}
-        args = [*s.args[:first], *(once.get(a, a) if isinstance(a, Value) else a for a in s.args[first:])]
+        once = {
+            a: self.read(a, s, out) for a in dict.fromkeys(s.args[first:]) if isinstance(a, Value)
+        }
+        args = [
+            *s.args[:first],
+            *(once.get(a, a) if isinstance(a, Value) else a for a in s.args[first:]),
+        ]
         return replace(s, args=tuple(args)) if any(a is not b for a, b in zip(args, s.args)) else s
 
     def read(self, operand, s, out):

@@ -63,5 +63,3 @@ def idioms(function: Function) -> Function:
 
 def _one(o) -> bool:
     return isinstance(o, Const) and type(o.value) in (int, float) and o.value == 1
-
-

@@ -16,38 +16,71 @@ of them are still there, recomputed or taped is for `save` to decide.
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, replace
 
 from srcgrad.build import Builder, bind, cotangent_kind, indexed, kind_of
 from srcgrad.errors import CannotDifferentiate, Problem
-from srcgrad.ir import Block, Const, For, Function, Gate, If, Return, Tup, Value, While, all_defs, frees
+from srcgrad.ir import Block, Const, For, Function, Gate, If, Value, While, all_defs, frees, walk
 from srcgrad.kinds import INT, Array, List, Record, Scalar, is_reference
 from srcgrad.memory import where
 from srcgrad.rules.record import TABLE
 
-_LAZY = ("numpy.sum", "numpy.mean", "numpy.where", "numpy.broadcast_to", "builtins.sum", "math.fsum", "numpy.copy", "numpy.max", "numpy.min")
+_LAZY = (
+    "numpy.sum",
+    "numpy.mean",
+    "numpy.where",
+    "numpy.broadcast_to",
+    "builtins.sum",
+    "math.fsum",
+    "numpy.copy",
+    "numpy.max",
+    "numpy.min",
+)
 
 
-@dataclass(frozen=True)
-class Gradients:
-    """What the backward pass is to return: for each tree of leaves a cotangent of its structure."""
+def reverse(
+    function: Function, activity, targets, finish, mode: str = "grad", split: bool = False
+) -> Function:
+    """The function with its backward pass.
 
-    trees: tuple
-
-
-def reverse(stmts, activity, seeds: dict[Value, object], targets, b: Builder, shadows=None) -> list:
-    """Append the backward pass of `stmts` to the builder; return the cotangents of `targets`.
-
-    Parameters: `seeds` are the cotangents of the results; a target that nothing reaches has None.
+    Parameters: `activity` of the function; `targets`, the leaf values whose cotangents are wanted;
+    `finish(builder, value, cotangents)` writes the return; `mode` is `grad`, or `vjp`, where the
+    backward pass becomes a function of the cotangent. `split` gives each branch at the end of
+    the function a backward pass of its own.
     """
-    turn = Reverse(activity, stmts, b, shadows)
-    cot = {}
-    turn.cot = cot
-    turn.open_shadows(stmts, targets)
-    for value, seed in seeds.items():
-        turn.accumulate(value, seed)
-    turn.block(stmts)
-    return [turn.final(v) for v in targets]
+    write = _Program(activity, targets, finish, mode, split)
+    *stmts, result = function.body.stmts
+    return replace(function, body=Block(tuple(write.program([], stmts, result.values))))
+
+
+class _Program:
+    def __init__(self, activity, targets, finish, mode, split):
+        self.activity, self.targets, self.finish = activity, targets, finish
+        self.mode, self.split = mode, split
+
+    def program(self, before, stmts, values):
+        last = stmts[-1] if stmts else None
+        if self.split and isinstance(last, If) and values and all(v in last.outs for v in values):
+            sides = []
+            for block in (last.then, last.orelse):
+                chosen = tuple(block.yields[last.outs.index(v)] for v in values)
+                inner = self.program([*before, *stmts[:-1]], list(block.stmts), chosen)
+                sides.append(Block(tuple(inner)))
+            return [*stmts[:-1], replace(last, then=sides[0], orelse=sides[1], outs=())]
+        return [*stmts, *self.backward([*before, *stmts], values)]
+
+    def backward(self, stmts, values):
+        b = Builder(adjoint=True)
+        work = Reverse(self.activity, stmts, b)
+        seeds = [Const(1.0)] if self.mode == "grad" else self.finish.seeds(b, values)
+        work.open_shadows(stmts, self.targets)
+        for value, seed in zip(values, seeds):
+            if isinstance(value, Value):
+                work.accumulate(value, seed)
+        work.block(stmts)
+        returns = self.finish(b, values, [work.final(v) for v in self.targets])
+        return [self.finish.turn(values), *b.stmts, returns]
 
 
 class Reverse:
@@ -59,8 +92,6 @@ class Reverse:
         self.note_makers(stmts)
 
     def note_makers(self, stmts):
-        from srcgrad.ir import walk
-
         for s in stmts:
             for inner in walk(s):
                 if isinstance(inner, Gate) and inner.out is not None:
@@ -105,11 +136,19 @@ class Reverse:
     def scatter(self, root, path, c):
         if not self.active(root):
             return
+        if isinstance(kind_of(c), Scalar) and kind_of(c).name in ("int", "bool"):
+            c = Const(float(c.value)) if isinstance(c, Const) else self.b.gate("builtins.float", c)
         old = self.cot.get(root)
-        if old is None or isinstance(kind_of(root), Array) and kind_of(old) != cotangent_kind(kind_of(root)):
+        if (
+            old is None
+            or isinstance(kind_of(root), Array)
+            and kind_of(old) != cotangent_kind(kind_of(root))
+        ):
             zero = self.b.zeros(root)
             old = zero if old is None else self.b.add(zero, old)
-        out = self.b.gate("scatter", old, c, *path, kind=cotangent_kind(kind_of(root)), hint="d" + root.hint)
+        out = self.b.gate(
+            "scatter", old, c, *path, kind=cotangent_kind(kind_of(root)), hint="d" + root.hint
+        )
         out.named = True
         self.cot[root] = out
 
@@ -140,9 +179,20 @@ class Reverse:
             elif isinstance(s, (For, While)):
                 for out in (*s.outs, *s.carried):
                     if self.memory(out) and self.active(out) and self.used(out):
-                        self.refuse(s, "a reference to changing memory is itself changed in a loop", "copy the contents instead: `a[:] = b`")
-            elif isinstance(s, Gate) and s.out is not None and self.memory(s.out) and self.active(s.out):
-                if s.op not in ("view", "getitem", "pop", "stop_gradient") and (s.op not in TABLE or TABLE[s.op].alias == "fresh"):
+                        self.refuse(
+                            s,
+                            "a reference to changing memory is itself changed in a loop",
+                            "copy the contents instead: `a[:] = b`",
+                        )
+            elif (
+                isinstance(s, Gate)
+                and s.out is not None
+                and self.memory(s.out)
+                and self.active(s.out)
+            ):
+                if s.op not in ("view", "getitem", "pop", "stop_gradient") and (
+                    s.op not in TABLE or TABLE[s.op].alias == "fresh"
+                ):
                     if s.out not in self.shadow:
                         self.make_shadow(s.out)
 
@@ -154,7 +204,11 @@ class Reverse:
         length = self.aliases.lengths.get(v)
         if length is not None:
             if not isinstance(kind.elem, Scalar):
-                self.refuse(self.makers[v], "a list of containers is changed inside a loop", "make it outside the loop")
+                self.refuse(
+                    self.makers[v],
+                    "a list of containers is changed inside a loop",
+                    "make it outside the loop",
+                )
             out = self.b.gate("repeat", Const(0.0), length, kind=kind, hint="d" + v.hint)
         else:
             out = self.b.gate("zeros_like", v, kind=kind, hint="d" + v.hint)
@@ -169,11 +223,17 @@ class Reverse:
             self.b = b
             inside = y in set(all_defs(block)) if isinstance(y, Value) else False
             if inside and self.makers.get(y) is not None and self.makers[y].op == "view":
-                self.refuse(s, "a branch chooses a view of changing memory", "choose the index instead")
-            ref = b.gate("zeros_like", out, kind=cotangent_kind(out.kind)) if inside or not isinstance(y, Value) else self.shadow_of(y)
+                self.refuse(
+                    s, "a branch chooses a view of changing memory", "choose the index instead"
+                )
+            ref = (
+                b.gate("zeros_like", out, kind=cotangent_kind(out.kind))
+                if inside or not isinstance(y, Value)
+                else self.shadow_of(y)
+            )
             self.b = outer
             sides.append((b.block(ref), y if inside else None))
-        merged = Value("d" + out.hint, cotangent_kind(out.kind), True)
+        merged = Value("d" + out.hint, cotangent_kind(out.kind), True, True)
         self.b.stmts.append(If(s.test, sides[0][0], sides[1][0], (merged,), s.loc))
         self.shadow[out] = merged
         for _, y in sides:
@@ -185,9 +245,21 @@ class Reverse:
             return self.shadow[ref]
         maker = self.makers.get(ref)
         if maker is not None and maker.op in ("view", "getitem"):
-            return self.b.gate("view", self.shadow_of(maker.args[0]), maker.args[1], kind=cotangent_kind(ref.kind), hint="d" + ref.hint)
+            return self.b.gate(
+                "view",
+                self.shadow_of(maker.args[0]),
+                maker.args[1],
+                kind=cotangent_kind(ref.kind),
+                hint="d" + ref.hint,
+            )
         if maker is not None and maker.op in TABLE and TABLE[maker.op].alias == "view":
-            return self.b.gate(maker.op, self.shadow_of(maker.args[0]), *maker.args[1:], kw=maker.kw, form=maker.form)
+            return self.b.gate(
+                maker.op,
+                self.shadow_of(maker.args[0]),
+                *maker.args[1:],
+                kw=maker.kw,
+                form=maker.form,
+            )
         self.refuse(maker, "what this refers to cannot be followed", "copy it first")
 
     def refuse(self, stmt, message, remedy=""):
@@ -231,7 +303,9 @@ class Reverse:
         if self.memory(g.out):
             if g.out not in self.shadow:
                 return
-            self.cot[g.out] = dout = self.b.gate("snapshot", self.shadow[g.out], hint="d" + g.out.hint)
+            self.cot[g.out] = dout = self.b.gate(
+                "snapshot", self.shadow[g.out], hint="d" + g.out.hint
+            )
         dout = self.cot.pop(g.out, None)
         if dout is None:
             return
@@ -248,7 +322,11 @@ class Reverse:
             return
         if rule.flavour == "vjp" and g.op not in _LAZY:
             dout = self.b.full(dout, g.out)
-        elif rule.flavour == "vjp" and isinstance(kind_of(dout), Array) and isinstance(kind_of(g.out), Array):
+        elif (
+            rule.flavour == "vjp"
+            and isinstance(kind_of(dout), Array)
+            and isinstance(kind_of(g.out), Array)
+        ):
             dout = self.b.full(dout, g.out)
         env["dout"] = dout
         texts = {n: by_rank(rule.d[n], args) for n in chosen}
@@ -298,14 +376,26 @@ class Reverse:
         kind, view = indexed(shadow.kind, index)
         if not view:
             return self.b.gate("getitem", shadow, index, kind=kind)
-        window = shadow if isinstance(index, Const) and index.value is ... else self.b.gate("view", shadow, index)
+        window = (
+            shadow
+            if isinstance(index, Const) and index.value is ...
+            else self.b.gate("view", shadow, index)
+        )
         return self.b.gate("snapshot", window)
 
     def on_setitem(self, g):
         base, index, value = g.args
-        if not self.active(base) or is_reference(kind_of(value)) and isinstance(kind_of(base), List):
+        if (
+            not self.active(base)
+            or is_reference(kind_of(value))
+            and isinstance(kind_of(base), List)
+        ):
             if self.active(base):
-                self.refuse(g, "a container is stored inside a changing container", "store numbers, or copy the elements")
+                self.refuse(
+                    g,
+                    "a container is stored inside a changing container",
+                    "store numbers, or copy the elements",
+                )
             return
         if self.active(value):
             c = self.part(base, index)
@@ -326,9 +416,17 @@ class Reverse:
         if not self.active(base):
             return
         c = self.b.gate("pop", self.shadow_of(base), hint="item")
-        if is_reference(kind_of(value)) and self.memory(value) and not isinstance(kind_of(value), Scalar):
+        if (
+            is_reference(kind_of(value))
+            and self.memory(value)
+            and not isinstance(kind_of(value), Scalar)
+        ):
             if isinstance(kind_of(value), List) or self.memory(value):
-                self.refuse(g, "a container is stored inside a changing container", "store numbers, or copy the elements")
+                self.refuse(
+                    g,
+                    "a container is stored inside a changing container",
+                    "store numbers, or copy the elements",
+                )
         self.accumulate(value, c)
 
     def on_pop(self, g):
@@ -357,7 +455,11 @@ class Reverse:
         for k, item in items:
             if self.active(item):
                 if is_reference(kind_of(item)) and self.memory(g.out):
-                    self.refuse(g, "a container is stored inside a changing container", "store numbers, or copy the elements")
+                    self.refuse(
+                        g,
+                        "a container is stored inside a changing container",
+                        "store numbers, or copy the elements",
+                    )
                 self.accumulate(item, self.b.gate("getitem", source, Const(k)))
 
     def on_repeat(self, g):
@@ -370,7 +472,11 @@ class Reverse:
     def on_copy(self, g):
         if not self.active(g.out):
             return
-        c = self.b.gate("copy", self.shadow[g.out]) if self.memory(g.out) else self.cot.pop(g.out, None)
+        c = (
+            self.b.gate("copy", self.shadow[g.out])
+            if self.memory(g.out)
+            else self.cot.pop(g.out, None)
+        )
         if c is not None:
             self.accumulate(g.args[0], c)
 
@@ -386,9 +492,18 @@ class Reverse:
         operands = [a for a in g.args if isinstance(a, Value)]
         if sum(wanted) == 1:
             a = g.args[wanted.index(True)]
-            out = self.b.gate("call_backward", c, *operands, kind=kinds[0], form=request, hint=f"d{a.hint}")
+            out = self.b.gate(
+                "call_backward", c, *operands, kind=kinds[0], form=request, hint=f"d{a.hint}"
+            )
             return self.accumulate(a, out)
-        out = self.b.gate("call_backward", c, *operands, kind=Record(tuple, tuple(range(len(kinds))), kinds), form=request, hint="parts")
+        out = self.b.gate(
+            "call_backward",
+            c,
+            *operands,
+            kind=Record(tuple, tuple(range(len(kinds))), kinds),
+            form=request,
+            hint="parts",
+        )
         k = 0
         for a, w in zip(g.args, wanted):
             if w:
@@ -421,13 +536,19 @@ class Reverse:
         for v in changed:
             for side, (cot, b) in enumerate(results):
                 self.cot, self.b = cot, b
-                yields[side].append(self.whole(v) if isinstance(kind_of(v), (Array, List)) else cot.get(v, Const(0.0)))
-            outs.append(Value("d" + v.hint, cotangent_kind(v.kind), True))
+                yields[side].append(
+                    self.whole(v)
+                    if isinstance(kind_of(v), (Array, List))
+                    else cot.get(v, Const(0.0))
+                )
+            outs.append(Value("d" + v.hint, cotangent_kind(v.kind), True, True))
         self.cot, self.b = before, outer
         for v, out in zip(changed, outs):
             self.cot[v] = out
         if outs or b1.stmts or b2.stmts:
-            self.b.stmts.append(If(s.test, b1.block(*yields[0]), b2.block(*yields[1]), tuple(outs), s.loc, s.key))
+            self.b.stmts.append(
+                If(s.test, b1.block(*yields[0]), b2.block(*yields[1]), tuple(outs), s.loc, s.key)
+            )
 
     def loop(self, s):
         body = s.body
@@ -438,23 +559,45 @@ class Reverse:
             self.cot.pop(out, None)
         inside = set(all_defs(body))
         read = [*frees(body)]
-        sums = list(dict.fromkeys(r for r in (self.root(v)[0] for v in read if self.active(v)) if r not in inside))
+        sums = list(
+            dict.fromkeys(
+                r for r in (self.root(v)[0] for v in read if self.active(v)) if r not in inside
+            )
+        )
         sums = [v for v in sums if v not in s.carried and not self.memory(v) and self.active(v)]
         outer, before = self.b, self.cot
-        inits = [self.initial(s.outs[k], given[k]) for k in state] + [self.initial(v, before.get(v)) for v in sums]
-        heads = [Value("d" + s.carried[k].hint, cotangent_kind(s.carried[k].kind), True) for k in state]
-        heads += [Value("d" + v.hint, cotangent_kind(v.kind), True) for v in sums]
+        inits = [self.initial(s.outs[k], given[k]) for k in state] + [
+            self.initial(v, before.get(v)) for v in sums
+        ]
+        heads = [
+            Value("d" + s.carried[k].hint, cotangent_kind(s.carried[k].kind), True, True)
+            for k in state
+        ]
+        heads += [Value("d" + v.hint, cotangent_kind(v.kind), True, True) for v in sums]
         self.b = outer.sub()
         self.cot = {v: h for v, h in zip(sums, heads[len(state) :])}
         self.open_shadows(body.stmts)
         for k, h in zip(state, heads):
             c, y = h, nexts[k]
-            self.accumulate(y, self.b.cast(c, kind_of(y)) if isinstance(y, Value) and isinstance(y.kind, Array) else c)
+            self.accumulate(
+                y,
+                self.b.cast(c, kind_of(y))
+                if isinstance(y, Value) and isinstance(y.kind, Array)
+                else c,
+            )
         self.block(body.stmts)
-        last = [self.whole(s.carried[k]) if isinstance(heads[j].kind, (Array, List)) else self.cot.get(s.carried[k], Const(0.0)) for j, k in enumerate(state)]
-        last += [self.whole(v) if isinstance(h.kind, (Array, List)) else self.cot[v] for v, h in zip(sums, heads[len(state) :])]
+        last = [
+            self.whole(s.carried[k])
+            if isinstance(heads[j].kind, (Array, List))
+            else self.cot.get(s.carried[k], Const(0.0))
+            for j, k in enumerate(state)
+        ]
+        last += [
+            self.whole(v) if isinstance(h.kind, (Array, List)) else self.cot[v]
+            for v, h in zip(sums, heads[len(state) :])
+        ]
         block, self.b, self.cot = self.b.block(*last), outer, before
-        outs = [Value(h.hint, h.kind, True) for h in heads]
+        outs = [Value(h.hint, h.kind, True, True) for h in heads]
         if isinstance(s, For) and not s.breaks:
             loop = For(
                 Value(s.index.hint, INT, s.index.named), s.start, s.stop, s.step, tuple(inits), tuple(heads), block, tuple(outs),
@@ -466,7 +609,9 @@ class Reverse:
                 True, mirror=s.key, loc=s.loc, form="count",
             )  # fmt: skip
         self.b.stmts.append(loop)
-        for v, h, last_, out in zip(sums, heads[len(state) :], last[len(state) :], outs[len(state) :]):
+        for v, h, last_, out in zip(
+            sums, heads[len(state) :], last[len(state) :], outs[len(state) :]
+        ):
             if last_ is not h:
                 self.cot[v] = out
         for k, out in zip(state, outs):
@@ -496,9 +641,4 @@ def by_rank(text, args):
 
 
 def _reads(tree, names):
-    import ast
-
     return any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(tree))
-
-
-__all__ = ["Backward", "Block", "Function", "Gradients", "Return", "Tup", "replace", "reverse"]

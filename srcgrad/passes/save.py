@@ -40,12 +40,26 @@ from srcgrad.ir import (
     substitute,
     walk,
 )
-from srcgrad.kinds import INT, Array, List, Thing
+from srcgrad.kinds import BOOL, INT, Array, List, Thing
 from srcgrad.memory import EFFECTS, Aliases
 from srcgrad.rules.record import TABLE
 
 TAPE = Thing("tape")
-_RECOMPUTED = {"getitem", "view", "len", "nonempty", "size", "extent", "shape", "global", "getattr", "repeat", "zeros_like", "astype", "snapshot"}
+_RECOMPUTED = {
+    "getitem",
+    "view",
+    "len",
+    "nonempty",
+    "size",
+    "extent",
+    "shape",
+    "global",
+    "getattr",
+    "repeat",
+    "zeros_like",
+    "astype",
+    "snapshot",
+}
 
 
 def save(function: Function) -> Function:
@@ -95,7 +109,11 @@ class _Save:
             for s in b.stmts:
                 self.loops_in(s, top and isinstance(stmt, If))
         if isinstance(stmt, (For, While)):
-            mirrors = [s for s in walk(Block(tuple(self.backward))) if isinstance(s, For) and s.mirror is stmt.key]
+            mirrors = [
+                s
+                for s in walk(Block(tuple(self.backward)))
+                if isinstance(s, For) and s.mirror is stmt.key
+            ]
             for mirror in mirrors:
                 self.loop(stmt, mirror, top)
 
@@ -113,7 +131,10 @@ class _Save:
                 new,
                 inits=(*mirror.inits, *(e[0] for e in extra)),
                 carried=(*mirror.carried, *(e[1] for e in extra)),
-                outs=(*mirror.outs, *(Value(e[1].hint, e[1].kind, e[1].named) for e in extra)),
+                outs=(
+                    *mirror.outs,
+                    *(Value(e[1].hint, e[1].kind, e[1].named, e[1].ours) for e in extra),
+                ),
                 body=Block(body.stmts, (*body.yields, *(e[2] for e in extra))),
             )
         if mirror.form == "count":
@@ -162,7 +183,11 @@ class _Save:
         if rule is None and maker.op not in _RECOMPUTED or rule is not None and not rule.pure:
             return False
         refs = [a for a in maker.args if self.aliases.is_memory(a)]
-        metadata = maker.op in ("view", "shape", "size", "extent") or maker.op == "zeros_like" and isinstance(kind_of(maker.args[0]), Array)
+        metadata = (
+            maker.op in ("view", "shape", "size", "extent")
+            or maker.op == "zeros_like"
+            and isinstance(kind_of(maker.args[0]), Array)
+        )
         if refs and not metadata:
             return False
         if v not in self.live:
@@ -258,7 +283,7 @@ class _Save:
 
     def tape(self, v):
         if v not in self.pushes:
-            tape = Value(f"{v.hint}_tape", TAPE, True)
+            tape = Value(f"{v.hint}_tape", TAPE, True, True)
             self.tapes.append(Gate(tape, "tape", (), (), None, True))
             self.pushes[v] = tape
         return self.pushes[v]
@@ -269,10 +294,17 @@ class _Save:
         sure = [v for v in cut if places[v] is None and _uses_tape(mirror.body, self.pushes.get(v))]
         if top and sure and mirror.index not in frees(mirror.body):
             b = Builder(adjoint=True)
-            test = b.gate("nonempty", self.pushes[sure[0]], kind=kind_of(Const(True)))
-            return While(b.block(test), mirror.inits, mirror.carried, mirror.body, mirror.outs, loc=mirror.loc)
+            test = b.gate("nonempty", self.pushes[sure[0]], kind=BOOL)
+            return While(
+                b.block(test),
+                mirror.inits,
+                mirror.carried,
+                mirror.body,
+                mirror.outs,
+                loc=mirror.loc,
+            )
         if loop.key not in self.counts:
-            self.counts[loop.key] = Value("count", INT)
+            self.counts[loop.key] = Value("count", INT, False, True)
         return replace(mirror, stop=self.counts[loop.key])
 
     # ------------------------------------------------------------ branches outside loops
@@ -282,9 +314,15 @@ class _Save:
         for s in walk(Block(tuple(self.forward))):
             if not isinstance(s, If):
                 continue
-            for mirror in [m for m in walk(Block(tuple(self.backward))) if isinstance(m, If) and m.mirror is s.key]:
+            for mirror in [
+                m
+                for m in walk(Block(tuple(self.backward)))
+                if isinstance(m, If) and m.mirror is s.key
+            ]:
                 new = mirror
-                for side, (made, block) in enumerate(zip((s.then, s.orelse), (mirror.then, mirror.orelse))):
+                for side, (made, block) in enumerate(
+                    zip((s.then, s.orelse), (mirror.then, mirror.orelse))
+                ):
                     new_block = self.moved(made, block)
                     new = replace(new, **{("then", "orelse")[side]: new_block})
                 self.backward = [_swap(b, mirror, new) for b in self.backward]
@@ -295,7 +333,12 @@ class _Save:
         while todo:
             v = todo.pop()
             g = inside[v]
-            if v in wanted or v in self.live or not isinstance(g, Gate) or not self.recomputable(v, inside):
+            if (
+                v in wanted
+                or v in self.live
+                or not isinstance(g, Gate)
+                or not self.recomputable(v, inside)
+            ):
                 continue
             wanted.add(v)
             todo += [a for a in frees(g) if a in inside]
@@ -316,7 +359,11 @@ class _Save:
             return s
         new = map_stmt(s, lambda o: o, self.pushed_block) if blocks(s) else s
         if isinstance(new, (For, While)):
-            heads = [Gate(None, "push", (self.pushes[v], v), (), None, True) for v in inner_defs(s) if v in self.pushes]
+            heads = [
+                Gate(None, "push", (self.pushes[v], v), (), None, True)
+                for v in inner_defs(s)
+                if v in self.pushes
+            ]
             if heads:
                 new = replace(new, body=Block((*heads, *new.body.stmts), new.body.yields))
             if s.key in self.counts:
@@ -327,15 +374,25 @@ class _Save:
         out = []
         for s in block.stmts:
             out.append(self.with_pushes(s))
-            out += [Gate(None, "push", (self.pushes[v], v), (), None, True) for v in defs(s) if v in self.pushes]
+            out += [
+                Gate(None, "push", (self.pushes[v], v), (), None, True)
+                for v in defs(s)
+                if v in self.pushes
+            ]
         return Block(tuple(out), block.yields)
 
     def counting(self, loop, count):
-        head = Value("count", INT)
+        head = Value("count", INT, False, True)
         b = Builder(adjoint=True)
         after = b.gate("operator.add", head, Const(1), hint="count")
         body = Block((*loop.body.stmts, *b.stmts), (*loop.body.yields, after))
-        return replace(loop, body=body, inits=(*loop.inits, Const(0)), carried=(*loop.carried, head), outs=(*loop.outs, count))
+        return replace(
+            loop,
+            body=body,
+            inits=(*loop.inits, Const(0)),
+            carried=(*loop.carried, head),
+            outs=(*loop.outs, count),
+        )
 
 
 def _is(o, number):
@@ -343,7 +400,9 @@ def _is(o, number):
 
 
 def _uses_tape(block, tape):
-    return any(isinstance(s, Gate) and s.op == "pop_tape" and s.args[0] is tape for s in block.stmts)
+    return any(
+        isinstance(s, Gate) and s.op == "pop_tape" and s.args[0] is tape for s in block.stmts
+    )
 
 
 def _swap(stmt, old, new):
@@ -426,7 +485,11 @@ class _Cut:
                 self.capacity[previous][node] -= 1
                 self.capacity[node][previous] += 1
                 node = previous
-        return [a[0] for a in before if a not in ("source", "sink") and a[1] == "in" and (a[0], "out") not in before]
+        return [
+            a[0]
+            for a in before
+            if a not in ("source", "sink") and a[1] == "in" and (a[0], "out") not in before
+        ]
 
     def reach(self):
         before = {"source": None}
@@ -440,6 +503,3 @@ class _Cut:
                         return before
                     queue.append(b)
         return before
-
-
-

@@ -39,8 +39,32 @@ from srcgrad.deadcode import sweep
 from srcgrad.memory import EFFECTS, Aliases
 from srcgrad.rules.record import TABLE
 
-_FRESH = {"list", "repeat", "zeros_like", "copy", "scatter", "snapshot", "pop", "call", "call_backward", "listadd", "own"}
-_PURE = {"getitem", "view", "len", "nonempty", "size", "extent", "shape", "global", "getattr", "stop_gradient", "astype"}
+_FRESH = {
+    "list",
+    "repeat",
+    "zeros_like",
+    "copy",
+    "scatter",
+    "snapshot",
+    "pop",
+    "call",
+    "call_backward",
+    "listadd",
+    "own",
+}
+_PURE = {
+    "getitem",
+    "view",
+    "len",
+    "nonempty",
+    "size",
+    "extent",
+    "shape",
+    "global",
+    "getattr",
+    "stop_gradient",
+    "astype",
+}
 
 
 def simplify(function: Function) -> Function:
@@ -144,7 +168,9 @@ class _Rewrite:
         if len(keep) < len(s.carried):
             pick = lambda xs: tuple(xs[k] for k in keep)  # noqa: E731
             body = Block(s.body.stmts, s.body.yields[:flag] + pick(nexts))
-            s = replace(s, carried=pick(s.carried), inits=pick(s.inits), outs=pick(s.outs), body=body)
+            s = replace(
+                s, carried=pick(s.carried), inits=pick(s.inits), outs=pick(s.outs), body=body
+            )
         fixed = map_stmt(s, self.operand, lambda b: b)
         if isinstance(s, While):
             fixed = replace(fixed, test=self.block(s.test, self.seen))
@@ -211,9 +237,15 @@ class _Rewrite:
             return None
         if g.op in TABLE and not TABLE[g.op].pure:
             return None
-        if g.op in ("getitem", "len", "nonempty", "shape", "size", "extent") and self.aliases.is_memory(g.args[0]):
-            return None
-        if isinstance(g.out.kind, (Array, List)) and self.aliases.is_memory(g.out) and g.op != "view":
+        if g.op not in ("view", "shape", "size", "extent") and any(
+            map(self.aliases.is_memory, g.args)
+        ):
+            return None  # what it reads may have changed in between
+        if (
+            isinstance(g.out.kind, (Array, List))
+            and self.aliases.is_memory(g.out)
+            and g.op != "view"
+        ):
             return None
         return (g.op, tuple(map(_id, g.args)), tuple((k, _id(v)) for k, v in g.kw))
 
@@ -223,17 +255,25 @@ class _Rewrite:
 
     def make(self, g, op, *args, kind=None):
         """A gate in place of `g`, simplified in turn."""
-        new = Gate(Value(g.out.hint, kind or g.out.kind, g.out.named), op, args, (), g.loc, True)
+        new = Gate(
+            Value(g.out.hint, kind or g.out.kind, g.out.named, True), op, args, (), g.loc, True
+        )
         result = self.gate(new)
         return new.out if result is new else result
 
     def half(self, g, op, *args, kind=None):
-        new = Gate(Value(op.rpartition(".")[2], kind or g.out.kind), op, args, (), g.loc, True)
+        new = Gate(
+            Value(op.rpartition(".")[2], kind or g.out.kind, False, True), op, args, (), g.loc, True
+        )
         result = self.gate(new)
         return new.out if result is new else result
 
     def algebra(self, g):
-        rule = getattr(self, "algebra_" + g.op.rpartition(".")[2], None) if g.op.startswith("operator.") else None
+        rule = (
+            getattr(self, "algebra_" + g.op.rpartition(".")[2], None)
+            if g.op.startswith("operator.")
+            else None
+        )
         if g.op == "numpy.broadcast_to" and kind_of(g.args[0]) == g.out.kind:
             return g.args[0]
         if g.op in ("shape", "size", "extent"):
@@ -243,7 +283,12 @@ class _Rewrite:
     def same_kind(self, g, o):
         """Whether `o` can stand for the gate's value: of its kind, or a scalar of the same sort."""
         have = kind_of(o)
-        return have == g.out.kind or same_shape(have, g.out.kind) or isinstance(have, Scalar) and isinstance(g.out.kind, Scalar)
+        return (
+            have == g.out.kind
+            or same_shape(have, g.out.kind)
+            or isinstance(have, Scalar)
+            and isinstance(g.out.kind, Scalar)
+        )
 
     def measure(self, g):
         """Ask a parameter for a length that it has, too: nothing is computed only to be measured."""
@@ -253,7 +298,13 @@ class _Rewrite:
         extents = x.kind.extents
         if g.op == "shape" and extents in self.witness:
             return self.make(g, "shape", self.witness[extents])
-        axis = 0 if g.op == "size" and len(extents) == 1 else g.args[1].value % len(extents) if g.op == "extent" else None
+        axis = (
+            0
+            if g.op == "size" and len(extents) == 1
+            else g.args[1].value % len(extents)
+            if g.op == "extent"
+            else None
+        )
         if axis is not None and extents[axis] in self.witness:
             param, k = self.witness[extents[axis]]
             return self.make(g, "extent", param, Const(k))
@@ -286,16 +337,45 @@ class _Rewrite:
         for a, b in ((x, y), (y, x)):
             inner = self.look(a, "operator.neg")
             if inner is not None and inner.adjoint:
-                return self.make(g, "operator.neg", self.half(g, "operator.mul", *((inner.args[0], b) if a is x else (b, inner.args[0]))))
+                return self.make(
+                    g,
+                    "operator.neg",
+                    self.half(
+                        g, "operator.mul", *((inner.args[0], b) if a is x else (b, inner.args[0]))
+                    ),
+                )
             inner = self.look(a, "operator.truediv")
-            if inner is not None and inner.adjoint and _is(inner.args[0], 1) and not isinstance(b, Const):
+            if (
+                inner is not None
+                and inner.adjoint
+                and _is(inner.args[0], 1)
+                and not isinstance(b, Const)
+            ):
                 return self.make(g, "operator.truediv", b, inner.args[1])
             if inner is not None and inner.adjoint and a is x and self.uses.get(a, 0) < 2:
                 # (p / q) * d  →  p * d / q
-                return self.make(g, "operator.truediv", self.half(g, "operator.mul", inner.args[0], b), inner.args[1])
+                return self.make(
+                    g,
+                    "operator.truediv",
+                    self.half(g, "operator.mul", inner.args[0], b),
+                    inner.args[1],
+                )
             inner = self.look(a, "operator.mul")
-            if inner is not None and inner.adjoint and _number(inner.args[0]) and isinstance(b, Value) and self.uses.get(a, 0) < 2:
-                return self.make(g, "operator.mul", inner.args[0], self.half(g, "operator.mul", *((inner.args[1], b) if a is x else (b, inner.args[1]))))
+            if (
+                inner is not None
+                and inner.adjoint
+                and _number(inner.args[0])
+                and isinstance(b, Value)
+                and self.uses.get(a, 0) < 2
+            ):
+                return self.make(
+                    g,
+                    "operator.mul",
+                    inner.args[0],
+                    self.half(
+                        g, "operator.mul", *((inner.args[1], b) if a is x else (b, inner.args[1]))
+                    ),
+                )
         return None
 
     def algebra_truediv(self, g, x, y):
@@ -336,7 +416,9 @@ class _Rewrite:
         if t1 is t2 and isinstance(t1, Value) and kind_of(t1) == g.out.kind:
             return self.make(g, "operator.mul", Const(_neat(c1 + c2)), t1)
         if c2 < 0 and y is not t2:
-            return self.make(g, "operator.sub", x, self.half(g, "operator.mul", Const(-c2), t2, kind=kind_of(y)))
+            return self.make(
+                g, "operator.sub", x, self.half(g, "operator.mul", Const(-c2), t2, kind=kind_of(y))
+            )
         return None
 
     def term(self, o):
@@ -404,11 +486,20 @@ def _is(o, number):
 
 def _product(a, b):
     c = a.value * b.value
-    return Const(int(c) if isinstance(c, float) and c.is_integer() and abs(c) < 1e6 and c not in (1.0,) else c)
+    return Const(
+        int(c)
+        if isinstance(c, float) and c.is_integer() and abs(c) < 1e6 and c not in (1.0,)
+        else c
+    )
 
 
 def _same(a, b):
-    return isinstance(a, Const) and isinstance(b, Const) and type(a.value) is type(b.value) and repr(a.value) == repr(b.value)
+    return (
+        isinstance(a, Const)
+        and isinstance(b, Const)
+        and type(a.value) is type(b.value)
+        and repr(a.value) == repr(b.value)
+    )
 
 
 def _id(o):

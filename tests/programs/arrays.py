@@ -105,7 +105,10 @@ class Arrays(Expressions):
             elif len(var.shape) == 2 and len(shape) == 1:
                 m, n = var.shape
                 if n == shape[0]:
-                    found.append(f"{name}[{self.index(m)}]")
+                    row = self.index(m)
+                    found += [f"{name}[{row}]", f"{name}[{row}, :]"]
+                elif n > shape[0]:
+                    found.append(f"{name}[{self.index(m)}, {self.slice(n, shape[0])}]")
                 if m == shape[0]:
                     found.append(f"{name}[:, {self.index(n)}]")
             elif len(var.shape) == 2 and var.shape == shape[::-1]:
@@ -236,7 +239,7 @@ class Arrays(Expressions):
             if self.has("views"):
                 options.append((1.5, self.write_through_view))
         if self.has("aliases"):
-            options.append((0.7, self.alias_array))
+            options += [(0.7, self.alias_array), (0.5, self.swap_arrays)]
         return options
 
     def some_shape(self) -> Shape:
@@ -345,3 +348,13 @@ class Arrays(Expressions):
         name = self.rng.choice(same).name if same and self.chance(0.3) else self.fresh("u v w")
         self.emit(f"{name} = {text}")
         self.declare(Var(name, ARRAY, shape=var.shape))
+
+    def swap_arrays(self) -> None:
+        """`u, v = v, u`: as one does with the old and the new state."""
+        var = self.rng.choice(self.of_kind(ARRAY))
+        same = [v for v in self.of_kind(ARRAY) if v.shape == var.shape and v is not var]
+        if not same:
+            return self.alias_array()
+        other = self.rng.choice(same)
+        self.emit(f"{var.name}, {other.name} = {other.name}, {var.name}")
+        return None

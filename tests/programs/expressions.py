@@ -201,6 +201,9 @@ class Expressions(Scope):
         return f"({above} / {below})", bound / least
 
     def power(self, depth: int) -> Bounded:
+        ints = [v for v in self.of_kind(INT) if 0 <= v.lo and v.hi <= 3]
+        if ints and self.chance(0.2):
+            return f"({self.number(BOUND, depth - 1)}) ** {self.rng.choice(ints).name}", BOUND**2
         if self.chance(0.5):
             n = self.rng.choice((2, 2, 3))
             return f"({self.number(BOUND, depth - 1)}) ** {n}", BOUND**n

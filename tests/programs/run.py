@@ -33,6 +33,8 @@ from .generator import DEFAULT, FEATURES, Program, generate  # noqa: E402
 from .oracle import CHECKS, DEFAULT_CHECKS, OK, REFUSED, SKIPPED, Outcome, judge  # noqa: E402
 from .shrink import shrink  # noqa: E402
 
+MOST_SHOWN = 30  # failures, one by one: the summary has them all
+
 Task = tuple[int, frozenset[str], tuple[str, ...], str]
 
 
@@ -44,12 +46,13 @@ def main(argv: list[str] | None = None) -> int:
         sys.exit(f"unknown checks: they are {', '.join(CHECKS)}")
     seeds = range(options.seed, options.seed + options.count)
     start = time.perf_counter()
-    results = []
+    results, failures = [], 0
     for seed, outcome in judged(seeds, features, checks, options.tools, options.jobs):
         results.append((seed, outcome))
         if options.show:
             print(generate(seed, features))
-        if outcome.failed or options.show:
+        failures += outcome.failed
+        if options.show or (outcome.failed and failures <= MOST_SHOWN):
             lines = outcome.detail.strip().splitlines() or [""]
             line = lines[-1] if lines[0].startswith("Traceback") else lines[0]
             print(f"seed {seed}: {outcome.status}: {outcome.what}: {line[:200]}", flush=True)

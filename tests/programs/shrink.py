@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -67,7 +68,9 @@ def _edited(program: Program, edit: Edit, apply: Callable) -> Program | None:
     try:
         args = apply(program, list(ast.walk(tree)), edit)
         text = ast.unparse(ast.fix_missing_locations(tree))
-        compile(text, "<shrunk>", "exec")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # subscripts of numbers and the like
+            compile(text, "<shrunk>", "exec")
     except (SyntaxError, ValueError, AttributeError, TypeError):
         return None
     return replace(program, text=text, args=program.args if args is None else args)
@@ -142,6 +145,28 @@ def _unwrap(program: Program, nodes: list[Any], edit: Edit) -> None:
         first.targets = [statement.target]  # type: ignore[attr-defined]
         new.insert(0, first)
     block[i : i + 1] = new
+
+
+def _inlinings(program: Program) -> Iterator[Edit]:
+    """`x = e`: e stands where the next statement reads x."""
+    for k, field, block in _blocks(_nodes(program)):
+        for i, statement in enumerate(block[:-1]):
+            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+                yield k, field, i
+
+
+def _inline(program: Program, nodes: list[Any], edit: Edit) -> None:
+    k, field, i = edit
+    block = getattr(nodes[k], field)
+    assignment = block.pop(i)
+    name = assignment.targets[0].id
+
+    class Reads(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> Any:
+            read = node.id == name and isinstance(node.ctx, ast.Load)
+            return assignment.value if read else node
+
+    block[i] = Reads().visit(block[i])
 
 
 # -- expressions --------------------------------------------------------------------------------
@@ -302,6 +327,7 @@ def _simpler(value: Any) -> list[Any]:
 PASSES: list[tuple[Callable, Callable]] = [
     (_drops, _drop),
     (_unwraps, _unwrap),
+    (_inlinings, _inline),
     (_parameters, _without),
     (_replacements, _replace),
     (_plains, _plain),

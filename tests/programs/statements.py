@@ -231,20 +231,14 @@ class Statements(Lists):
             self.emit(f"{name} = {self.rng.choice(('0.0', '0.0', '0', self.number(BOUND, 0)))}")
             self.declare(Var(name, FLOAT, SUM, locked=True))
         lists = [(v, v.memory) for v in self.of_kind(LIST) if v.memory and v.memory.least <= 8]
-        vectors = self.arrays(1) if self.has("arrays") else []
+        arrays = self.of_kind(ARRAY)
         roll = self.rng.random()
         if lists and roll < 0.2:
             self.loop_over_subscripts(*self.rng.choice(lists))
         elif lists and roll < 0.45:
             self.loop_over_lists(lists)
-        elif vectors and roll < 0.55:
-            name = self.loop_variable(FLOAT, "x y v")
-            var = self.rng.choice(vectors)
-            self.emit(f"for {name} in {var.name}:")
-            with self.loop(var.shape[0]):
-                self.declare(Var(name, FLOAT, DRIFT))
-                self.statements(self.rng.choice((1, 2)))
-            self.declare(Var(name, FLOAT, DRIFT))
+        elif arrays and roll < 0.6:
+            self.loop_over_array(self.rng.choice(arrays))
         else:
             text, trips, lo, hi = self.range_()
             name = self.loop_variable(INT, "i j k n")
@@ -254,6 +248,25 @@ class Statements(Lists):
                 self.statements(self.rng.choice((1, 2, 3)))
             if trips:
                 self.declare(Var(name, INT, lo=lo, hi=hi))
+
+    def loop_over_array(self, var: Var) -> None:
+        """A loop over a vector's elements, a matrix's rows, or the subscripts of either."""
+        n = var.shape[0]
+        if self.chance(0.5):
+            length = self.rng.choice((f"len({var.name})", f"{var.name}.shape[0]"))
+            name = self.loop_variable(INT, "i j k")
+            head, item = f"range({length})", Var(name, INT, lo=0, hi=n - 1)
+        elif len(var.shape) == 1:
+            name = self.loop_variable(FLOAT, "x y v")
+            head, item = var.name, Var(name, FLOAT, DRIFT)
+        else:
+            name = self.fresh("row r v")
+            head, item = var.name, Var(name, ARRAY, shape=var.shape[1:])
+        self.emit(f"for {name} in {head}:")
+        with self.loop(n):
+            self.declare(item)
+            self.statements(self.rng.choice((1, 2)))
+        self.declare(item)
 
     def loop_variable(self, kind: str, pool: str) -> str:
         """Return a name for a loop's variable, now and then one that is in use."""

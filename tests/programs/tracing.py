@@ -114,14 +114,24 @@ class _Tracing(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> Any:
         self.generic_visit(node)
-        name = ast.unparse(node.func) if isinstance(node.func, ast.Name | ast.Attribute) else ""
+        match node.func:
+            case ast.Name(id=name):
+                pass
+            case ast.Attribute(value=ast.Name(id=module), attr=attribute):
+                name = f"{module}.{attribute}"
+            case _:
+                return node
         if name in self.REPLACED:
-            node.func = ast.Name(self.REPLACED[name], ast.Load())
+            node.func = _name(self.REPLACED[name], node)
         return node
 
 
-def _call(name: str, argument: ast.expr) -> ast.Call:
-    return ast.Call(ast.Name(name, ast.Load()), [argument], [])
+def _name(name: str, place: ast.expr) -> ast.Name:
+    return ast.copy_location(ast.Name(name, ast.Load()), place)
+
+
+def _call(name: str, argument: ast.expr) -> ast.expr:
+    return ast.copy_location(ast.Call(_name(name, argument), [argument], []), argument)
 
 
 def traced(text: str, name: str) -> Callable[..., tuple[Any, list[Any]]]:
@@ -145,8 +155,7 @@ def traced(text: str, name: str) -> Callable[..., tuple[Any, list[Any]]]:
     >>> f(-2.0)
     (2.0, [True, -1.0])
     """
-    tree = ast.fix_missing_locations(_Tracing().visit(ast.parse(text)))
-    code = compile(tree, f"<traced {name}>", "exec")
+    code = compile(_Tracing().visit(ast.parse(text)), f"<traced {name}>", "exec")
     namespace: dict[str, Any] = {}
     exec(code, namespace)
     function = namespace[name]

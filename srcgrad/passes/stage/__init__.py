@@ -68,7 +68,9 @@ def stage(source: Source, tree: ast.FunctionDef, kinds: dict[str, Kind], context
             return Stager(source, source.function, memo, context).run(tree, kinds)
         except Restart:
             memo.callees.clear()
-    raise CannotDifferentiate((Problem(source.location(tree), "the kinds in this function do not settle", ""),))
+    raise CannotDifferentiate(
+        (Problem(source.location(tree), "the kinds in this function do not settle", ""),)
+    )
 
 
 class Stager(Expressions, Statements, Calls):
@@ -91,7 +93,12 @@ class Stager(Expressions, Statements, Calls):
 
     def child(self, function, source):
         new = Stager(source, function, self.memo, self.context)
-        new.externals, new.guards, new.problems, new.sites = self.externals, self.guards, self.problems, self.sites
+        new.externals, new.guards, new.problems, new.sites = (
+            self.externals,
+            self.guards,
+            self.problems,
+            self.sites,
+        )
         new.shapes, new.callers = self.shapes, self.callers
         return new
 
@@ -124,7 +131,9 @@ class Stager(Expressions, Statements, Calls):
         self.b.stmts.append(Return(tuple(values), loc=(self.source, tree)))
         function = Function(tree.name, tuple(params), self.b.block())
         callees = tuple(c for c in self.memo.callees.values() if c)
-        return Staged(function, kinds, leaves, shape, callees, self.externals, tuple(self.guards.values()))
+        return Staged(
+            function, kinds, leaves, shape, callees, self.externals, tuple(self.guards.values())
+        )
 
     # ------------------------------------------------------------ parameters
 
@@ -137,7 +146,15 @@ class Stager(Expressions, Statements, Calls):
             for inner in kind.kinds:
                 elem = join(elem, self.all_lists(inner))
                 if elem is None:
-                    raise CannotDifferentiate((Problem(None, f"the elements of `{site[1]}` are of different kinds", "use several parameters"),))
+                    raise CannotDifferentiate(
+                        (
+                            Problem(
+                                None,
+                                f"the elements of `{site[1]}` are of different kinds",
+                                "use several parameters",
+                            ),
+                        )
+                    )
             learned = self.memo.elements.get(site, UNKNOWN)
             elem = join(elem, learned) or elem
             return List(FLOAT if elem is UNKNOWN else elem, kind.type.__name__)
@@ -151,7 +168,11 @@ class Stager(Expressions, Statements, Calls):
                 elem = join(elem, self.all_lists(inner))
                 if elem is None:
                     break
-            return kind if elem is None else List(FLOAT if elem is UNKNOWN else elem, kind.type.__name__)
+            return (
+                kind
+                if elem is None
+                else List(FLOAT if elem is UNKNOWN else elem, kind.type.__name__)
+            )
         return kind
 
     def parameter(self, value, kind, site, hint):
@@ -169,19 +190,32 @@ class Stager(Expressions, Statements, Calls):
         return value
 
     def site(self, node):
-        return (self.source.file, node.lineno, node.col_offset, getattr(node, "end_col_offset", 0), len(self.stack), id(self.source.tree))
+        return (
+            self.source.file,
+            node.lineno,
+            node.col_offset,
+            getattr(node, "end_col_offset", 0),
+            len(self.stack),
+            id(self.source.tree),
+        )
 
     def learn(self, sites, kind, node):
         """The lists made at these sites hold elements of this kind, too."""
         for site in sites:
             if site and site[0] == "element":
-                raise Refused(node, "a list inside a list changes the kind of its elements", "make its elements floats from the start")
+                raise Refused(
+                    node,
+                    "a list inside a list changes the kind of its elements",
+                    "make its elements floats from the start",
+                )
             old = self.memo.elements.get(site, UNKNOWN)
             merged = join(old, kind)
             if merged is None:
                 raise Refused(node, f"a list holds {old} and {kind}", "use two lists")
             if merged == old:
-                raise Refused(node, f"a {kind} is stored in a list of another kind", "make the list of floats")
+                raise Refused(
+                    node, f"a {kind} is stored in a list of another kind", "make the list of floats"
+                )
             self.memo.elements[site] = merged
         raise Restart
 
@@ -217,7 +251,10 @@ class Stager(Expressions, Statements, Calls):
             self.roots[name] = ("module", value.__name__)
             return name
         module = function.__globals__.get("__name__", "")
-        if sys.modules.get(module) is not None and vars(sys.modules[module]) is function.__globals__:
+        if (
+            sys.modules.get(module) is not None
+            and vars(sys.modules[module]) is function.__globals__
+        ):
             root = module.rpartition(".")[2].strip("_")
             self.roots[root] = ("module", module)
         else:
@@ -233,7 +270,9 @@ class Stager(Expressions, Statements, Calls):
         try:
             value = getattr(owner.value, node.attr)
         except AttributeError:
-            raise Refused(node, f"`{ast.unparse(node.value)}` has no attribute `{node.attr}`", "") from None
+            raise Refused(
+                node, f"`{ast.unparse(node.value)}` has no attribute `{node.attr}`", ""
+            ) from None
         if owner.value is np and value is np.newaxis:
             return Const(None)
         return self.constant_binding(value, node, f"{owner.path}.{node.attr}")
@@ -253,9 +292,13 @@ class Stager(Expressions, Statements, Calls):
             self.guard(path, kind)
             if path.startswith("%"):
                 root, _, rest = path.partition(".")
-                return self.b.gate("getattr", self.env[root], Const(rest), kind=kind, hint=rest.rpartition(".")[2])
+                return self.b.gate(
+                    "getattr", self.env[root], Const(rest), kind=kind, hint=rest.rpartition(".")[2]
+                )
             self.externals.update(self.external_of(path))
-            return self.b.gate("global", Const(path), kind=kind, hint=path.rpartition(".")[2].partition("[")[0])
+            return self.b.gate(
+                "global", Const(path), kind=kind, hint=path.rpartition(".")[2].partition("[")[0]
+            )
         return Known(value, path)
 
     def guard(self, path, what):
@@ -272,7 +315,9 @@ class Stager(Expressions, Statements, Calls):
         from srcgrad.build import kind_of
 
         if isinstance(binding, Struct):
-            return Record(binding.type, binding.keys, tuple(self.binding_kind(i, node) for i in binding.items))
+            return Record(
+                binding.type, binding.keys, tuple(self.binding_kind(i, node) for i in binding.items)
+            )
         return kind_of(binding) if isinstance(binding, (Value, Const)) else Thing()
 
     def problem(self, refusal):

@@ -19,7 +19,20 @@ from srcgrad.passes.stage.binding import Bound, Known, Lambda, Refused, Struct, 
 from srcgrad.rules.numpy import METHODS
 
 PAIR_STATEMENTS = 25  # a helper of more statements is called, not inlined
-_HARMLESS = {print, repr, str, format, isinstance, issubclass, type, id, hash, callable, warnings.warn, input}
+_HARMLESS = {
+    print,
+    repr,
+    str,
+    format,
+    isinstance,
+    issubclass,
+    type,
+    id,
+    hash,
+    callable,
+    warnings.warn,
+    input,
+}
 _LOG_METHODS = {"debug", "info", "warning", "error", "critical", "exception", "log"}
 _WRITES = {"setitem", "augitem", "append", "pop"}
 
@@ -61,7 +74,11 @@ class Calls:
         if isinstance(func, Lambda):
             return self.call_lambda(func, [self.expr(a) for a in node.args], node)
         if not isinstance(func, Known):
-            raise Refused(node, f"`{ast.unparse(node.func)}` is not a function that the compiler knows", "call a function by its name")
+            raise Refused(
+                node,
+                f"`{ast.unparse(node.func)}` is not a function that the compiler knows",
+                "call a function by its name",
+            )
         value = func.value
         special = getattr(self, f"call_{value.__name__}", None) if value in _BUILTINS else None
         if special is not None:
@@ -75,7 +92,11 @@ class Calls:
             if isinstance(arg, ast.Starred):
                 many = self.expr(arg.value)
                 if not isinstance(many, Struct) or many.type is dict:
-                    raise Refused(arg, "`*` takes a tuple or list of known length here", "write the arguments out")
+                    raise Refused(
+                        arg,
+                        "`*` takes a tuple or list of known length here",
+                        "write the arguments out",
+                    )
                 args += many.items
             else:
                 args.append(self.expr(arg))
@@ -83,7 +104,9 @@ class Calls:
             if keyword.arg is None:
                 many = self.expr(keyword.value)
                 if not isinstance(many, Struct) or many.type is not dict:
-                    raise Refused(node, "`**` takes a dict with constant keys here", "write the arguments out")
+                    raise Refused(
+                        node, "`**` takes a dict with constant keys here", "write the arguments out"
+                    )
                 kw.update(zip(many.keys, many.items))
             else:
                 kw[keyword.arg] = self.expr(keyword.value)
@@ -115,20 +138,36 @@ class Calls:
             name = "numpy.abs"
         rule = rules.lookup(name, len(args) + len(kw))
         if rule is None:
-            raise Refused(node, f"`{ast.unparse(node.func)}` with {len(args)} arguments has no rule", "")
+            raise Refused(
+                node, f"`{ast.unparse(node.func)}` with {len(args)} arguments has no rule", ""
+            )
         if len(args) > len(rule.params):
             # numpy.sum(x, axis, …) and x.reshape(2, 3): the last parameter takes the rest
             if not name.endswith("reshape"):
-                raise Refused(node, f"`{ast.unparse(node.func)}` is differentiated with {', '.join(rule.names)} only", "leave the others out")
+                raise Refused(
+                    node,
+                    f"`{ast.unparse(node.func)}` is differentiated with {', '.join(rule.names)} only",
+                    "leave the others out",
+                )
             args = [args[0], Struct(tuple, tuple(range(len(args) - 1)), tuple(args[1:]))]
         for key in kw:
             if key not in rule.names:
-                raise Refused(node, f"`{ast.unparse(node.func)}` is not differentiated with `{key}=`", f"supported: {', '.join(rule.names)}")
+                raise Refused(
+                    node,
+                    f"`{ast.unparse(node.func)}` is not differentiated with `{key}=`",
+                    f"supported: {', '.join(rule.names)}",
+                )
         operands = [self.rule_operand(a, node) for a in args]
         keywords = tuple((k, self.rule_operand(v, node)) for k, v in kw.items())
         if rule.flavour == "expands":
             return self.expand_statement(rule, operands, node)
-        form = "method" if isinstance(node.func, ast.Attribute) and isinstance(operands[0], Value) and self.method_call else None
+        form = (
+            "method"
+            if isinstance(node.func, ast.Attribute)
+            and isinstance(operands[0], Value)
+            and self.method_call
+            else None
+        )
         return self.gate(rule.name, *operands, kw=keywords, node=node, form=form)
 
     method_call = False
@@ -167,7 +206,11 @@ class Calls:
             return items[0] if len(items) == 1 else self.call_rule(name, items, {}, node)
         x = self.runtime(container, node)
         if name not in ("builtins.sum", "math.fsum"):
-            raise Refused(node, f"`{name.partition('.')[2]}` of a list cannot be differentiated yet", "write a loop")
+            raise Refused(
+                node,
+                f"`{name.partition('.')[2]}` of a list cannot be differentiated yet",
+                "write a loop",
+            )
         if isinstance(kind_of(x), Array) and kind_of(x).ndim > 1:
             raise Refused(node, "`sum` of a matrix adds its rows", "use numpy.sum with an axis")
         if isinstance(kind_of(x), Array):
@@ -178,7 +221,11 @@ class Calls:
 
     def call_method(self, bound, node, discard):
         owner = bound.owner
-        if isinstance(owner, Struct) and bound.name in ("append", "pop", "copy", "extend") and owner.type is list:
+        if (
+            isinstance(owner, Struct)
+            and bound.name in ("append", "pop", "copy", "extend")
+            and owner.type is list
+        ):
             owner = self.dynamic(owner, node)
         kind = kind_of(owner) if not isinstance(owner, Struct) else None
         if isinstance(kind, List):
@@ -186,7 +233,11 @@ class Calls:
         if isinstance(kind, Array):
             name = METHODS.get(bound.name)
             if name is None:
-                raise Refused(node, f"the array method `{bound.name}` has no rule", f"supported: {', '.join(sorted(METHODS))}")
+                raise Refused(
+                    node,
+                    f"the array method `{bound.name}` has no rule",
+                    f"supported: {', '.join(sorted(METHODS))}",
+                )
             args, kw = self.arguments(node)
             self.method_call = True
             try:
@@ -199,7 +250,11 @@ class Calls:
             return self.opaque_call(node, discard)
         if isinstance(kind, Scalar) and bound.name in ("item",):
             return owner
-        raise Refused(node, f"the method `{bound.name}` cannot be differentiated here", "call a function instead")
+        raise Refused(
+            node,
+            f"the method `{bound.name}` cannot be differentiated here",
+            "call a function instead",
+        )
 
     def list_method(self, owner, name, node):
         args, _ = self.arguments(node)
@@ -214,11 +269,19 @@ class Calls:
             return out
         if name == "copy" and not args:
             return self.copy(owner, node)
-        raise Refused(node, f"the list method `{name}` cannot be differentiated yet", "supported: append, extend, pop() and copy")
+        raise Refused(
+            node,
+            f"the list method `{name}` cannot be differentiated yet",
+            "supported: append, extend, pop() and copy",
+        )
 
     def copy(self, owner, node):
         if isinstance(kind_of(owner).elem, (List, Array)):
-            raise Refused(node, "a copied list of containers shares them", "copy the elements too, in a comprehension")
+            raise Refused(
+                node,
+                "a copied list of containers shares them",
+                "copy the elements too, in a comprehension",
+            )
         elem = kind_of(owner).elem
         learned = self.memo.elements.get(self.site(node), UNKNOWN)
         from srcgrad.kinds import join
@@ -231,7 +294,12 @@ class Calls:
 
     def call_len(self, node):
         x = self.expr(node.args[0])
-        if isinstance(x, Struct) and (x.source is None or x.type is not list) and x.site not in self.memo.dynamic and not (x.type is list and x.site):
+        if (
+            isinstance(x, Struct)
+            and (x.source is None or x.type is not list)
+            and x.site not in self.memo.dynamic
+            and not (x.type is list and x.site)
+        ):
             return Const(len(x.items))
         x = self.runtime(x, node)
         if isinstance(kind_of(x), (List, Array)):
@@ -259,14 +327,20 @@ class Calls:
                 self.env[name] = hold
             return out
         if len(node.args) != 1 or node.keywords:
-            raise Refused(node, "`sum` takes one argument here", "add the start value to the result")
+            raise Refused(
+                node, "`sum` takes one argument here", "add the start value to the result"
+            )
         return self.over_container("builtins.sum", self.expr(node.args[0]), node)
 
     def call_list(self, node):
         if not node.args:
             return self.expr_List(ast.copy_location(ast.List([], ast.Load()), node))
         inner = self.expr(node.args[0])
-        if isinstance(inner, Struct) and inner.type in (list, tuple) and self.site(node) not in self.memo.dynamic:
+        if (
+            isinstance(inner, Struct)
+            and inner.type in (list, tuple)
+            and self.site(node) not in self.memo.dynamic
+        ):
             return Struct(list, inner.keys, inner.items, self.site(node))
         inner = self.runtime(inner, node)
         if isinstance(kind_of(inner), List):
@@ -281,7 +355,11 @@ class Calls:
 
     def call_isinstance(self, node):
         x, types_ = self.expr(node.args[0]), self.expr(node.args[1])
-        known = {FLOAT: (float,), INT: (int,)}.get(kind_of(x)) if isinstance(x, (Value, Const)) else None
+        known = (
+            {FLOAT: (float,), INT: (int,)}.get(kind_of(x))
+            if isinstance(x, (Value, Const))
+            else None
+        )
         if isinstance(x, (Value, Const)) and isinstance(kind_of(x), List):
             known = (list,)
         if isinstance(x, (Value, Const)) and isinstance(kind_of(x), Array):
@@ -318,7 +396,11 @@ class Calls:
         try:
             source, tree = self.prepared(function)
         except SourceNotFound as error:
-            raise Refused(node, f"`{function.__name__}` has no source: {error}", "give it a rule with @srcgrad.primitive") from None
+            raise Refused(
+                node,
+                f"`{function.__name__}` has no source: {error}",
+                "give it a rule with @srcgrad.primitive",
+            ) from None
         env = self.parameters_of(function, args, kw, node)
         recursive = code in self.stack
         large = sum(isinstance(n, ast.stmt) for n in ast.walk(tree)) > PAIR_STATEMENTS
@@ -345,7 +427,9 @@ class Calls:
             elif name in bound.arguments:
                 env[name] = bound.arguments[name]
             else:
-                env[name] = self.constant_binding(parameter.default, node, f"the default of `{name}`")
+                env[name] = self.constant_binding(
+                    parameter.default, node, f"the default of `{name}`"
+                )
         return env
 
     def inline(self, function, source, tree, env, node):
@@ -373,9 +457,18 @@ class Calls:
             part, shape = flatten(binding)
             literal = [p for p in part if isinstance(p, Const) and not is_number(number_kind(p))]
             if literal:
-                part, shape = [], ("literal", name, tuple(repr(p.value) for p in part)) if shape is None else shape
+                part, shape = (
+                    [],
+                    ("literal", name, tuple(repr(p.value) for p in part))
+                    if shape is None
+                    else shape,
+                )
                 if shape[0] != "literal":
-                    raise Refused(node, f"`{function.__name__}` calls itself with literals inside a container", "")
+                    raise Refused(
+                        node,
+                        f"`{function.__name__}` calls itself with literals inside a container",
+                        "",
+                    )
                 shape = Known(literal[0].value)
             leaves += part
             trees.append((name, shape, len(part)))
@@ -386,7 +479,11 @@ class Calls:
             callee = self.stage_callee(function, source, tree, trees, kinds, key, node, recursive)
         if callee is False:
             if recursive:
-                raise Refused(node, f"`{function.__name__}` calls itself and changes its arguments or returns more than a number", "write it as a loop")
+                raise Refused(
+                    node,
+                    f"`{function.__name__}` calls itself and changes its arguments or returns more than a number",
+                    "write it as a loop",
+                )
             return None
         callee.recursive |= recursive
         return self.b.gate("call", *leaves, kind=callee.kind, form=callee, hint=function.__name__)
@@ -397,16 +494,25 @@ class Calls:
             inner = self.child(function, source)
             params, env, k = [], {}, 0
             for name, shape, count in trees:
-                values = [Value(name if count == 1 else f"{name}_{i}", kinds[k + i], True) for i in range(count)]
+                values = [
+                    Value(name if count == 1 else f"{name}_{i}", kinds[k + i], True)
+                    for i in range(count)
+                ]
                 k += count
                 params += values
-                env[name] = unflatten(shape, iter(values)) if count or shape is not None else Known(None)
+                env[name] = (
+                    unflatten(shape, iter(values)) if count or shape is not None else Known(None)
+                )
             inner.env = env
             inner.stack = [*self.stack, function.__code__] if not recursive else [function.__code__]
             inner.stmts(tree.body)
             self.failed |= inner.failed
             leaves, shape = flatten(inner.env["%result"])
-            plain = shape is None and len(leaves) == 1 and isinstance(number_kind(leaves[0]), (Scalar, Array))
+            plain = (
+                shape is None
+                and len(leaves) == 1
+                and isinstance(number_kind(leaves[0]), (Scalar, Array))
+            )
             written = any(g.op in _WRITES and g.args[0] in params for g in _gates(inner.b.stmts))
             if not plain or written:
                 self.memo.callees[key] = False
@@ -414,7 +520,11 @@ class Calls:
             inner.b.stmts.append(Return((leaves[0],), loc=(source, tree)))
             callee.function = Function(function.__name__, tuple(params), inner.b.block())
             kind = number_kind(leaves[0])
-            kind = Scalar("float") if isinstance(kind, Scalar) and kind.name in ("int", "float") else kind
+            kind = (
+                Scalar("float")
+                if isinstance(kind, Scalar) and kind.name in ("int", "float")
+                else kind
+            )
             if kind == callee.kind:
                 break
             callee.kind = kind
@@ -424,7 +534,11 @@ class Calls:
 
     def call_opaque(self, value, node, discard):
         log = getattr(value, "__self__", None)
-        harmless = value in _HARMLESS or isinstance(log, logging.Logger) or getattr(value, "__module__", "") == "logging"
+        harmless = (
+            value in _HARMLESS
+            or isinstance(log, logging.Logger)
+            or getattr(value, "__module__", "") == "logging"
+        )
         if not harmless and not discard:
             # its result may matter: only activity can tell whether it must be refused
             return self.opaque_call(node, discard, self.kind_of_call(value))
@@ -452,31 +566,67 @@ class Calls:
                 return self.enumerate_iteration(node)
             if kind is zip:
                 parts = [self.iteration(a) for a in node.args]
-                if any(p.reverse or not _is(p.start, 0) or not _is(p.step, 1) for p in parts) or not parts:
+                if (
+                    any(p.reverse or not _is(p.start, 0) or not _is(p.step, 1) for p in parts)
+                    or not parts
+                ):
                     raise Refused(node, "`zip` takes lists and `range(n)` here", "use indices")
-                stop = parts[0].stop if len(parts) == 1 else self.gate(f"builtins.min:{len(parts)}", *(p.stop for p in parts), node=node, hint="n")
+                stop = (
+                    parts[0].stop
+                    if len(parts) == 1
+                    else self.gate(
+                        f"builtins.min:{len(parts)}", *(p.stop for p in parts), node=node, hint="n"
+                    )
+                )
                 if len(parts) > 2:
                     stop = self.b.stmts.pop().out
                     stop = self.call_rule("builtins.min", [p.stop for p in parts], {}, node)
 
                 def both(index):
-                    return Struct(tuple, tuple(range(len(parts))), tuple(p.element(index) for p in parts))
+                    return Struct(
+                        tuple, tuple(range(len(parts))), tuple(p.element(index) for p in parts)
+                    )
 
                 whole = all(p.form == "seq" for p in parts)
-                return Iteration(Const(0), stop, Const(1), both, "zip" if whole else "index", tuple(s for p in parts for s in p.seqs))
+                return Iteration(
+                    Const(0),
+                    stop,
+                    Const(1),
+                    both,
+                    "zip" if whole else "index",
+                    tuple(s for p in parts for s in p.seqs),
+                )
             if kind is reversed:
                 inner = self.iteration(node.args[0])
                 if inner.form not in ("range", "seq"):
                     raise Refused(node, "`reversed` takes a range or a list here", "use indices")
-                return Iteration(inner.start, inner.stop, inner.step, inner.element, inner.form, inner.seqs, not inner.reverse)
+                return Iteration(
+                    inner.start,
+                    inner.stop,
+                    inner.step,
+                    inner.element,
+                    inner.form,
+                    inner.seqs,
+                    not inner.reverse,
+                )
         seq = self.expr(node)
         if isinstance(seq, Struct) and seq.type is dict:
-            raise Refused(node, "a loop over a dict cannot be differentiated yet", "loop over a list")
+            raise Refused(
+                node, "a loop over a dict cannot be differentiated yet", "loop over a list"
+            )
         seq = self.runtime(seq, node)
-        if not isinstance(kind_of(seq), (List, Array)) or isinstance(kind_of(seq), Array) and not kind_of(seq).ndim:
-            raise Refused(node, f"a {kind_of(seq)} cannot be looped over", "loop over a range or a list")
+        if (
+            not isinstance(kind_of(seq), (List, Array))
+            or isinstance(kind_of(seq), Array)
+            and not kind_of(seq).ndim
+        ):
+            raise Refused(
+                node, f"a {kind_of(seq)} cannot be looped over", "loop over a range or a list"
+            )
         n = self.gate("len", seq, node=node)
-        return Iteration(Const(0), n, Const(1), lambda index: self.load(seq, index, node), "seq", (seq,))
+        return Iteration(
+            Const(0), n, Const(1), lambda index: self.load(seq, index, node), "seq", (seq,)
+        )
 
     def range_iteration(self, node):
         args = [self.operand(a) for a in node.args]
@@ -491,7 +641,9 @@ class Calls:
         inner = self.iteration(node.args[0])
         start = self.operand(node.args[1]) if len(node.args) > 1 else Const(0)
         if node.keywords or not _is(inner.start, 0) or not _is(inner.step, 1) or inner.reverse:
-            raise Refused(node, "`enumerate` takes a list, and its start without a keyword", "use indices")
+            raise Refused(
+                node, "`enumerate` takes a list, and its start without a keyword", "use indices"
+            )
 
         def pair(index):
             count = index if _is(start, 0) else self.gate("operator.add", index, start, node=node)

@@ -6,7 +6,17 @@ import ast
 
 from srcgrad.build import BINARY, Builder, kind_of, number_kind
 from srcgrad.ir import UNDEFINED, Block, Const, For, If, Value, While
-from srcgrad.kinds import UNKNOWN, Array, List, Scalar, Shape, Thing, is_integral, join, same_up_to_names
+from srcgrad.kinds import (
+    UNKNOWN,
+    Array,
+    List,
+    Scalar,
+    Shape,
+    Thing,
+    is_integral,
+    join,
+    same_up_to_names,
+)
 from srcgrad.passes.stage.binding import Known, Refused, Struct, flatten, unflatten
 from srcgrad.passes.stage.expressions import Conflict
 
@@ -87,7 +97,11 @@ class Statements:
                 base = self.runtime(base, target.value)
                 self.store(base, self.index(target.slice), self.runtime(binding, node), target)
             case _:
-                raise Refused(target, f"assignment to `{ast.unparse(target)}` cannot be differentiated yet", "assign to a name or an element")
+                raise Refused(
+                    target,
+                    f"assignment to `{ast.unparse(target)}` cannot be differentiated yet",
+                    "assign to a name or an element",
+                )
 
     def christen(self, value, name):
         """The gate just staged takes the name it is assigned to, unless it has one already."""
@@ -96,12 +110,16 @@ class Statements:
 
     def unpacked(self, binding, count, node):
         if any(isinstance(e, ast.Starred) for e in node.elts):
-            raise Refused(node, "a starred target cannot be differentiated yet", "index the elements")
+            raise Refused(
+                node, "a starred target cannot be differentiated yet", "index the elements"
+            )
         if isinstance(binding, Value) and isinstance(binding.kind, Shape):
             binding = self.unshape(binding)
         if isinstance(binding, Struct) and binding.type is not dict:
             if len(binding.items) != count:
-                raise Refused(node, f"{len(binding.items)} values are unpacked into {count} names", "")
+                raise Refused(
+                    node, f"{len(binding.items)} values are unpacked into {count} names", ""
+                )
             return binding.items
         base = self.runtime(binding, node)
         if isinstance(kind_of(base), (List, Array)):
@@ -119,11 +137,22 @@ class Statements:
             if kind.type == "tuple":
                 raise Refused(node, "a tuple cannot be changed", "use a list")
             if not is_integral(number_kind(index)):
-                raise Refused(node, "a store to a slice of a list cannot be differentiated yet", "use a numpy array, or a loop")
+                raise Refused(
+                    node,
+                    "a store to a slice of a list cannot be differentiated yet",
+                    "use a numpy array, or a loop",
+                )
             self.widen(base, number_kind(value), node)
         elif isinstance(kind, Array):
-            if kind.dtype[0] != "f" and getattr(kind_of(value), "name", getattr(kind_of(value), "dtype", ""))[:1] == "f":
-                raise Refused(node, f"a float is stored in an array of dtype {kind.dtype}, which cuts it off", "make the array of floats")
+            if (
+                kind.dtype[0] != "f"
+                and getattr(kind_of(value), "name", getattr(kind_of(value), "dtype", ""))[:1] == "f"
+            ):
+                raise Refused(
+                    node,
+                    f"a float is stored in an array of dtype {kind.dtype}, which cuts it off",
+                    "make the array of floats",
+                )
         elif not (kind is UNKNOWN and self.tentative):
             raise Refused(node, f"a {kind} cannot be changed", "use a list or an array")
 
@@ -135,7 +164,11 @@ class Statements:
         if merged != base.kind.elem and not same_up_to_names(merged, base.kind.elem):
             sites = self.sites.get(base)
             if not sites:
-                raise Refused(node, f"a {kind} is stored in a list of {base.kind.elem}", "make the list of floats")
+                raise Refused(
+                    node,
+                    f"a {kind} is stored in a list of {base.kind.elem}",
+                    "make the list of floats",
+                )
             self.learn(sites, merged, node)
 
     def stmt_AugAssign(self, node):
@@ -156,11 +189,23 @@ class Statements:
                 index = self.index(node.target.slice)
                 self.augment(base, index, op, self.operand(node.value), node)
             case _:
-                raise Refused(node, f"`{ast.unparse(node.target)}` cannot be changed here", "assign to a name or an element")
+                raise Refused(
+                    node,
+                    f"`{ast.unparse(node.target)}` cannot be changed here",
+                    "assign to a name or an element",
+                )
 
     def augment(self, base, index, op, value, node):
-        if op not in AUGMENTED or isinstance(kind_of(base), List) and isinstance(kind_of(base).elem, List):
-            raise Refused(node, "this augmented assignment cannot be differentiated yet", "write it out as an assignment")
+        if (
+            op not in AUGMENTED
+            or isinstance(kind_of(base), List)
+            and isinstance(kind_of(base).elem, List)
+        ):
+            raise Refused(
+                node,
+                "this augmented assignment cannot be differentiated yet",
+                "write it out as an assignment",
+            )
         if isinstance(kind_of(base), List):
             # element by element: the old one is read, the new one stored
             old = self.load(base, index, node)
@@ -182,7 +227,19 @@ class Statements:
         self.append(base, item, node)
         self.b = outer
         self.b.stmts.append(
-            For(index, Const(0), n, Const(1), (), (), body.block(), (), form="seq", seqs=(other,), loc=(self.source, node))
+            For(
+                index,
+                Const(0),
+                n,
+                Const(1),
+                (),
+                (),
+                body.block(),
+                (),
+                form="seq",
+                seqs=(other,),
+                loc=(self.source, node),
+            )
         )
 
     def append(self, base, value, node):
@@ -206,7 +263,9 @@ class Statements:
             results.append((self.env, self.b))
         self.b = outer
         (env1, b1), (env2, b2) = results
-        names = [n for n in {**env1, **env2} if env1.get(n, UNDEFINED) is not env2.get(n, UNDEFINED)]
+        names = [
+            n for n in {**env1, **env2} if env1.get(n, UNDEFINED) is not env2.get(n, UNDEFINED)
+        ]
         outs, yields1, yields2, merged = [], [], [], {}
         for name in names:
             one, two = env1.get(name, UNDEFINED), env2.get(name, UNDEFINED)
@@ -232,7 +291,9 @@ class Statements:
             if kind is None:
                 return Conflict(f"{_kind(a)} and {_kind(b)}")
             plain = name.strip("%")
-            out = Value(plain if name[0] != "%" else plain.rstrip("_0123456789"), kind, name[0] != "%")
+            out = Value(
+                plain if name[0] != "%" else plain.rstrip("_0123456789"), kind, name[0] != "%"
+            )
             self.sites[out] = self.sites.get(a, set()) | self.sites.get(b, set())
             outs.append(out)
             yields1.append(a)
@@ -250,13 +311,22 @@ class Statements:
         self.branch(test, lambda: run(then), lambda: run(orelse), node)
         out = self.env.pop(hold)
         if isinstance(out, Conflict):
-            raise Refused(node, f"the two sides are of different kinds: {out.what}", "make them alike")
+            raise Refused(
+                node, f"the two sides are of different kinds: {out.what}", "make them alike"
+            )
         return out
 
     # ------------------------------------------------------------ loops
 
     def stmt_For(self, node):
-        self.loop_over(node.target, node.iter, lambda: self.stmts(node.body), node.stop, _stored(node.body), node)
+        self.loop_over(
+            node.target,
+            node.iter,
+            lambda: self.stmts(node.body),
+            node.stop,
+            _stored(node.body),
+            node,
+        )
 
     def loop_over(self, target, iterable, body, stop, stored, node):
         it = self.iteration(iterable)
@@ -287,7 +357,9 @@ class Statements:
             return block
 
         def build(test, inits, carried, block, outs):
-            return While(test, inits, carried, block, outs, node.stop is not None, loc=(self.source, node))
+            return While(
+                test, inits, carried, block, outs, node.stop is not None, loc=(self.source, node)
+            )
 
         self.fixpoint(_stored(node.body), node.stop, turn, build, node)
 
@@ -305,7 +377,11 @@ class Statements:
             if not changed:
                 break
         else:
-            raise Refused(node, "the kinds of the variables of this loop do not settle", "give them one kind before the loop")
+            raise Refused(
+                node,
+                "the kinds of the variables of this loop do not settle",
+                "give them one kind before the loop",
+            )
         changed, result = self.turn(names, state, kinds, before, outer, turn)
         made, carried, nexts, env, builder = result
         flag = []
@@ -319,7 +395,11 @@ class Statements:
             for new, c in zip(fresh, carried[name]):
                 self.sites[new] = self.sites.get(c, set())
             outs += fresh
-            rebuilt[name] = Conflict("different things before and in the loop") if name in self.conflicts else unflatten(tree, iter(fresh))
+            rebuilt[name] = (
+                Conflict("different things before and in the loop")
+                if name in self.conflicts
+                else unflatten(tree, iter(fresh))
+            )
         inits = tuple(leaf for n in names for leaf in state[n][0])
         heads = tuple(c for n in names for c in carried[n])
         block = Block(tuple(builder.stmts), (*flag, *(x for n in names for x in nexts[n])))
@@ -368,7 +448,9 @@ class Statements:
                 elif not same_up_to_names(merged, kinds[name][k]):
                     kinds[name][k] = merged
                     changed = True
-                if leaf in self.sites and self.sites[leaf] - self.sites.get(carried[name][k], set()):
+                if leaf in self.sites and self.sites[leaf] - self.sites.get(
+                    carried[name][k], set()
+                ):
                     self.sites[carried[name][k]] |= self.sites[leaf]
             nexts[name] = leaves
         return changed, (made, carried, nexts, env, builder)
@@ -391,7 +473,11 @@ def _what(binding):
         return str(kind_of(binding))
     if isinstance(binding, Struct):
         return f"a {binding.type.__name__} of {len(binding.items)}"
-    return f"`{binding.path or binding.value}`" if isinstance(binding, Known) else type(binding).__name__.lower()
+    return (
+        f"`{binding.path or binding.value}`"
+        if isinstance(binding, Known)
+        else type(binding).__name__.lower()
+    )
 
 
 def _stored(nodes):

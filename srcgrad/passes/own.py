@@ -1,0 +1,384 @@
+"""Decide what memory a value lives in: what is changed in place, and what is copied.
+
+    d_2 = scatter(d, c, i)      →   accum(d, i, c)              d is ours, and dead after this
+    s = snapshot(u)             →   (u itself)                  u is not changed before s is read
+    push(tape, snapshot(u))     →   push(tape, copy(u))         it is
+    return own(dz), own(dz)     →   return dz, copy(dz)         gradients share no memory
+
+Up to here cotangents are values. This pass lowers them to buffers, in place only where the
+buffer was made here and nobody else will look at it again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from srcgrad.build import indexed
+from srcgrad.ir import (
+    Block,
+    Const,
+    For,
+    Function,
+    Gate,
+    If,
+    Return,
+    Value,
+    While,
+    blocks,
+    defs,
+    frees,
+    inner_defs,
+    map_operand,
+    map_stmt,
+    reads,
+    substitute,
+    values_in,
+    walk,
+    values_in,
+)
+from srcgrad.kinds import Array, List
+from srcgrad.memory import WRITES, Aliases
+from srcgrad.rules.record import TABLE
+
+_MADE = {"zeros_like", "repeat", "list", "copy", "listadd", "fill", "astype", "call_backward"}
+# reading a value in these gates leaves nobody else holding it
+_READS = {
+    "getitem",
+    "len",
+    "size",
+    "extent",
+    "shape",
+    "zeros_like",
+    "nonempty",
+    "own",
+    "snapshot",
+    "listadd",
+    "copy",
+    "repeat",
+}
+
+
+def own(function: Function) -> Function:
+    """Lower scatters, snapshots and ownership to changes in place and copies."""
+    return _snapshots(_first_stores(_in_place(function)))
+
+
+# ---------------------------------------------------------------- changes in place
+
+
+def _in_place(function):
+    owned = _Ownership(function)
+    mapping: dict = {}
+
+    def block(b):
+        out: list = []
+        for s in b.stmts:
+            s = substitute(s, mapping) if not blocks(s) else map_stmt(s, operand, block)
+            if isinstance(s, Gate) and s.op == "scatter":
+                mapping[s.out] = _scattered(s, s.out in owned.dying, out)
+            elif isinstance(s, Gate) and s.op == "own":
+                ours = s.out in owned.dying
+                mapping[s.out] = s.args[0] if ours else _copied(s.args[0], out, s.out)
+            else:
+                out.append(s)
+        return Block(tuple(out), tuple(map(operand, b.yields)))
+
+    def operand(o):
+        return map_operand(o, lambda v: mapping.get(v, v))
+
+    return replace(function, body=block(function.body))
+
+
+def _copied(v, out, like=None):
+    copy = Value((like or v).hint, v.kind, True, True)
+    op = "numpy.copy" if isinstance(v.kind, Array) else "copy"
+    out.append(Gate(copy, op, (v,), (), None, True, "method"))
+    return copy
+
+
+def _scattered(s, ours, out):
+    target, value, *path = s.args
+    if not ours:
+        target = _copied(target, out)
+    ref = target
+    for index in path[:-1]:
+        kind = _part_kind(ref.kind, index)
+        part = Value("part", kind, False, True)
+        out.append(Gate(part, "view", (ref, index), (), s.loc, True))
+        ref = part
+    out.append(Gate(None, "accum", (ref, path[-1], value), (), s.loc, True))
+    return target
+
+
+def _part_kind(kind, index):
+    return indexed(kind, index)[0]
+
+
+class _Ownership:
+    """Which values are buffers of ours, and which uses are the last of them."""
+
+    def __init__(self, function):
+        self.makers: dict = {}
+        self.flows: dict = {}  # value -> the values that it may be
+        self.held: set = set()  # values that something else may keep hold of
+        self.dying: set = set()  # outs of scatters and owns whose operand is ours and dead after
+        last: list = []  # (out, operand) of scatters and owns where the operand is dead after
+        self.lost: set = set()  # values that flow on while they live, or flow on twice
+        self.collect(function.body)
+        self.liveness(function.body, set(), last)
+        self.owned = {v for v in (*self.makers, *self.flows) if self.may_be_owned(v)}
+        changed = True
+        while changed:
+            changed = False
+            for v in list(self.owned):
+                sources = self.flows.get(v, ())
+                if any(
+                    isinstance(x, Value) and (x not in self.owned or x in self.lost)
+                    for x in sources
+                ):
+                    self.owned.discard(v)
+                    changed = True
+        self.dying = {out for out, operand in last if operand in self.owned}
+
+    def may_be_owned(self, v):
+        if v in self.held:
+            return False
+        maker = self.makers.get(v)
+        if maker is None:
+            return v in self.flows
+        if maker.op == "scatter":
+            return True
+        if maker.op == "snapshot":
+            root = self.makers.get(maker.args[0])
+            return root is not None and self.fresh(root)
+        return self.fresh(maker)
+
+    def fresh(self, maker):
+        return maker.op in _MADE or maker.op in TABLE and TABLE[maker.op].alias == "fresh"
+
+    def collect(self, block):
+        for s in block.stmts:
+            match s:
+                case Gate():
+                    if s.out is not None:
+                        self.makers[s.out] = s
+                    rule = TABLE.get(s.op)
+                    harmless = (
+                        s.op in _READS
+                        or s.op == "scatter"
+                        or rule is not None
+                        and rule.alias == "fresh"
+                        or s.op in ("setitem", "augitem", "accum")
+                    )
+                    for k, a in enumerate(s.args):
+                        if (
+                            not harmless
+                            or s.op == "scatter"
+                            and k == 1
+                            and isinstance(a, Value)
+                            and isinstance(a.kind, List)
+                        ):
+                            self.held.update(values_in(a))
+                case If():
+                    for out, a, b in zip(s.outs, s.then.yields, s.orelse.yields):
+                        self.flows[out] = (a, b)
+                case For() | While():
+                    nexts = s.body.yields[1:] if s.breaks else s.body.yields
+                    for out, head, init, after in zip(s.outs, s.carried, s.inits, nexts):
+                        self.flows[head] = (init, after)
+                        self.flows[out] = (head,)
+            for b in blocks(s):
+                self.collect(b)
+
+    def liveness(self, block, live_out, last):
+        live = set(live_out)
+        for y in block.yields:
+            live.update(values_in(y))
+        for s in reversed(block.stmts):
+            match s:
+                case Gate():
+                    if (
+                        s.op in ("scatter", "own")
+                        and s.args[0] not in live
+                        and list(s.args).count(s.args[0]) == 1
+                    ):
+                        last.append((s.out, s.args[0]))
+                    live.difference_update(defs(s))
+                    live.update(reads(s))
+                case If():
+                    live.difference_update(s.outs)
+                    for b in (s.then, s.orelse):
+                        self.passed_on(b.yields, live)
+                    after = set(live)
+                    for b in (s.then, s.orelse):
+                        live |= self.liveness(b, after, last)
+                    live.update(reads(s))
+                case For() | While():
+                    live.difference_update(s.outs)
+                    around = frees(s)
+                    self.passed_on(
+                        s.inits,
+                        live | {v for b in blocks(s) for v in frees(b) if v not in inner_defs(s)},
+                    )
+                    inner = set(live) | {
+                        v for b in blocks(s) for v in frees(b) if v not in inner_defs(s)
+                    }
+                    self.passed_on(s.body.yields[1 if s.breaks else 0 :], inner)
+                    for b in blocks(s):
+                        self.liveness(
+                            b, inner | (set(s.carried) if b is not s.body else set()), last
+                        )
+                    live.update(around)
+                case Return():
+                    live.update(reads(s))
+        return live
+
+    def passed_on(self, operands, live):
+        seen = set()
+        for o in operands:
+            if isinstance(o, Value):
+                if o in live or o in seen:
+                    self.lost.add(o)
+                seen.add(o)
+
+
+def _first_stores(function):
+    """`d = zeros; for i in range(n): d[i] += c` adds to each zero once: `d[i] = c`."""
+
+    def block(b):
+        out: list = []
+        zeros: dict = {}
+        for s in b.stmts:
+            s = map_stmt(s, lambda o: o, block)
+            if isinstance(s, For) and not blocks_in(s):
+                for ref in [r for r in frees(s.body) if r in zeros]:
+                    s = _stored_once(s, ref)
+            for v in frees(s):
+                zeros.pop(v, None)
+            if isinstance(s, Gate) and (
+                s.op == "zeros_like" or s.op == "repeat" and _is_zero(s.args[0])
+            ):
+                zeros[s.out] = s
+            out.append(s)
+        return Block(tuple(out), b.yields)
+
+    def blocks_in(loop):
+        return any(isinstance(s, (For, While)) for s in walk(loop.body))
+
+    return replace(function, body=block(function.body))
+
+
+def _is_zero(o):
+    return isinstance(o, Const) and o.value == 0
+
+
+def _stored_once(loop, ref):
+    touched = [s for s in walk(loop.body) if ref in set(reads(s))]
+    in_yields = any(
+        ref in set(values_in(y))
+        for s in (loop, *walk(loop.body))
+        for b in blocks(s)
+        for y in b.yields
+    )
+    if len(touched) != 1 or in_yields or not isinstance(touched[0], Gate):
+        return loop
+    g = touched[0]
+    if (
+        g.op != "accum"
+        or g.args[0] is not ref
+        or g.args[1] is not loop.index
+        or ref in set(values_in(g.args[2]))
+    ):
+        return loop
+
+    def block(b):
+        return Block(tuple(stmt(s) for s in b.stmts), b.yields)
+
+    def stmt(s):
+        return replace(s, op="setitem") if s is g else map_stmt(s, lambda o: o, block)
+
+    return map_stmt(loop, lambda o: o, block)
+
+
+# ---------------------------------------------------------------- snapshots
+
+
+def _snapshots(function):
+    aliases = Aliases(function.body)
+    order = _Order(function, aliases)
+    mapping: dict = {}
+
+    def block(b):
+        out = []
+        for s in b.stmts:
+            s = map_stmt(s, operand, block)
+            if isinstance(s, Gate) and s.op == "snapshot":
+                ref = s.args[0]
+                if order.must_copy(s):
+                    op = "numpy.copy" if isinstance(ref.kind, Array) else "copy"
+                    out.append(replace(s, op=op, form="method"))
+                else:
+                    mapping[s.out] = ref
+            else:
+                out.append(s)
+        return Block(tuple(out), tuple(map(operand, b.yields)))
+
+    def operand(o):
+        return map_operand(o, lambda v: mapping.get(v, v))
+
+    return replace(function, body=block(function.body))
+
+
+class _Order:
+    """Positions of statements in the text, and the loops around them."""
+
+    def __init__(self, function, aliases):
+        self.aliases = aliases
+        self.count = 0
+        self.at: dict = {}  # snapshot out -> (position, loops)
+        self.uses: dict = {}  # value -> [(position, loops)]
+        self.writes: dict = {}  # class -> [(position, loops)]
+        self.kept: set = set()  # values that something may keep hold of
+        self.number(function.body, ())
+
+    def number(self, block, loops):
+        for s in block.stmts:
+            self.count += 1
+            here = (self.count, loops)
+            for v in reads(s):
+                self.uses.setdefault(v, []).append(here)
+            match s:
+                case Gate():
+                    if s.op == "snapshot":
+                        self.at[s.out] = here
+                    if s.op in WRITES:
+                        self.writes.setdefault(self.aliases.find(s.args[0]), []).append(here)
+                    if self.keeps(s):
+                        for a in s.args[1:] if s.op in WRITES else s.args:
+                            self.kept.update(values_in(a))
+                case For() | While():
+                    self.kept.update(v for o in s.inits for v in values_in(o))
+            inner = (*loops, id(s)) if isinstance(s, (For, While)) else loops
+            for b in blocks(s):
+                self.number(b, inner)
+                self.kept.update(v for y in b.yields for v in values_in(y))
+
+    def keeps(self, s):
+        if s.op in ("push", "list", "append", "call_forward"):
+            return True
+        if s.op == "setitem":
+            return isinstance(s.args[0].kind, List)
+        if s.op == "view":
+            return True
+        return s.op in TABLE and TABLE[s.op].alias != "fresh"
+
+    def must_copy(self, s):
+        writes = self.writes.get(self.aliases.find(s.args[0]), ())
+        position, loops = self.at[s.out]
+        for w, around in writes:
+            if s.out in self.kept and (w > position or set(loops) & set(around)):
+                return True
+            for u, outer in self.uses.get(s.out, ()):
+                if position < w < u or (set(outer) & set(around)) - set(loops):
+                    return True
+        return False
