@@ -159,6 +159,18 @@ def _owned(function):
     return simplify(own(simplify(function)))
 
 
+def changed_parameters(unit) -> list[str]:
+    """The parameters whose memory the function changes."""
+    from srcgrad.memory import Aliases
+
+    aliases = Aliases(unit.stages["alias"].body)
+    out = []
+    for n, tree in unit.staged.leaves.items():
+        if any(aliases.is_memory(leaf) for leaf in _leaves(tree)):
+            out.append(n)
+    return out
+
+
 def _splittable(function, mode):
     """Whether each branch at the end of the function may have a backward pass of its own."""
     from srcgrad.ir import For, If, While

@@ -1,0 +1,456 @@
+"""What users call: `grad`, `value_and_grad`, `vjp`, `jvp`.
+
+Each takes a function and gives an object that is called in its place. The first call with
+arguments of new kinds compiles; later ones look the kinds up and go.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import FunctionType, MethodType, SimpleNamespace
+from typing import Any, Generic, ParamSpec, TypeVar, overload
+
+import numpy as np
+
+from srcgrad import pipeline
+from srcgrad.arguments import accepts, kind_of_argument, raw_key
+from srcgrad.errors import ArgumentError
+from srcgrad.kinds import Kind
+from srcgrad.load import load
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+LIMIT = 512  # raw keys remembered by one object; specialisations are bounded with them
+
+
+@dataclass
+class Specialisation:
+    """A gradient for some kinds of arguments: its text, and the function compiled from it."""
+
+    kinds: dict[str, Kind]
+    text: str
+    compiled: Callable
+    run: Callable
+    unit: Any = field(repr=False, default=None)
+
+
+class Differentiated(Generic[P, R]):
+    """A function's derivative in one mode; calling it compiles on demand.
+
+    Attributes: `primal` (also `__wrapped__`), the function; `source`, the text of the
+    specialisation called last; `sources`, all texts; `compiled`, the bare Python function.
+    """
+
+    mode = "grad"
+
+    def __init__(self, function, wrt=None):
+        if not callable(function):
+            raise ArgumentError(f"{self.mode} takes a function, not {type(function).__name__}")
+        self.wrt = wrt
+        self.primal = function
+        functools.update_wrapper(self, _plain(function))
+        self.__wrapped__ = function
+        self._table: dict = {}
+        self._known: list[Specialisation] = []
+        self._last: Specialisation | None = None
+        base = _plain(function)
+        self._names, self._bare = pipeline.resolve_wrt(base, wrt)
+
+    # ------------------------------------------------------------ calling
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
+        if kwargs:
+            args = self._bound(args, kwargs)
+        found = self._table.get(tuple(map(raw_key, args)))
+        if found is None:
+            found = self._specialised(args)
+        self._last = found
+        return found.run(*args)
+
+    def _bound(self, args, kwargs):
+        bound = inspect.signature(_plain(self.primal)).bind(*args, **kwargs)
+        bound.apply_defaults()
+        return bound.args if not bound.kwargs else tuple(bound.arguments.values())
+
+    def _specialised(self, args) -> Specialisation:
+        """The specialisation for these arguments, compiled if there is none yet."""
+        key = tuple(map(raw_key, args))
+        full = self._bound(args, {})
+        names = list(inspect.signature(_plain(self.primal)).parameters)
+        known = dict(zip(names, full))
+        for spec in self._known:
+            if all(accepts(k, known[n]) for n, k in spec.kinds.items()):
+                break
+        else:
+            spec = self._compile(known)
+            if len(self._known) >= LIMIT:
+                self._known.pop(0)
+            self._known.append(spec)
+        if len(self._table) >= LIMIT:
+            self._table.clear()
+        if len(full) != len(args):
+            rest = full[len(args) :]
+            inner = spec.run
+            spec = Specialisation(spec.kinds, spec.text, spec.compiled, lambda *a: inner(*a, *rest), spec.unit)
+        self._table[key] = spec
+        return spec
+
+    def _compile(self, known) -> Specialisation:
+        function = self.primal
+        if isinstance(function, Differentiated):
+            inner = function._specialised(tuple(known.values()))
+            function = inner.compiled
+        return _specialise(_plain(function), known, self._names, self._bare, self.mode)
+
+    # ------------------------------------------------------------ looking at it
+
+    @property
+    def source(self) -> str:
+        """The text of the specialisation called last; compiled from use where none was called."""
+        return self._shown().text
+
+    @property
+    def sources(self) -> list[str]:
+        """The texts of all specialisations, in the order of their first call."""
+        return [s.text for s in self._known]
+
+    @property
+    def compiled(self) -> Callable:
+        """The generated Python function called last, without dispatch."""
+        return self._shown().compiled
+
+    def _shown(self) -> Specialisation:
+        if self._last is None:
+            if not self._known:
+                raise ArgumentError(
+                    f"`{self.__name__}` was not called yet, so its arguments' kinds are not known: call it once, "
+                    "or use `srcgrad show`"
+                )
+            return self._known[-1]
+        return self._last
+
+    # ------------------------------------------------------------ as Python's functions do
+
+    def __get__(self, instance, owner=None):
+        return self if instance is None else MethodType(self, instance)
+
+    def __repr__(self):
+        return f"<{self.mode} of {getattr(self, '__qualname__', self.primal)}>"
+
+    def __reduce__(self):
+        inner = self.primal
+        module, qualname = getattr(inner, "__module__", None), getattr(inner, "__qualname__", "")
+        if isinstance(inner, Differentiated):
+            return _rebuild, (type(self), inner, self.wrt)
+        found = _by_name(module, qualname)
+        if found is self or found is inner or isinstance(found, Differentiated) and found.primal is inner:
+            return _rebuild_by_name, (type(self), module, qualname, self.wrt)
+        texts = [(s.kinds, s.text, s.compiled.__name__) for s in self._known]
+        return _rebuild_from_texts, (type(self), qualname, self.wrt, self._names, self._bare, texts)
+
+    @classmethod
+    def _for_compiler(cls, value, kinds, kw):
+        """The generated function for arguments of these kinds: how a call inside a function is resolved."""
+        from srcgrad.passes.stage.binding import Refused
+
+        if kw:
+            raise Refused(None, f"{value!r} takes positional arguments inside a differentiated function", "")
+        base = _plain(value.primal)
+        names = list(inspect.signature(base).parameters)[: len(kinds)]
+        if isinstance(value.primal, Differentiated):
+            base, _ = cls._for_compiler(value.primal, kinds, {})
+        unit = pipeline.Unit(base, dict(zip(names, kinds)), value._names, value._bare, value.mode)
+        pipeline.build(unit)
+        return _loaded(unit), ()
+
+
+class Gradient(Differentiated[P, R]):
+    """The gradient function of a function."""
+
+    mode = "grad"
+
+
+class ValueAndGradient(Differentiated[P, R]):
+    """A function's value together with its gradient."""
+
+    mode = "value-and-grad"
+
+
+class VJP(Differentiated[P, R]):
+    """A function's value together with its pullback."""
+
+    mode = "vjp"
+
+
+class JVP(Differentiated[P, R]):
+    """A function's value together with its directional derivative."""
+
+    mode = "jvp"
+
+    def __call__(self, args, tangents):
+        args, tangents = tuple(args), tuple(tangents)
+        if len(tangents) != len(self._names):
+            raise ArgumentError(f"{len(tangents)} tangents for {len(self._names)} arguments: {', '.join(self._names)}")
+        found = self._table.get(tuple(map(raw_key, args)))
+        if found is None:
+            found = self._specialised(args)
+        self._last = found
+        full = self._bound(args, {}) if len(args) < len(found.kinds) else args
+        return found.compiled(*full, *tangents)
+
+
+def _plain(function):
+    while isinstance(function, Differentiated):
+        function = function.primal
+    return function
+
+
+def _specialise(function, known, names, bare, mode) -> Specialisation:
+    kinds = {n: kind_of_argument(v, n) for n, v in known.items()}
+    unit = pipeline.Unit(function, kinds, names, bare, mode, dict(known))
+    pipeline.build(unit)
+    compiled = _loaded(unit)
+    kinds = unit.staged.kinds
+    return Specialisation(kinds, unit.text, compiled, _guarded(compiled, unit), unit)
+
+
+def _loaded(unit) -> Callable:
+    function = load(unit.text, unit.name, namespace(unit.staged.externals), f"{unit.function.__module__}.{unit.name}")
+    function.__module__ = unit.function.__module__
+    function.__doc__ = _doc(unit)
+    return function
+
+
+def _doc(unit):
+    names = ", ".join(unit.wrt)
+    return f"The {unit.mode} of `{unit.function.__qualname__}` with respect to {names}, generated by srcgrad."
+
+
+def namespace(externals) -> dict:
+    """What the generated text finds under the names that it takes from outside."""
+    out: dict = {"np": np, "math": importlib.import_module("math")}
+    for root, (sort, what) in externals.items():
+        if sort == "module":
+            out[root] = importlib.import_module(what)
+        elif sort == "globals":
+            out[root] = _Live(what)
+        elif sort == "cells":
+            out[root] = _Cells(dict(what))
+    return out
+
+
+class _Live:
+    """The globals of a function that belongs to no module, read live as attributes."""
+
+    def __init__(self, names):
+        self.__dict__ = names
+
+
+class _Cells:
+    """The closure of a function, read live as attributes."""
+
+    def __init__(self, cells):
+        object.__setattr__(self, "_cells", cells)
+
+    def __getattr__(self, name):
+        return self._cells[name].cell_contents
+
+
+def _guarded(compiled, unit):
+    """The compiled function behind the checks that its assumptions need; often none."""
+    shared = pipeline.changed_parameters(unit)
+    guards = unit.staged.guards
+    if not shared and not guards:
+        return compiled
+    names = list(unit.kinds)
+
+    def run(*args):
+        for check in checks:
+            check(args)
+        return compiled(*args)
+
+    checks = []
+    if guards:
+        outside = namespace({path.partition(".")[0]: root for path, root, _ in guards if root})
+        checks.append(lambda args: _check_guards(guards, outside, dict(zip(names, args)), unit))
+    if shared:
+        checks.append(lambda args: _check_overlap(args, [names.index(n) for n in shared], names))
+    return run
+
+
+def _check_guards(guards, outside, args, unit):
+    for path, root, what in guards:
+        try:
+            if root is None:
+                value = args[path[1:].partition(".")[0]]
+                for part in path.split(".")[1:]:
+                    value = getattr(value, part)
+            else:
+                value = eval(path, dict(outside))  # noqa: S307  (a path that the compiler wrote)
+        except Exception as error:
+            raise ArgumentError(f"`{path}` can no longer be read: {error}") from error
+        fits = accepts(what, value) if not isinstance(what, (bool, str, type(None))) else value is what or value == what
+        if not fits:
+            raise ArgumentError(f"`{path.lstrip('%')}` has changed since `{unit.name}` was compiled: call grad(…) on the function again")
+
+
+def _check_overlap(args, changed, names):
+    """Arguments that are one memory, one of which is changed: the gradient of neither is defined alone."""
+    for k in changed:
+        for j, other in enumerate(args):
+            if j != k and _overlap(args[k], other):
+                raise ArgumentError(f"`{names[k]}` is changed by the function and shares memory with `{names[j]}`: pass a copy")
+
+
+def _overlap(a, b):
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return np.shares_memory(a, b)
+    mutable = [x for x in _parts(a)]
+    return any(x is y or isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and np.shares_memory(x, y) for x in mutable for y in _parts(b))
+
+
+def _parts(value):
+    if isinstance(value, (list, np.ndarray)):
+        yield value
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            if not isinstance(item, (float, int)):
+                yield from _parts(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _parts(item)
+
+
+def _by_name(module, qualname):
+    try:
+        out = importlib.import_module(module)
+        for part in qualname.split("."):
+            out = getattr(out, part)
+        return out
+    except (ImportError, AttributeError, TypeError, ValueError):
+        return None
+
+
+def _rebuild(cls, inner, wrt):
+    return cls(inner, wrt)
+
+
+def _rebuild_by_name(cls, module, qualname, wrt):
+    found = _by_name(module, qualname)
+    return cls(_plain(found), wrt)
+
+
+def _rebuild_from_texts(cls, qualname, wrt, names, bare, texts):
+    out = cls.__new__(cls)
+    stand_in = SimpleNamespace(__name__=qualname, __qualname__=qualname)
+    out.primal, out.wrt, out._names, out._bare = stand_in, wrt, names, bare
+    out.__name__ = out.__qualname__ = qualname
+    out._table, out._known, out._last = {}, [], None
+    for kinds, text, name in texts:
+        compiled = load(text, name, namespace({}), name)
+        out._known.append(Specialisation(kinds, text, compiled, compiled))
+    return out
+
+
+# ---------------------------------------------------------------- the four functions
+
+
+def _make(cls, function, wrt):
+    if function is None:
+        return lambda f: cls(f, wrt)
+    return cls(function, wrt)
+
+
+@overload
+def grad(function: Callable[P, R], *, wrt: Any = None) -> Gradient[P, R]: ...
+@overload
+def grad(function: None = None, *, wrt: Any = None) -> Callable[[Callable[P, R]], Gradient[P, R]]: ...
+def grad(function=None, *, wrt=None):
+    """The gradient function of a scalar function.
+
+    Parameters
+    ----------
+    function
+        A Python function of numbers, arrays, and containers of them, that returns a number.
+    wrt
+        What to differentiate by: a parameter's name or position for a bare gradient, a tuple of
+        them for a tuple in that order. By default every parameter without a default: a tuple in
+        their order, bare where there is exactly one.
+
+    Returns
+    -------
+    Gradient
+        Called like the function, it returns gradients with the structure of the arguments: a
+        float for a number, a list for a list, an array of the same shape and dtype for an array.
+
+    Raises
+    ------
+    CannotDifferentiate
+        When called, with every reason and its place.
+    ArgumentError
+        If `wrt` names no parameter.
+
+    Examples
+    --------
+    >>> def area(a, b):
+    ...     return a * b
+    >>> grad(area)(2.0, 3.0)
+    (3.0, 2.0)
+    """
+    return _make(Gradient, function, wrt)
+
+
+def value_and_grad(function=None, *, wrt=None):
+    """A scalar function's value together with its gradient.
+
+    Takes what `grad` takes and returns `(value, gradient)` when called.
+
+    Examples
+    --------
+    >>> def area(a, b):
+    ...     return a * b
+    >>> value_and_grad(area)(2.0, 3.0)
+    (6.0, (3.0, 2.0))
+    """
+    return _make(ValueAndGradient, function, wrt)
+
+
+def vjp(function=None, *, wrt=None):
+    """A function's value together with its pullback.
+
+    Called with arguments it returns `(value, pullback)`. The pullback takes a cotangent of the
+    value's structure and returns the gradients as `grad` does; it may be called many times.
+
+    Examples
+    --------
+    >>> def area(a, b):
+    ...     return a * b
+    >>> value, pullback = vjp(area)(2.0, 3.0)
+    >>> value, pullback(1.0), pullback(10.0)
+    (6.0, (3.0, 2.0), (30.0, 20.0))
+    """
+    return _make(VJP, function, wrt)
+
+
+def jvp(function=None, *, wrt=None):
+    """A function's value together with its derivative in a direction.
+
+    Called with a tuple of arguments and a tuple of tangents, one for each of `wrt`, of their
+    structures; returns `(value, tangent)`.
+
+    Examples
+    --------
+    >>> def area(a, b):
+    ...     return a * b
+    >>> jvp(area)((2.0, 3.0), (1.0, 0.0))
+    (6.0, 3.0)
+    """
+    return _make(JVP, function, wrt)
+
+
+__all__ = ["FunctionType", "grad", "jvp", "value_and_grad", "vjp"]
