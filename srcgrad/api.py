@@ -96,7 +96,9 @@ class Differentiated(Generic[P, R]):
         if len(full) != len(args):
             rest = full[len(args) :]
             inner = spec.run
-            spec = Specialisation(spec.kinds, spec.text, spec.compiled, lambda *a: inner(*a, *rest), spec.unit)
+            spec = Specialisation(
+                spec.kinds, spec.text, spec.compiled, lambda *a: inner(*a, *rest), spec.unit
+            )
         self._table[key] = spec
         return spec
 
@@ -148,7 +150,12 @@ class Differentiated(Generic[P, R]):
         if isinstance(inner, Differentiated):
             return _rebuild, (type(self), inner, self.wrt)
         found = _by_name(module, qualname)
-        if found is self or found is inner or isinstance(found, Differentiated) and found.primal is inner:
+        if (
+            found is self
+            or found is inner
+            or isinstance(found, Differentiated)
+            and found.primal is inner
+        ):
             return _rebuild_by_name, (type(self), module, qualname, self.wrt)
         texts = [(s.kinds, s.text, s.compiled.__name__) for s in self._known]
         return _rebuild_from_texts, (type(self), qualname, self.wrt, self._names, self._bare, texts)
@@ -159,7 +166,9 @@ class Differentiated(Generic[P, R]):
         from srcgrad.passes.stage.binding import Refused
 
         if kw:
-            raise Refused(None, f"{value!r} takes positional arguments inside a differentiated function", "")
+            raise Refused(
+                None, f"{value!r} takes positional arguments inside a differentiated function", ""
+            )
         base = _plain(value.primal)
         names = list(inspect.signature(base).parameters)[: len(kinds)]
         if isinstance(value.primal, Differentiated):
@@ -195,7 +204,9 @@ class JVP(Differentiated[P, R]):
     def __call__(self, args, tangents):
         args, tangents = tuple(args), tuple(tangents)
         if len(tangents) != len(self._names):
-            raise ArgumentError(f"{len(tangents)} tangents for {len(self._names)} arguments: {', '.join(self._names)}")
+            raise ArgumentError(
+                f"{len(tangents)} tangents for {len(self._names)} arguments: {', '.join(self._names)}"
+            )
         found = self._table.get(tuple(map(raw_key, args)))
         if found is None:
             found = self._specialised(args)
@@ -220,7 +231,12 @@ def _specialise(function, known, names, bare, mode) -> Specialisation:
 
 
 def _loaded(unit) -> Callable:
-    function = load(unit.text, unit.name, namespace(unit.staged.externals), f"{unit.function.__module__}.{unit.name}")
+    function = load(
+        unit.text,
+        unit.name,
+        namespace(unit.staged.externals),
+        f"{unit.function.__module__}.{unit.name}",
+    )
     function.__module__ = unit.function.__module__
     function.__doc__ = _doc(unit)
     return function
@@ -294,9 +310,15 @@ def _check_guards(guards, outside, args, unit):
                 value = eval(path, dict(outside))  # noqa: S307  (a path that the compiler wrote)
         except Exception as error:
             raise ArgumentError(f"`{path}` can no longer be read: {error}") from error
-        fits = accepts(what, value) if not isinstance(what, (bool, str, type(None))) else value is what or value == what
+        fits = (
+            accepts(what, value)
+            if not isinstance(what, (bool, str, type(None)))
+            else value is what or value == what
+        )
         if not fits:
-            raise ArgumentError(f"`{path.lstrip('%')}` has changed since `{unit.name}` was compiled: call grad(…) on the function again")
+            raise ArgumentError(
+                f"`{path.lstrip('%')}` has changed since `{unit.name}` was compiled: call grad(…) on the function again"
+            )
 
 
 def _check_overlap(args, changed, names):
@@ -304,14 +326,20 @@ def _check_overlap(args, changed, names):
     for k in changed:
         for j, other in enumerate(args):
             if j != k and _overlap(args[k], other):
-                raise ArgumentError(f"`{names[k]}` is changed by the function and shares memory with `{names[j]}`: pass a copy")
+                raise ArgumentError(
+                    f"`{names[k]}` is changed by the function and shares memory with `{names[j]}`: pass a copy"
+                )
 
 
 def _overlap(a, b):
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         return np.shares_memory(a, b)
     mutable = [x for x in _parts(a)]
-    return any(x is y or isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and np.shares_memory(x, y) for x in mutable for y in _parts(b))
+    return any(
+        x is y or isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and np.shares_memory(x, y)
+        for x in mutable
+        for y in _parts(b)
+    )
 
 
 def _parts(value):
@@ -369,7 +397,9 @@ def _make(cls, function, wrt):
 @overload
 def grad(function: Callable[P, R], *, wrt: Any = None) -> Gradient[P, R]: ...
 @overload
-def grad(function: None = None, *, wrt: Any = None) -> Callable[[Callable[P, R]], Gradient[P, R]]: ...
+def grad(
+    function: None = None, *, wrt: Any = None
+) -> Callable[[Callable[P, R]], Gradient[P, R]]: ...
 def grad(function=None, *, wrt=None):
     """The gradient function of a scalar function.
 

@@ -428,7 +428,7 @@ def cotangent_kind(kind):
 def bind(rule: Rule, args, kw) -> dict:
     """The arguments by parameter name, defaults as constants; raises KindError on what does not fit."""
     names = rule.names
-    if len(args) > len(names):
+    if len(args) > min(len(names), rule.positional):
         raise KindError(f"{rule.name} takes {len(names)} arguments here")
     bound = dict(zip(names, args))
     for name, value in kw.items():

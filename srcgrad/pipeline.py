@@ -15,7 +15,7 @@ from srcgrad.build import Builder, cotangent_kind, kind_of
 from srcgrad.emit.lower import lower
 from srcgrad.emit.text import formatted, text
 from srcgrad.errors import ArgumentError, NonScalarOutput
-from srcgrad.ir import Block, Const, Function, Gate, Return, Value, dump, frees, walk
+from srcgrad.ir import Block, Const, For, Function, Gate, If, Return, Value, While, blocks, dump, frees, operands, walk
 from srcgrad.kinds import (
     FLOAT,
     Array,
@@ -31,7 +31,7 @@ from srcgrad.kinds import (
 from srcgrad.passes.activity import activity
 from srcgrad.passes.alias import alias
 from srcgrad.passes.fence import fence
-from srcgrad.passes.fuse import fuse
+from srcgrad.passes.fuse import fuse, size
 from srcgrad.passes.idioms import idioms
 from srcgrad.passes.name import name
 from srcgrad.passes.normalise import normalise
@@ -41,6 +41,7 @@ from srcgrad.passes.save import save
 from srcgrad.passes.simplify import simplify
 from srcgrad.passes.stage import Staged, stage
 from srcgrad.passes.stage.binding import Struct
+from srcgrad.passes.store import store
 from srcgrad.source import Source, read
 
 PASSES = (
@@ -156,7 +157,7 @@ def differentiate(unit, function, found, targets, finish):
 
 
 def _owned(function):
-    return simplify(own(simplify(function)))
+    return store(simplify(own(simplify(function))))
 
 
 def changed_parameters(unit) -> list[str]:
@@ -173,8 +174,6 @@ def changed_parameters(unit) -> list[str]:
 
 def _splittable(function, mode):
     """Whether each branch at the end of the function may have a backward pass of its own."""
-    from srcgrad.ir import For, If, While
-
     if mode != "grad" or len(function.body.stmts) < 2:
         return False
     last, result = function.body.stmts[-2:]
@@ -189,15 +188,11 @@ def _splittable(function, mode):
 
 
 def _weight(stmt):
-    from srcgrad.passes.fuse import size
-
-    return 2 + sum(size(o) for o in _operands(stmt))
-
-
-def _operands(stmt):
-    from srcgrad.ir import operands
-
-    return operands(stmt)
+    """How much text a statement is, roughly: what it reads, and the assignments of its blocks' ends."""
+    if isinstance(stmt, Gate) and stmt.op == "turn":
+        return 0
+    ends = [y for b in blocks(stmt) for y in b.yields]
+    return 2 + sum(size(o) for o in operands(stmt)) + sum(2 + size(y) for y in ends)
 
 
 # ---------------------------------------------------------------- what is returned

@@ -151,17 +151,21 @@ class Lower:
         ]
         if not todo:
             return []
-        targets = [ast.Name(self.names(v), ast.Store()) for v, _ in todo]
-        values = [self.expr(y) for _, y in todo]
-        hold = {self.names(v) for v, _ in todo}
-        crossing = (
-            any(self.names(x) in hold - {self.names(v)} for v, y in todo for x in values_in(y))
-            if len(todo) > 1
-            else False
-        )
-        if not crossing:
-            return [self.assign(self.names(v), y) for v, y in todo]
-        return [ast.Assign([ast.Tuple(targets, ast.Store())], ast.Tuple(values, ast.Load()))]
+        out: list = []
+        while todo:
+            free = next((p for p in todo if not self.is_read(p[0], [q for q in todo if q is not p])), None)
+            if free is None:  # a cycle, as in a swap
+                targets = [ast.Name(self.names(v), ast.Store()) for v, _ in todo]
+                values = [self.expr(y) for _, y in todo]
+                out.append(ast.Assign([ast.Tuple(targets, ast.Store())], ast.Tuple(values, ast.Load())))
+                break
+            out.append(self.assign(self.names(free[0]), free[1]))
+            todo.remove(free)
+        return out
+
+    def is_read(self, v, pairs):
+        """Whether one of these copies reads the name that `v` would overwrite."""
+        return any(self.names(x) == self.names(v) for _, y in pairs for x in values_in(y))
 
     def assign(self, name, operand):
         return self.augmented(name, operand) or ast.Assign(

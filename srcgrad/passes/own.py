@@ -16,7 +16,6 @@ from dataclasses import replace
 from srcgrad.build import indexed
 from srcgrad.ir import (
     Block,
-    Const,
     For,
     Function,
     Gate,
@@ -33,7 +32,6 @@ from srcgrad.ir import (
     reads,
     substitute,
     values_in,
-    walk,
     values_in,
 )
 from srcgrad.kinds import Array, List
@@ -60,7 +58,7 @@ _READS = {
 
 def own(function: Function) -> Function:
     """Lower scatters, snapshots and ownership to changes in place and copies."""
-    return _snapshots(_first_stores(_in_place(function)))
+    return _snapshots(_in_place(function))
 
 
 # ---------------------------------------------------------------- changes in place
@@ -240,64 +238,6 @@ class _Ownership:
                 if o in live or o in seen:
                     self.lost.add(o)
                 seen.add(o)
-
-
-def _first_stores(function):
-    """`d = zeros; for i in range(n): d[i] += c` adds to each zero once: `d[i] = c`."""
-
-    def block(b):
-        out: list = []
-        zeros: dict = {}
-        for s in b.stmts:
-            s = map_stmt(s, lambda o: o, block)
-            if isinstance(s, For) and not blocks_in(s):
-                for ref in [r for r in frees(s.body) if r in zeros]:
-                    s = _stored_once(s, ref)
-            for v in frees(s):
-                zeros.pop(v, None)
-            if isinstance(s, Gate) and (
-                s.op == "zeros_like" or s.op == "repeat" and _is_zero(s.args[0])
-            ):
-                zeros[s.out] = s
-            out.append(s)
-        return Block(tuple(out), b.yields)
-
-    def blocks_in(loop):
-        return any(isinstance(s, (For, While)) for s in walk(loop.body))
-
-    return replace(function, body=block(function.body))
-
-
-def _is_zero(o):
-    return isinstance(o, Const) and o.value == 0
-
-
-def _stored_once(loop, ref):
-    touched = [s for s in walk(loop.body) if ref in set(reads(s))]
-    in_yields = any(
-        ref in set(values_in(y))
-        for s in (loop, *walk(loop.body))
-        for b in blocks(s)
-        for y in b.yields
-    )
-    if len(touched) != 1 or in_yields or not isinstance(touched[0], Gate):
-        return loop
-    g = touched[0]
-    if (
-        g.op != "accum"
-        or g.args[0] is not ref
-        or g.args[1] is not loop.index
-        or ref in set(values_in(g.args[2]))
-    ):
-        return loop
-
-    def block(b):
-        return Block(tuple(stmt(s) for s in b.stmts), b.yields)
-
-    def stmt(s):
-        return replace(s, op="setitem") if s is g else map_stmt(s, lambda o: o, block)
-
-    return map_stmt(loop, lambda o: o, block)
 
 
 # ---------------------------------------------------------------- snapshots

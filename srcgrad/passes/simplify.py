@@ -269,11 +269,9 @@ class _Rewrite:
         return new.out if result is new else result
 
     def algebra(self, g):
-        rule = (
-            getattr(self, "algebra_" + g.op.rpartition(".")[2], None)
-            if g.op.startswith("operator.")
-            else None
-        )
+        library, _, op = g.op.partition(".")
+        known = library == "operator" or g.op == "numpy.sum"
+        rule = getattr(self, "algebra_" + op, None) if known else None
         if g.op == "numpy.broadcast_to" and kind_of(g.args[0]) == g.out.kind:
             return g.args[0]
         if g.op in ("shape", "size", "extent"):
@@ -400,6 +398,21 @@ class _Rewrite:
             return self.make(g, "operator.sub", inner.args[1], inner.args[0])
         return None
 
+    def algebra_sum(self, g, x):
+        """A sum is linear: a minus or a number goes out of it."""
+        inner = self.look(x, "operator.neg")
+        if inner is not None and inner.adjoint and self.uses.get(x, 0) < 2:
+            return self.make(g, "operator.neg", self.summed(g, inner.args[0]))
+        inner = self.look(x, "operator.mul")
+        if inner is not None and inner.adjoint and _number(inner.args[0]) and self.uses.get(x, 0) < 2:
+            return self.make(g, "operator.mul", inner.args[0], self.summed(g, inner.args[1]))
+        return None
+
+    def summed(self, g, x):
+        out = Value(g.out.hint, g.out.kind, False, True)
+        self.gate(replace(g, out=out, args=(x,)))
+        return out
+
     def algebra_add(self, g, x, y):
         if _number(x) and _number(y):
             return Const(float(x.value + y.value))
@@ -415,6 +428,13 @@ class _Rewrite:
         (c1, t1), (c2, t2) = self.term(x), self.term(y)
         if t1 is t2 and isinstance(t1, Value) and kind_of(t1) == g.out.kind:
             return self.make(g, "operator.mul", Const(_neat(c1 + c2)), t1)
+        # (a + c * t) + k * t  →  a + (c + k) * t
+        inner = self.look(x, "operator.add")
+        if inner is not None and inner.adjoint and self.uses.get(x, 0) < 2:
+            c3, t3 = self.term(inner.args[1])
+            if t3 is t2 and isinstance(t2, Value):
+                t = self.half(g, "operator.mul", Const(_neat(c3 + c2)), t2, kind=kind_of(y))
+                return self.make(g, "operator.add", inner.args[0], t)
         if c2 < 0 and y is not t2:
             return self.make(
                 g, "operator.sub", x, self.half(g, "operator.mul", Const(-c2), t2, kind=kind_of(y))

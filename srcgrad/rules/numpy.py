@@ -52,15 +52,15 @@ vjp("numpy.where", "condition, x, y", kind="where", jvp="np.where(condition, x_d
 
 # reductions
 linear(
-    "numpy.sum", "x, axis=None, keepdims=False", kind="reduce", x="expand(dout, x, axis, keepdims)"
+    "numpy.sum", "x, axis=None, *, keepdims=False", kind="reduce", x="expand(dout, x, axis, keepdims)"
 )
-linear("numpy.mean", "x, axis=None, keepdims=False", kind="reduce",
+linear("numpy.mean", "x, axis=None, *, keepdims=False", kind="reduce",
        x="expand(dout, x, axis, keepdims) / size(x, axis)")  # fmt: skip
 for _name in ("max", "min"):
-    vjp(f"numpy.{_name}", "x, axis=None, keepdims=False", kind="reduce",
+    vjp(f"numpy.{_name}", "x, axis=None, *, keepdims=False", kind="reduce",
         where="hit = x == expand(out, x, axis, keepdims)",
-        x="hit * (expand(dout, x, axis, keepdims) / np.sum(hit, axis, True))",
-        jvp="np.sum(hit * x_dot, axis, keepdims) / np.sum(hit, axis, keepdims)")  # fmt: skip
+        x="hit * (expand(dout, x, axis, keepdims) / np.sum(hit, axis=axis, keepdims=True))",
+        jvp="np.sum(hit * x_dot, axis=axis, keepdims=keepdims) / np.sum(hit, axis=axis, keepdims=keepdims)")  # fmt: skip
 
 # products, by the ranks of their arguments
 _left = {"11": "y * dout", "12": "y @ dout", "21": "dout[:, None] * y", "22": "dout @ y.T"}

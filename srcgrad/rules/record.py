@@ -43,7 +43,7 @@ class Rule:
     nondiff: frozenset[str] = frozenset()
     expands: ast.stmt | None = None
     fused: ast.expr | None = None
-    spelling: ast.expr | None = None
+    positional: int = 99  # how many arguments may be given by position
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -72,6 +72,11 @@ def parameters(signature: str, name: str) -> tuple[tuple[str, object], ...]:
     only = [a.arg for a in arguments.kwonlyargs]
     defaults += [REQUIRED if d is None else ast.literal_eval(d) for d in arguments.kw_defaults]
     return tuple(zip(plain + only, defaults))
+
+
+def positional(signature: str) -> int:
+    """How many parameters come before a `*`."""
+    return len(ast.parse(f"def f({signature}): pass").body[0].args.args)  # type: ignore[attr-defined]
 
 
 def definitions(text: str, name: str) -> tuple[tuple[str, ast.expr], ...]:
@@ -140,6 +145,7 @@ def scalar(name, signature, d, where="", kind="float", **facts) -> Rule:
             partials,
             where=definitions(where, name),
             nondiff=nondiff,
+            positional=positional(signature),
             **facts,
         )
     )
@@ -169,6 +175,7 @@ def vjp(name, signature, kind, jvp, where="", nondiff=(), **texts) -> Rule:
             expression(jvp, name),
             definitions(where, name),
             nondiff=left,
+            positional=positional(signature),
             **facts,
         )
     )
@@ -187,7 +194,7 @@ def zero(name, signature, kind, **facts) -> Rule:
     """A function whose derivative is zero wherever it has one: a declaration, not an omission."""
     params = parameters(signature, name)
     return register(
-        Rule(name, params, "zero", kind, nondiff=frozenset(p for p, _ in params), **facts)
+        Rule(name, params, "zero", kind, nondiff=frozenset(p for p, _ in params), positional=positional(signature), **facts)
     )
 
 

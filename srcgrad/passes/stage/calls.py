@@ -141,7 +141,7 @@ class Calls:
             raise Refused(
                 node, f"`{ast.unparse(node.func)}` with {len(args)} arguments has no rule", ""
             )
-        if len(args) > len(rule.params):
+        if len(args) > min(len(rule.params), rule.positional):
             # numpy.sum(x, axis, …) and x.reshape(2, 3): the last parameter takes the rest
             if not name.endswith("reshape"):
                 raise Refused(

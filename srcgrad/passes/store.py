@@ -1,0 +1,73 @@
+"""What is added to each zero once is stored instead.
+
+    dxs = [0.0] * len(xs)                   dxs = [0.0] * len(xs)
+    for i in range(len(xs)):        →       for i in range(len(xs)):
+        dxs[i] += 2 * xs[i]                     dxs[i] = 2 * xs[i]
+
+An index of a range comes up once. Where the loop's only access to a buffer of zeros is at its
+own index, the addition has nothing to add to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from srcgrad.ir import Block, Const, For, Function, Gate, While, blocks, frees, map_stmt, reads, values_in, walk
+
+
+def store(function: Function) -> Function:
+    """The function with first contributions stored."""
+
+    def block(b):
+        out: list = []
+        zeros: dict = {}
+        for s in b.stmts:
+            s = map_stmt(s, lambda o: o, block)
+            if isinstance(s, For) and not blocks_in(s):
+                for ref in [r for r in frees(s.body) if r in zeros]:
+                    s = _stored_once(s, ref)
+            for v in frees(s):
+                zeros.pop(v, None)
+            if isinstance(s, Gate) and (
+                s.op == "zeros_like" or s.op == "repeat" and _is_zero(s.args[0])
+            ):
+                zeros[s.out] = s
+            out.append(s)
+        return Block(tuple(out), b.yields)
+
+    def blocks_in(loop):
+        return any(isinstance(s, (For, While)) for s in walk(loop.body))
+
+    return replace(function, body=block(function.body))
+
+
+def _is_zero(o):
+    return isinstance(o, Const) and o.value == 0
+
+
+def _stored_once(loop, ref):
+    touched = [s for s in walk(loop.body) if ref in set(reads(s))]
+    in_yields = any(
+        ref in set(values_in(y))
+        for s in (loop, *walk(loop.body))
+        for b in blocks(s)
+        for y in b.yields
+    )
+    if len(touched) != 1 or in_yields or not isinstance(touched[0], Gate):
+        return loop
+    g = touched[0]
+    if (
+        g.op != "accum"
+        or g.args[0] is not ref
+        or g.args[1] is not loop.index
+        or ref in set(values_in(g.args[2]))
+    ):
+        return loop
+
+    def block(b):
+        return Block(tuple(stmt(s) for s in b.stmts), b.yields)
+
+    def stmt(s):
+        return replace(s, op="setitem") if s is g else map_stmt(s, lambda o: o, block)
+
+    return map_stmt(loop, lambda o: o, block)
