@@ -27,7 +27,7 @@ BY_REFERENCE = WRITES | {
 # operations that put references into a container
 HOLDS = {"list", "append", "setitem"}
 # operations that must happen, and happen once
-EFFECTS = WRITES | {"opaque", "raise", "assert", "turn", "call_forward", "push", "pop_tape"}
+EFFECTS = WRITES | {"opaque", "raise", "assert", "turn", "call", "call_forward", "call_backward", "call_tangent", "push", "pop_tape"}
 
 
 class Aliases:
@@ -81,6 +81,9 @@ def _unify(body, aliases):
                         aliases.union(owner, ref)
             case Gate(op=op) if op in TABLE and TABLE[op].alias != "fresh":
                 aliases.union(s.args[0], s.out)
+            case Gate(op="call" | "call_forward" | "call_tangent"):
+                for arg in s.args:
+                    aliases.union(arg, s.out)
             case If():
                 for out, a, b in zip(s.outs, s.then.yields, s.orelse.yields):
                     aliases.union(out, a)

@@ -67,9 +67,8 @@ class Source:
         """
         place: Any = next((n for n in ast.walk(node) if hasattr(n, "lineno")), self.tree)
         line = self.lines[place.lineno - 1] if place.lineno <= len(self.lines) else ""
-        end = None
-        if getattr(place, "end_lineno", None) == place.lineno:
-            end = _column(line, place.end_col_offset)
+        on_one_line = getattr(place, "end_lineno", None) == place.lineno
+        end = _column(line, place.end_col_offset) if on_one_line else None
         start = _column(line, place.col_offset)
         return Location(_short(self.file), place.lineno, start, end, line.rstrip("\r\n"))
 
@@ -109,12 +108,10 @@ def read(function: Callable[..., Any]) -> Source:
     linecache.checkcache(file)
     lines = tuple(linecache.getlines(file, function.__globals__))
     if not lines:
-        raise _not_found(
-            function,
-            f"there is no file {file}",
-            "what is typed at a prompt or made by exec has no source that stays; put the function "
-            "into a file or a notebook's cell",
+        remedy = (
+            "functions typed at a prompt or made by exec have none: put it into a file or notebook"
         )
+        raise _not_found(function, f"there is no file {file}", remedy)
     try:
         node = _find(function, lines)
     except SyntaxError as error:
@@ -132,6 +129,7 @@ def read(function: Callable[..., Any]) -> Source:
 def _find(function: types.FunctionType, lines: tuple[str, ...]) -> Any:
     """Return the function's node in a tree of its own."""
     code = function.__code__
+    place = f"{_short(code.co_filename)}:{code.co_firstlineno}"
     spans, imports = _layout(lines)
     start, stop = next((s for s in spans if s[0] <= code.co_firstlineno <= s[1]), (1, 0))
     text = "".join(lines[start - 1 : stop])
@@ -142,33 +140,22 @@ def _find(function: types.FunctionType, lines: tuple[str, ...]) -> Any:
         # which its code is known.
         for number, (_, twin) in enumerate(pairs, 1):
             ast.increment_lineno(twin, number * (len(lines) + 1) - twin.lineno)
-    compiled = _compiled(twins, imports, code)
-    meaning = _meaning(code)
-    found = [
-        (node, other)
-        for node, twin in pairs
-        for other in compiled
-        if other.co_firstlineno == _first_line(twin) and _meaning(other) == meaning
-    ]
+    compiled = {c.co_firstlineno: c for c in _compiled(twins, imports, code)}
+    # Python leaves out what it sees is never reached, such as a function below `if False`.
+    found = [(n, compiled[_first_line(t)]) for n, t in pairs if _first_line(t) in compiled]
+    found = [pair for pair in found if _meaning(pair[1]) == _meaning(code)]
     if not found:
         # pytest rewrites assertions on import; where nothing else can be meant, that is accepted.
         if len(pairs) == 1 and any("@pytest_ar" in inner.co_names for inner in _codes(code)):
             return pairs[0][0]
-        raise _not_found(
-            function,
-            f"it was not made from what is now at {_short(code.co_filename)}:{code.co_firstlineno}",
-            "import the file again if it was edited; a function whose code is rewritten on import "
-            "cannot be read",
-        )
+        remedy = "import the file again if it was edited; code rewritten on import cannot be read"
+        raise _not_found(function, f"it was not made from what is now at {place}", remedy)
     if len(found) > 1:  # with the same code; the columns tell them apart from Python 3.11 on
         found = [pair for pair in found if _columns(pair[1]) == _columns(code)] or found
     # What is still alike may yet differ in its defaults, which are not in the code.
-    if len({ast.dump(node) for node, _ in found}) > 1:
-        raise _not_found(
-            function,
-            f"there are several like it at {_short(code.co_filename)}:{code.co_firstlineno}",
-            "put each lambda on a line of its own",
-        )
+    if len(found) > 1 and len({ast.dump(node) for node, _ in found}) > 1:
+        remedy = "put each lambda on a line of its own"
+        raise _not_found(function, f"there are several like it at {place}", remedy)
     return found[0][0]
 
 
@@ -205,7 +192,7 @@ def _parse(text: str, first_line: int = 1) -> ast.Module:
 def _compiled(
     tree: ast.Module, imports: tuple[str, ...], like: types.CodeType
 ) -> list[types.CodeType]:
-    """Compile statements of a module, and return all codes in them that have the name of another."""
+    """Compile statements of a module, and return all codes in them with the name of `like`."""
     flags = like.co_flags & __future__.annotations.compiler_flag
     flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT  # as in notebooks
     if imports:
@@ -270,15 +257,14 @@ def _columns(code: types.CodeType) -> list[Any] | None:
 
 def _definition(node: Any) -> ast.FunctionDef:
     """Return a function's definition without decorators."""
-    if not isinstance(node, ast.Lambda):
-        node.decorator_list = []
-        return node
-    definition: Any = ast.parse("def lambda_(): return 0").body[0]
-    result = definition.body[0]
-    result.value = node.body
-    definition.args = node.args
-    ast.copy_location(result, node.body)
-    return ast.copy_location(definition, node)
+    if isinstance(node, ast.Lambda):
+        definition: Any = ast.parse("def lambda_(): return 0").body[0]
+        definition.args = node.args
+        definition.body[0].value = node.body
+        ast.copy_location(definition.body[0], node.body)
+        return ast.copy_location(definition, node)
+    node.decorator_list = []
+    return node
 
 
 def _column(line: str, offset: int) -> int:

@@ -58,6 +58,10 @@ def lower(function: Function, names, signature: ast.arguments, comments=True) ->
     return Lower(names, comments).function(function, signature)
 
 
+def parameters(names) -> ast.arguments:
+    return ast.arguments([], [ast.arg(n) for n in names], None, [], [], None, [])
+
+
 def load(name):
     return ast.Name(name, ast.Load())
 
@@ -122,21 +126,36 @@ class Lower:
 
     def pullback(self, turn, block):
         """The backward pass as a function of the result's cotangent."""
+        seed, value = turn.args
         inner = [s for t in block.stmts for s in self.stmt(t)]
-        copies = [
-            ast.Assign(
-                [ast.Name(self.names(v), ast.Store())],
-                call(ast.Attribute(load(self.names(v)), "copy", ast.Load())),
-            )
-            for v in ()
-        ]
-        seed = turn.args[0]
-        params = ast.arguments([], [ast.arg(self.names(seed))], None, [], [], None, [])
-        definition = ast.FunctionDef("pullback", params, copies + inner, [], None)
+        definition = ast.FunctionDef("pullback", parameters([self.names(seed)]), inner, [], None)
         if self.comments:
             definition.comment = "backward pass"
-        value = self.expr(turn.args[1])
-        return [definition, ast.Return(ast.Tuple([value, load("pullback")], ast.Load()))]
+        return [definition, ast.Return(ast.Tuple([self.expr(value), load("pullback")], ast.Load()))]
+
+    def pair(self, function, name, tapes, captured):
+        """A helper's forward and backward functions, with a tuple of what is `captured` between them."""
+        turn = next(k for k, s in enumerate(function.body.stmts) if isinstance(s, Gate) and s.op == "turn")
+        seed, value = function.body.stmts[turn].args
+        before, after = function.body.stmts[:turn], function.body.stmts[turn + 1 :]
+        own = load(self.names(tapes[0]))
+        saved = ast.Tuple([load(self.names(v)) for v in captured], ast.Load())
+        push = ast.Expr(call(ast.Attribute(own, "append", ast.Load()), saved))
+        ahead = [s for t in before for s in self.stmt(t)]
+        ahead += [push, ast.Return(self.expr(value))]
+        pop = call(ast.Attribute(own, "pop", ast.Load()))
+        if captured:
+            held = ast.Tuple([ast.Name(self.names(v), ast.Store()) for v in captured], ast.Store())
+            back: list = [ast.Assign([held], pop)]
+        else:
+            back = [ast.Expr(pop)]
+        back += [s for t in after for s in self.stmt(t)]
+        names = [self.names(t) for t in tapes]
+        params = [self.names(v) for v in function.params]
+        return [
+            ast.FunctionDef(f"{name}_forward", parameters(params), ahead, [], None),
+            ast.FunctionDef(f"{name}_backward", parameters([self.names(seed), *names]), back, [], None),
+        ]
 
     def block(self, block, copies=()):
         out = [s for t in block.stmts for s in self.stmt(t)]
@@ -233,6 +252,9 @@ class Lower:
         return v in self.reads
 
     reads: frozenset = frozenset()
+
+    def write_turn(self, g):
+        return []
 
     def write_raise(self, g):
         return [self.template(g)]
@@ -552,10 +574,9 @@ class Lower:
         return call("tuple", self.expr(g.args[0]))
 
     def expr_call(self, g):
-        return call(load(g.form), *(self.expr(a) for a in g.args))
+        return call(load(getattr(g.form, "name", g.form)), *(self.expr(a) for a in g.args))
 
-    expr_call_forward = expr_call
-    expr_call_backward = expr_call
+    expr_call_forward = expr_call_backward = expr_call_tangent = expr_call
 
 
 def _kind(operand):

@@ -17,11 +17,11 @@ of them are still there, recomputed or taped is for `save` to decide.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from srcgrad.build import Builder, bind, cotangent_kind, indexed, kind_of
+from srcgrad.build import Builder, bind, cotangent_kind, hint_of, indexed, kind_of
 from srcgrad.errors import CannotDifferentiate, Problem
-from srcgrad.ir import Block, Const, For, Function, Gate, If, Value, While, all_defs, frees, walk
+from srcgrad.ir import Block, Const, For, Function, Gate, If, Value, While, all_defs, frees, map_stmt, walk
 from srcgrad.kinds import INT, Array, List, Record, Scalar, is_reference
 from srcgrad.memory import where
 from srcgrad.rules.record import TABLE
@@ -40,7 +40,7 @@ _LAZY = (
 
 
 def reverse(
-    function: Function, activity, targets, finish, mode: str = "grad", split: bool = False
+    function: Function, activity, targets, finish, mode: str = "grad", split: bool = False, calls=None
 ) -> Function:
     """The function with its backward pass.
 
@@ -49,15 +49,32 @@ def reverse(
     backward pass becomes a function of the cotangent. `split` gives each branch at the end of
     the function a backward pass of its own.
     """
-    write = _Program(activity, targets, finish, mode, split)
+    write = _Program(activity, targets, finish, mode, split, calls)
     *stmts, result = function.body.stmts
-    return replace(function, body=Block(tuple(write.program([], stmts, result.values))))
+    return replace(function, body=write.called(Block(tuple(write.program([], stmts, result.values)))))
 
 
 class _Program:
-    def __init__(self, activity, targets, finish, mode, split):
+    def __init__(self, activity, targets, finish, mode, split, calls):
         self.activity, self.targets, self.finish = activity, targets, finish
-        self.mode, self.split = mode, split
+        self.mode, self.split, self.calls = mode, split, calls
+        self.forwards: dict = {}  # calls that have a backward call -> the tapes that they push on
+
+    def called(self, block):
+        """Calls that are reversed become calls of the forward functions."""
+
+        def inner(b):
+            return Block(tuple(stmt(s) for s in b.stmts), b.yields)
+
+        def stmt(s):
+            if not isinstance(s, Gate):
+                return map_stmt(s, lambda o: o, inner)
+            if s.out in self.forwards and s.op == "call":
+                name, tapes = self.forwards[s.out]
+                return replace(s, op="call_forward", args=(*s.args, *tapes), form=f"{name}_forward")
+            return s
+
+        return inner(block) if self.forwards else block
 
     def program(self, before, stmts, values):
         last = stmts[-1] if stmts else None
@@ -72,7 +89,7 @@ class _Program:
 
     def backward(self, stmts, values):
         b = Builder(adjoint=True)
-        work = Reverse(self.activity, stmts, b)
+        work = Reverse(self.activity, stmts, b, self.calls, self.forwards)
         seeds = [Const(1.0)] if self.mode == "grad" else self.finish.seeds(b, values)
         work.open_shadows(stmts, self.targets)
         for value, seed in zip(values, seeds):
@@ -80,14 +97,15 @@ class _Program:
                 work.accumulate(value, seed)
         work.block(stmts)
         returns = self.finish(b, values, [work.final(v) for v in self.targets])
-        return [self.finish.turn(values), *b.stmts, returns]
+        return [*self.finish.turn(values), *b.stmts, returns]
 
 
 class Reverse:
-    def __init__(self, activity, stmts, b, shadows=None):
+    def __init__(self, activity, stmts, b, calls=None, forwards=None):
         self.activity, self.aliases, self.b = activity, activity.aliases, b
+        self.calls, self.forwards = calls, forwards
         self.cot: dict = {}
-        self.shadow: dict = dict(shadows or {})
+        self.shadow: dict = {}
         self.makers: dict = {}
         self.note_makers(stmts)
 
@@ -482,34 +500,18 @@ class Reverse:
 
     def on_call(self, g):
         c = self.cot.pop(g.out, None)
-        if c is None:
+        if c is None or not any(map(self.active, g.args)):
             return
+        name, tapes, wanted = self.calls.backward(g.form)
+        self.forwards[g.out] = name, tapes
         c = self.b.full(c, g.out)
-        wanted = tuple(self.active(a) for a in g.args)
-        callee = g.form
-        request = Backward(callee, wanted)
-        kinds = tuple(cotangent_kind(kind_of(a)) for a, w in zip(g.args, wanted) if w)
-        operands = [a for a in g.args if isinstance(a, Value)]
-        if sum(wanted) == 1:
-            a = g.args[wanted.index(True)]
-            out = self.b.gate(
-                "call_backward", c, *operands, kind=kinds[0], form=request, hint=f"d{a.hint}"
-            )
-            return self.accumulate(a, out)
-        out = self.b.gate(
-            "call_backward",
-            c,
-            *operands,
-            kind=Record(tuple, tuple(range(len(kinds))), kinds),
-            form=request,
-            hint="parts",
-        )
-        k = 0
-        for a, w in zip(g.args, wanted):
-            if w:
-                part = self.b.gate("getitem", out, Const(k), kind=kinds[k], hint="d" + a.hint)
-                self.accumulate(a, part)
-                k += 1
+        kinds = tuple(cotangent_kind(kind_of(g.args[k])) for k in wanted)
+        kind = kinds[0] if len(wanted) == 1 else Record(tuple, tuple(range(len(kinds))), kinds)
+        hint = f"d{hint_of(g.args[wanted[0]])}" if len(wanted) == 1 else "parts"
+        out = self.b.gate("call_backward", c, *tapes, kind=kind, form=f"{name}_backward", hint=hint)
+        for j, k in enumerate(wanted):
+            part = out if len(wanted) == 1 else self.b.gate("getitem", out, Const(j), kind=kinds[j], hint=f"d{hint_of(g.args[k])}")
+            self.accumulate(g.args[k], part)
 
     # ------------------------------------------------------------ branches and loops
 
@@ -622,14 +624,6 @@ class Reverse:
         if isinstance(kind_of(v), (Array, List)):
             return self.b.zeros(v) if c is None else self.b.full(c, v)
         return Const(0.0) if c is None else c
-
-
-@dataclass(frozen=True)
-class Backward:
-    """The backward function of a callee for some of its arguments."""
-
-    callee: object
-    wanted: tuple[bool, ...]
 
 
 def by_rank(text, args):

@@ -1,0 +1,78 @@
+"""From the functions of one compilation to the text of a module.
+
+    import math
+
+    def neuron_grad(w, x): …
+"""
+
+from __future__ import annotations
+
+import ast
+
+from srcgrad.emit.lower import Lower, parameters
+from srcgrad.emit.text import text
+from srcgrad.errors import CannotDifferentiate, Problem
+from srcgrad.ir import Function, Gate, frees
+from srcgrad.ir import Block as _Block
+from srcgrad.passes.name import name
+
+_EMITTED = {"len", "range", "abs", "sum", "zip", "enumerate", "reversed", "float", "int", "max", "min", "tuple", "math", "np"}
+
+
+def module(main: Function, signature: ast.arguments, helpers, externals, reserved, comments: bool = True) -> str:
+    """The module's text: imports, helpers, the function.
+
+    Parameters: `helpers` as `Callees.definitions` gives them; `externals` are the names that the
+    text takes from outside; `reserved` names that values must not take.
+    """
+    reserved = {*reserved, *externals, main.name, "row", "pullback", "a", "b"}
+    for entry in helpers:
+        reserved |= {entry[1], f"{entry[1]}_forward", f"{entry[1]}_backward"}
+    for arg in (*signature.posonlyargs, *signature.args, *signature.kwonlyargs):
+        if arg.arg in _EMITTED or arg.arg in externals:
+            what = f"the parameter `{arg.arg}` of `{main.name}` hides a name that the gradient needs"
+            raise CannotDifferentiate((Problem(None, what, "rename the parameter"),))
+    definitions: list = []
+    for entry in helpers:
+        definitions += helper(entry, reserved)
+    definitions.append(function(main, signature, reserved, comments))
+    return text(ast.fix_missing_locations(ast.Module([*imports(definitions, externals), *definitions], [])))
+
+
+def function(main, signature, reserved, comments):
+    lower = Lower(name(main, reserved, captured(main)), comments)
+    return lower.function(main, signature)
+
+
+def helper(entry, reserved) -> list:
+    sort, title, what, *tapes = entry
+    names = name(what, reserved, captured(what))
+    lower = Lower(names, comments=False)
+    if sort == "pair":
+        own = list(tapes[0].values())
+        return lower.pair(what, title, own, [v for v in captured(what) if v not in own])
+    params = parameters([names(v) for v in what.params])
+    return [lower.function(Function(title, what.params, what.body), params)]
+
+
+def captured(function: Function) -> dict:
+    """What a pullback, or a helper's backward function, reads of the forward pass."""
+    stmts = function.body.stmts
+    turn = next((k for k, s in enumerate(stmts) if isinstance(s, Gate) and s.op == "turn" and s.form == "pullback"), None)
+    if turn is None:
+        return {}
+    seed = stmts[turn].args[0]
+    return {v: n for v, n in frees(_Block(stmts[turn + 1 :])).items() if v is not seed}
+
+
+def imports(definitions, externals) -> list:
+    used = {n.id for d in definitions for n in ast.walk(d) if isinstance(n, ast.Name)}
+    out: list = []
+    if "math" in used:
+        out.append(ast.Import([ast.alias("math")]))
+    if "np" in used:
+        out.append(ast.Import([ast.alias("numpy", "np")]))
+    for root, spec in externals.items():
+        if spec[0] == "module" and root in used:
+            out.append(ast.Import([ast.alias(spec[1], root if root != spec[1] else None)]))
+    return out

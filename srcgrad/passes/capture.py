@@ -1,0 +1,72 @@
+"""What a pullback keeps of the forward pass is its own.
+
+    y = x * w                               y = x * w
+    turn (pullback)                 →       x_2 = x.copy()
+    dw = x * dy                             turn (pullback)
+                                            dw = x_2 * dy
+
+A pullback may be called many times, and long after: by then the caller may have changed the
+arguments or the result. References into their memory are copied where the pullback is made,
+elements and globals are read there, and tapes are copied before each use, since using one up
+would leave nothing for the next call.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from srcgrad.ir import Block, Function, Gate, Value, frees, map_stmt, substitute, walk
+from srcgrad.kinds import Array, Record, is_reference
+from srcgrad.memory import Aliases
+
+
+def capture(function: Function) -> Function:
+    """Copy what the pullback of a function with a `turn` into one must not share."""
+    stmts = function.body.stmts
+    turn = next((k for k, s in enumerate(stmts) if isinstance(s, Gate) and s.op == "turn" and s.form == "pullback"), None)
+    if turn is None:
+        return function
+    before, after = stmts[:turn], stmts[turn + 1 :]
+    aliases = Aliases(function.body)
+    makers = {s.out: s for s in walk(Block(before)) if isinstance(s, Gate) and s.out is not None}
+    roots = [*function.params, *(g.out for g in makers.values() if _is_leaf(g) or g.op in ("global", "getattr"))]
+    shared = {aliases.find(v) for v in (*roots, *stmts[turn].args) if isinstance(v, Value) and is_reference(v.kind)}
+
+    def is_shared(v):
+        return isinstance(v, Value) and is_reference(v.kind) and aliases.find(v) in shared
+
+    held: list = []
+    start: list = []
+    mapping: dict = {}
+    for v in frees(Block(after)):
+        maker = makers.get(v)
+        if maker is not None and maker.op == "tape":
+            mapping[v] = Value(v.hint, v.kind, True, True)
+            start.append(Gate(mapping[v], "copy", (v,), (), None, True))
+        elif is_shared(v):
+            mapping[v] = Value(v.hint, v.kind, True, v.ours)
+            held.append(_copy(mapping[v], v))
+        elif maker is not None and (_is_leaf(maker) or maker.op in ("global", "getattr")):
+            mapping[v] = Value(v.hint, v.kind, True)
+            held.append(replace(maker, out=mapping[v], form="held"))
+
+    def pushes(block):
+        out = []
+        for s in block.stmts:
+            if isinstance(s, Gate) and s.op == "push" and is_shared(s.args[1]):
+                copy = Value(s.args[1].hint, s.args[1].kind, False, True)
+                out.append(_copy(copy, s.args[1]))
+                s = replace(s, args=(s.args[0], copy))
+            out.append(map_stmt(s, lambda o: o, pushes) if not isinstance(s, Gate) else s)
+        return Block(tuple(out), block.yields)
+
+    body = substitute(Block(after), mapping).stmts
+    return replace(function, body=Block((*pushes(Block(before)).stmts, *held, stmts[turn], *start, *body)))
+
+
+def _is_leaf(gate):
+    return gate.op == "getitem" and isinstance(gate.args[0], Value) and isinstance(gate.args[0].kind, Record)
+
+
+def _copy(out, v):
+    return Gate(out, "numpy.copy" if isinstance(v.kind, Array) else "copy", (v,), (), None, True, "method")

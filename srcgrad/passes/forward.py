@@ -1,0 +1,245 @@
+"""Write the tangents beside the values, by the same rules.
+
+    y = math.exp(x)                 y = math.exp(x)
+    z = y * w               →       y_dot = y * x_dot
+    return z                        z = y * w
+                                    z_dot = w * y_dot
+                                    return z, z_dot
+
+One pass in the order of the text. A value whose tangent is zero has none. Memory has a tangent
+memory beside it: what happens to the one happens to the other.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from srcgrad.build import Builder, bind, cotangent_kind, kind_of
+from srcgrad.errors import CannotDifferentiate, Problem
+from srcgrad.ir import Const, For, Function, Gate, If, Value, While
+from srcgrad.kinds import Array, List, Record, is_reference
+from srcgrad.memory import where
+from srcgrad.rules.record import TABLE
+
+_MIRRORED = {"view", "getitem", "pop", "copy", "numpy.copy", "snapshot"}
+
+
+def forward(function: Function, activity, tangents: dict, extra, finish, calls=None) -> Function:
+    """The function with tangents.
+
+    Parameters: `tangents` are those of the leaf values, `extra` the parameters that bring them,
+    `finish(builder, values, tangents)` writes the return.
+    """
+    work = _Forward(activity, dict(tangents), calls)
+    b = work.b
+    for s in finish.before:
+        b.stmts.append(s)
+    for leaf, dot in tangents.items():
+        if work.memory(leaf) and work.active(leaf):
+            work.dot[leaf] = b.gate("numpy.copy" if isinstance(leaf.kind, Array) else "copy", dot, hint=dot.hint, form="method")
+    *stmts, result = function.body.stmts
+    work.stmts(stmts)
+    dots = [work.dot_or_zero(v) for v in result.values]
+    b.stmts.append(finish(b, result.values, dots))
+    return replace(function, params=(*function.params, *extra), body=b.block())
+
+
+class _Forward:
+    def __init__(self, activity, dot, calls):
+        self.activity, self.aliases, self.calls = activity, activity.aliases, calls
+        self.dot = dot
+        self.b = Builder(adjoint=True)
+
+    def active(self, v):
+        return self.activity.is_active(v)
+
+    def memory(self, v):
+        return self.aliases.is_memory(v)
+
+    def dot_or_zero(self, v):
+        if isinstance(v, Value) and v in self.dot:
+            return self.dot[v]
+        kind = kind_of(v)
+        if isinstance(kind, (Array, List)) and isinstance(v, Value):
+            return self.b.zeros(v)
+        return Const(0.0)
+
+    def named(self, c, v):
+        if isinstance(c, Value) and not c.named and c.ours:
+            c.hint, c.named = v.hint + "_dot", True
+        return c
+
+    # ------------------------------------------------------------ statements
+
+    def stmts(self, stmts):
+        for s in stmts:
+            match s:
+                case Gate():
+                    self.gate(s)
+                case If():
+                    self.branch(s)
+                case For() | While():
+                    self.loop(s)
+
+    def gate(self, g):
+        self.b.loc = g.loc
+        method = getattr(self, "on_" + g.op, None)
+        if method is not None:
+            return method(g)
+        self.b.stmts.append(g)
+        if g.out is None or not self.active(g.out):
+            return
+        if self.memory(g.out) and g.op not in _MIRRORED and g.op not in ("list", "repeat"):
+            c = self.by_rule(g) if g.op in TABLE else None
+            zero = self.b.zeros(g.out)
+            self.dot[g.out] = zero
+            if c is not None:
+                self.b.effect("accum", zero, Const(...), c)
+            return
+        if g.op in _MIRRORED:
+            source = self.dot.get(g.args[0])
+            if source is not None and not isinstance(kind_of(g.args[0]), Record):
+                kind = cotangent_kind(g.out.kind)
+                c = self.b.gate(g.op, source, *g.args[1:], kind=kind, form=g.form)
+                self.dot[g.out] = self.named(c, g.out)
+        elif g.op in TABLE:
+            c = self.by_rule(g)
+            if c is not None:
+                self.dot[g.out] = self.named(c, g.out)
+        elif g.op != "stop_gradient":
+            problem = Problem(where(g.loc), f"`{g.op}` has no forward mode yet", "use `grad` or `vjp`")
+            raise CannotDifferentiate((problem,))
+
+    def by_rule(self, g):
+        rule = TABLE[g.op]
+        if rule.flavour == "zero":
+            return None
+        args = bind(rule, g.args, dict(g.kw))
+        live = [n for n, a in args.items() if n not in rule.nondiff and isinstance(a, Value) and a in self.dot]
+        if not live:
+            return None
+        env: dict = {**args, "out": g.out}
+        env |= {f"{n}_dot": self.dot[args[n]] for n in live}
+        if rule.flavour == "scalar":
+            for name, text in rule.where:
+                env[name] = self.b.text(text, env)
+            total = None
+            for n in live:
+                partial = self.b.text(rule.d[n], env)
+                if isinstance(partial, Const) and partial.value == 0:
+                    continue
+                c = self.b.mul(partial, self.dot[args[n]])
+                total = c if total is None else self.b.add(total, c)
+            return None if total is None else self.b.full(total, g.out)
+        text = _without(rule.jvp, {f"{n}_dot" for n in args} - {f"{n}_dot" for n in live})
+        if text is None:
+            return None
+        for name, where_text in rule.where:
+            env[name] = self.b.text(where_text, env)
+        return self.b.full(self.b.text(text, env), g.out)
+
+    # structural operations
+
+    def on_setitem(self, g):
+        base, index, value = g.args
+        if self.active(base) and isinstance(base, Value) and base in self.dot:
+            dot = self.dot.get(value, Const(0.0)) if isinstance(value, Value) else Const(0.0)
+            if is_reference(kind_of(value)) and isinstance(kind_of(base), List):
+                dot = self.dot_or_zero(value)
+            self.b.effect("setitem", self.dot[base], index, dot)
+        self.b.stmts.append(g)
+
+    def on_augitem(self, g):
+        base, index, value = g.args
+        if self.active(base) and isinstance(value, Value) and value in self.dot:
+            self.b.effect("augitem", self.dot[base], index, self.dot[value], kw=g.kw)
+        self.b.stmts.append(g)
+
+    def on_append(self, g):
+        base, value = g.args
+        self.b.stmts.append(g)
+        if self.active(base):
+            self.b.effect("append", self.dot[base], self.dot_or_zero(value))
+
+    def on_list(self, g):
+        self.b.stmts.append(g)
+        if self.active(g.out):
+            dots = [self.dot_or_zero(a) for a in g.args]
+            self.dot[g.out] = self.named(self.b.gate("list", *dots, kind=cotangent_kind(g.out.kind)), g.out)
+
+    def on_repeat(self, g):
+        self.b.stmts.append(g)
+        if self.active(g.out):
+            item = self.dot_or_zero(g.args[0])
+            self.dot[g.out] = self.named(self.b.gate("repeat", item, g.args[1], kind=cotangent_kind(g.out.kind)), g.out)
+
+    def on_call(self, g):
+        if not self.active(g.out):
+            self.b.stmts.append(g)
+            return
+        self.calls.need(g.form, "tangent")
+        dots = [self.dot_or_zero(g.args[k]) for k in sorted(self.calls.wanted[g.form])]
+        kind = Record(tuple, (0, 1), (g.out.kind, cotangent_kind(g.out.kind)))
+        both = self.b.gate("call_tangent", *g.args, *dots, kind=kind, form=f"{g.form.name}_tangent", hint="both")
+        self.b.stmts.append(replace(g, op="getitem", args=(both, Const(0)), form=None))
+        self.dot[g.out] = self.named(self.b.gate("getitem", both, Const(1), kind=kind.kinds[1]), g.out)
+
+    # ------------------------------------------------------------ branches and loops
+
+    def branch(self, s):
+        active = [k for k, o in enumerate(s.outs) if self.active(o)]
+        sides, outer, before = [], self.b, dict(self.dot)
+        for block in (s.then, s.orelse):
+            self.b, self.dot = outer.sub(), dict(before)
+            self.stmts(block.stmts)
+            dots = [self.dot_or_zero(block.yields[k]) if block.yields[k] != Const(...) else block.yields[k] for k in active]
+            dots = [self.b.full(d, s.outs[k]) if isinstance(s.outs[k].kind, Array) else d for d, k in zip(dots, active)]
+            sides.append(self.b.block(*block.yields, *dots))
+        self.b, self.dot = outer, before
+        outs = [Value(s.outs[k].hint + "_dot", cotangent_kind(s.outs[k].kind), True, True) for k in active]
+        self.b.stmts.append(replace(s, then=sides[0], orelse=sides[1], outs=(*s.outs, *outs), key=object()))
+        self.dot.update(zip((s.outs[k] for k in active), outs))
+
+    def loop(self, s):
+        active = [k for k, h in enumerate(s.carried) if self.active(h)]
+        inits = [self.dot_or_zero(s.inits[k]) if s.inits[k] != Const(...) else s.inits[k] for k in active]
+        heads = [Value(s.carried[k].hint + "_dot", cotangent_kind(s.carried[k].kind), True, True) for k in active]
+        outs = [Value(h.hint, h.kind, True, True) for h in heads]
+        outer, before = self.b, dict(self.dot)
+        self.dot.update(zip((s.carried[k] for k in active), heads))
+        changes: dict = {}
+        if isinstance(s, While):
+            self.b = outer.sub()
+            self.stmts(s.test.stmts)
+            test = self.b.block(*s.test.yields)
+            changes["test"] = test
+        self.b = outer.sub()
+        self.stmts(s.body.stmts)
+        nexts = s.body.yields[1:] if s.breaks else s.body.yields
+        dots = [self.dot_or_zero(nexts[k]) for k in active]
+        dots = [self.b.full(d, nexts[k]) if isinstance(kind_of(nexts[k]), Array) else d for d, k in zip(dots, active)]
+        changes["body"] = self.b.block(*s.body.yields, *dots)
+        self.b, self.dot = outer, before
+        changes |= {"inits": (*s.inits, *inits), "carried": (*s.carried, *heads), "outs": (*s.outs, *outs), "key": object()}
+        self.b.stmts.append(replace(s, **changes))
+        self.dot.update(zip((s.outs[k] for k in active), outs))
+
+
+def _without(tree, absent):
+    """A tangent's text without the terms of tangents that are zero; None where nothing is left."""
+    match tree:
+        case ast.Name(id=name):
+            return None if name in absent else tree
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            left, right = _without(left, absent), _without(right, absent)
+            return left if right is None else right if left is None else ast.BinOp(left, ast.Add(), right)
+        case ast.Call(func=func) if ast.unparse(func) == "np.where":
+            sides = [_without(a, absent) for a in tree.args[1:]]
+            if not any(sides):
+                return None
+            return ast.Call(func, [tree.args[0], *(s or ast.Constant(0.0) for s in sides)], [])
+    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    return None if names & absent else tree
+
+

@@ -1,0 +1,158 @@
+"""What a generated function returns: values and cotangents put back into the structures they came in."""
+
+from __future__ import annotations
+
+from srcgrad.build import Builder, cotangent_kind, kind_of
+from srcgrad.ir import Const, Gate, Return, Value, frees, walk
+from srcgrad.kinds import FLOAT, Array, List, Record, Scalar, Thing, can_vary, is_integral
+from srcgrad.passes.stage.binding import Struct
+
+
+def leaves_of(tree) -> list[Value]:
+    """The values in a parameter's tree."""
+    if isinstance(tree, Value):
+        return [tree]
+    if isinstance(tree, Struct):
+        return [leaf for item in tree.items for leaf in leaves_of(item)]
+    return []
+
+
+class Finish:
+    """Writes the return of a gradient, of a pullback, or of a tangent function.
+
+    `staged` is the function as staged, `wrt` the parameters asked for, `mode` what is asked.
+    """
+
+    def __init__(self, staged, wrt, bare, mode):
+        self.staged, self.wrt, self.bare, self.mode = staged, wrt, bare, mode
+        self.trees = [staged.leaves.get(n) for n in wrt]
+        self.targets = [t for t in dict.fromkeys(v for tree in self.trees for v in leaves_of(tree)) if can_vary(t.kind)]
+        self.read = {v for s in walk(staged.function.body) for v in frees(s)}
+        self.seed: Value | None = None
+        self.before: list = []
+
+    def __call__(self, b: Builder, values, cotangents):
+        by_leaf = dict(zip(self.targets, cotangents))
+        grads = [self.gradient(b, tree, by_leaf, n) for tree, n in zip(self.trees, self.wrt)]
+        if self.mode != "value-and-grad":
+            return Return(tuple(grads), shape=None if self.bare else "tuple")
+        inner = grads[0] if self.bare else self.build(b, tuple, tuple(range(len(grads))), grads, "grads")
+        return Return((self.value(b, values), inner))
+
+    def build(self, b, kind, keys, items, hint):
+        return b.gate("build", *items, kind=Thing("build"), form=(kind, keys), hint=hint)
+
+    # ------------------------------------------------------------ values
+
+    def value(self, b, values):
+        return self.structured(b, self.staged.shape, iter(values))
+
+    def structured(self, b, shape, values):
+        if shape is None:
+            return next(values)
+        if isinstance(shape, tuple):
+            kind, keys, parts = shape
+            return self.build(b, kind, keys, [self.structured(b, p, values) for p in parts], "value")
+        return Const(None)
+
+    def turn(self, values):
+        if self.mode != "vjp":
+            return [Gate(None, "turn", tuple(v for v in values if isinstance(v, Value)) if self.mode == "value-and-grad" else ())]
+        b = Builder(adjoint=True)
+        value = self.value(b, values)
+        return [*b.stmts, Gate(None, "turn", (self.seed, value), (), None, True, "pullback")]
+
+    def seeds(self, b, values):
+        """The cotangents of the result's parts, read from the pullback's parameter."""
+        if len(values) == 1 and self.staged.shape is None:
+            value = values[0]
+            hint = value.hint if isinstance(value, Value) else "value"
+            self.seed = Value(f"d{hint}", _seed_kind(value), True, True)
+            return [self.seed]
+        self.seed = Value("dvalue", Thing("cotangent"), True, True)
+        out: list = []
+        self.parts(b, self.seed, self.staged.shape, iter(values), out)
+        return out
+
+    def parts(self, b, seed, shape, values, out):
+        if shape is None:
+            out.append(self.retyped(seed, next(values)))
+        elif isinstance(shape, tuple):
+            _, keys, parts = shape
+            for key, part in zip(keys, parts):
+                hint = f"dvalue_{key}"
+                self.parts(b, b.gate("getitem", seed, Const(key), kind=Thing("cotangent"), hint=hint), part, values, out)
+
+    def retyped(self, seed, value):
+        seed.kind = _seed_kind(value)
+        return seed
+
+    # ------------------------------------------------------------ gradients
+
+    def gradient(self, b, tree, by_leaf, parameter):
+        if isinstance(tree, Struct):
+            items = [self.gradient(b, i, by_leaf, parameter) for i in tree.items]
+            out = self.build(b, tree.type, tree.keys, items, f"d{parameter}")
+            out.named = tree.source is not None and tree.source.hint == parameter
+            return out
+        if not isinstance(tree, Value) or not can_vary(tree.kind):
+            return Const(None)
+        c = by_leaf.get(tree)
+        if isinstance(tree.kind, Scalar):
+            if c is None:
+                return Const(None) if is_integral(tree.kind) and tree in self.read else Const(0.0)
+            return as_float(b, c)
+        return self.buffer(b, b.zeros(tree) if c is None else c, tree)
+
+    def buffer(self, b, c, tree):
+        """A cotangent of an array or list that is the caller's to keep."""
+        if isinstance(tree.kind, Array) and isinstance(kind_of(c), Scalar):
+            return b.gate("fill", c, tree, kind=tree.kind, hint=f"d{tree.hint}")
+        c = b.cast(b.full(c, tree), tree.kind)
+        out = b.gate("own", c, kind=kind_of(c), hint=f"d{tree.hint}")
+        out.named = True
+        if isinstance(tree.kind, List) and tree.kind.type == "tuple":
+            return b.gate("tuple_of", out, kind=Thing("tuple"), hint=f"d{tree.hint}")
+        return out
+
+    # ------------------------------------------------------------ tangents
+
+    def tangent_params(self):
+        """The parameters that bring tangents, and the tangent of each leaf."""
+        params, dots = [], {}
+        b = Builder(adjoint=True)
+        for n, tree in zip(self.wrt, self.trees):
+            root = Value(f"{n}_dot", Thing("tangent"), True, True)
+            params.append(root)
+            self.tangents(b, root, tree, dots)
+        self.before = b.stmts
+        return params, dots
+
+    def tangents(self, b, dot, tree, dots):
+        if isinstance(tree, Value) and can_vary(tree.kind):
+            dot.kind = cotangent_kind(tree.kind)
+            dots[tree] = dot
+        elif isinstance(tree, Struct):
+            dot.kind = Record(tree.type, tree.keys, (FLOAT,) * len(tree.keys))
+            for key, item in zip(tree.keys, tree.items):
+                name = key if isinstance(key, str) and key.isidentifier() else f"{dot.hint[:-4]}_{key}"
+                part = b.gate("getitem", dot, Const(key), kind=Thing("tangent"), hint=f"{name}_dot")
+                self.tangents(b, part, item, dots)
+
+    def with_tangent(self, b, values, dots):
+        """The return of a tangent function."""
+        value = self.value(b, values)
+        dots = [as_float(b, d) if isinstance(kind_of(v), Scalar) else d for v, d in zip(values, dots)]
+        return Return((value, self.value(b, dots)))
+
+
+def as_float(b, c):
+    kind = kind_of(c)
+    if isinstance(c, Const):
+        return Const(float(c.value)) if isinstance(c.value, (int, float)) else c
+    return b.gate("builtins.float", c) if kind.name in ("int", "bool") else c
+
+
+def _seed_kind(value):
+    kind = kind_of(value)
+    return FLOAT if isinstance(kind, Scalar) else cotangent_kind(kind)
