@@ -26,6 +26,7 @@ from srcgrad.ir import (
     Tup,
     Value,
     While,
+    defs,
     frees,
     values_in,
 )
@@ -141,7 +142,11 @@ class Lower:
         own = load(self.names(tapes[0]))
         saved = ast.Tuple([load(self.names(v)) for v in captured], ast.Load())
         push = ast.Expr(call(ast.Attribute(own, "append", ast.Load()), saved))
-        ahead = [s for t in before for s in self.stmt(t)]
+        # what only some paths compute is on the tape for all of them
+        sure = {self.names(v) for s in before for v in defs(s)} | {self.names(v) for v in function.params}
+        missing = dict.fromkeys(self.names(v) for v in captured if self.names(v) not in sure)
+        ahead: list = [ast.Assign([ast.Name(n, ast.Store())], ast.Constant(None)) for n in missing]
+        ahead += [s for t in before for s in self.stmt(t)]
         ahead += [push, ast.Return(self.expr(value))]
         pop = call(ast.Attribute(own, "pop", ast.Load()))
         if captured:

@@ -20,6 +20,10 @@ from srcgrad.kinds import Array, Record, is_reference
 from srcgrad.memory import Aliases
 
 
+# what `fuse` would read again wherever it is used
+_READ_LATE = ("global", "getattr", "len", "size", "extent", "shape", "nonempty")
+
+
 def capture(function: Function) -> Function:
     """Copy what the pullback of a function with a `turn` into one must not share."""
     stmts = function.body.stmts
@@ -46,7 +50,7 @@ def capture(function: Function) -> Function:
         elif is_shared(v):
             mapping[v] = Value(v.hint, v.kind, True, v.ours)
             held.append(_copy(mapping[v], v))
-        elif maker is not None and (_is_leaf(maker) or maker.op in ("global", "getattr")):
+        elif maker is not None and (_is_leaf(maker) or maker.op in _READ_LATE):
             mapping[v] = Value(v.hint, v.kind, True)
             held.append(replace(maker, out=mapping[v], form="held"))
 

@@ -118,6 +118,8 @@ class _Fuse:
     # ------------------------------------------------------------ what may be folded
 
     def is_atom(self, g):
+        if g.form == "held":
+            return False
         if (
             g.op == "getitem"
             and isinstance(kind_of(g.args[0]), Record)
@@ -136,7 +138,8 @@ class _Fuse:
         if (
             self.uses.get(g.out, 0) != 1
             or g.op in EFFECTS - {"pop_tape", "pop"}
-            or g.op in ("tape", "call_forward", "opaque")
+            or g.op in ("tape", "opaque")
+            or g.form == "held"
         ):
             return False
         if (

@@ -83,7 +83,7 @@ class _Interference:
                 self.order.setdefault(v, len(self.order))
             for b in blocks(s):
                 self.rank(b)
-            for v in defs(s):
+            for v in _made(s) if isinstance(s, Gate) else defs(s):
                 self.order.setdefault(v, len(self.order))
 
     def conflict(self, v, others):
@@ -101,10 +101,11 @@ class _Interference:
         for s in reversed(block.stmts):
             match s:
                 case Gate():
-                    for v in defs(s):
+                    made = _made(s)
+                    for v in made:
                         self.conflict(v, live)
                         live.discard(v)
-                    live.update(reads(s))
+                    live.update(v for v in reads(s) if v not in made)
                 case If():
                     live = self.branch(s, live)
                 case For() | While():
@@ -197,6 +198,11 @@ class _Interference:
                 continue
             merge(a, b)
         return {"find": find, "members": members}
+
+
+def _made(gate):
+    """What a gate defines; the turn into a pullback, the pullback's parameter."""
+    return gate.args[:1] if gate.op == "turn" and gate.form == "pullback" else defs(gate)
 
 
 def _alike(a, b):
