@@ -212,6 +212,7 @@ class JVP(Differentiated[P, R]):
             found = self._specialised(args)
         self._last = found
         full = self._bound(args, {}) if len(args) < len(found.kinds) else args
+        tangents = [0.0 if t is None else t for t in tangents]  # what only counts does not move
         return found.compiled(*full, *tangents)
 
 

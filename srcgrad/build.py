@@ -308,6 +308,8 @@ class Builder:
                 )
             case ast.IfExp():
                 return self.choice(tree, env)
+            case ast.Attribute(value=ast.Name(id="math")):
+                return self.gate("global", Const(ast.unparse(tree)), kind=FLOAT, hint=tree.attr)
             case ast.Attribute(attr="T"):
                 return self.gate("numpy.transpose", self.text(tree.value, env))
             case ast.Subscript():

@@ -32,6 +32,13 @@ class Callees:
         self.optimise = optimise
         self.wanted: dict = {c: set() for c in callees}
         self.aliased = {c: alias(c.function) for c in callees}
+        size = -1
+        while size != sum(len(c.useful) for c in callees):
+            size = sum(len(c.useful) for c in callees)
+            for c, (inner, aliases) in self.aliased.items():
+                params = inner.params
+                found = activity(inner, params, aliases)
+                c.useful |= {k for k, v in enumerate(params) if found.is_active(v)}
         self.needed: dict = {}  # callee -> forms asked for, in order
         taken: dict = {}
         for c in callees:
@@ -55,7 +62,7 @@ class Callees:
     def ask(self, function, found):
         for s in walk(function.body):
             if isinstance(s, Gate) and s.op == "call" and found.is_active(s.out):
-                self.wanted[s.form].update(k for k, a in enumerate(s.args) if isinstance(a, Value) and found.is_active(a))
+                self.wanted[s.form].update(k for k, a in enumerate(s.args) if k in s.form.useful and found.is_active(a))
 
     # ------------------------------------------------------------ tapes
 

@@ -94,9 +94,11 @@ class _Sweep:
                 metadata = s.op in ("shape", "size", "extent", "zeros_like", "len") and isinstance(
                     kind_of(s.args[0]), Array
                 )
-                for a in (*s.args, *(v for _, v in s.kw)):
+                # a write reads what it writes, not the memory that it writes to
+                read = s.args[1:] if s.op in WRITES - {"pop"} else s.args
+                for a in (*read, *(v for _, v in s.kw)):
                     for v in values_in(a):
-                        if is_reference(v.kind) and not metadata and s.op not in WRITES - {"pop"}:
+                        if is_reference(v.kind) and not metadata:
                             self.touch(v)
             case If():
                 self.needs(s.test)

@@ -110,11 +110,11 @@ def _passes(unit):
     yield "stage", unit.staged.function
     function, aliases = alias(unit.staged.function)
     yield "alias", function
+    unit.callees = Callees(unit.staged.callees, lambda f: _optimised(f, unit.mode)[-1][1])
     finish = Finish(unit.staged, unit.wrt, unit.bare, unit.mode)
     found = activity(function, finish.targets, aliases)
     yield "activity", (function, found)
     _check_result(unit, function)
-    unit.callees = Callees(unit.staged.callees, lambda f: _optimised(f, unit.mode)[-1][1])
     unit.callees.plan(function, found)
     function = idioms(function)
     yield "idioms", function

@@ -122,7 +122,10 @@ class Finish:
         params, dots = [], {}
         b = Builder(adjoint=True)
         for n, tree in zip(self.wrt, self.trees):
-            root = Value(f"{n}_dot", Thing("tangent"), True, True)
+            hint = f"{n}_dot"
+            while hint in self.staged.kinds:
+                hint += "_"
+            root = Value(hint, Thing("tangent"), True, True)
             params.append(root)
             self.tangents(b, root, tree, dots)
         self.before = b.stmts

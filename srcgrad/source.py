@@ -140,10 +140,12 @@ def _find(function: types.FunctionType, lines: tuple[str, ...]) -> Any:
         # which its code is known.
         for number, (_, twin) in enumerate(pairs, 1):
             ast.increment_lineno(twin, number * (len(lines) + 1) - twin.lineno)
-    compiled = {c.co_firstlineno: c for c in _compiled(twins, imports, code)}
-    # Python leaves out what it sees is never reached, such as a function below `if False`.
-    found = [(n, compiled[_first_line(t)]) for n, t in pairs if _first_line(t) in compiled]
-    found = [pair for pair in found if _meaning(pair[1]) == _meaning(code)]
+    found = []
+    for names in (imports, ()):  # none, because IPython compiles a cell's statements one by one
+        compiled = {c.co_firstlineno: c for c in _compiled(twins, names, code)}
+        # Python leaves out what it sees is never reached, such as a function below `if False`.
+        alike = [(n, compiled[_first_line(t)]) for n, t in pairs if _first_line(t) in compiled]
+        found = found or [pair for pair in alike if _meaning(pair[1]) == _meaning(code)]
     if not found:
         # pytest rewrites assertions on import; where nothing else can be meant, that is accepted.
         if len(pairs) == 1 and any("@pytest_ar" in inner.co_names for inner in _codes(code)):
@@ -195,9 +197,9 @@ def _compiled(
     """Compile statements of a module, and return all codes in them with the name of `like`."""
     flags = like.co_flags & __future__.annotations.compiler_flag
     flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT  # as in notebooks
-    if imports:
-        # From Python 3.12 on, `math.exp(x)` is compiled otherwise where the module imports `math`.
-        tree.body[:0] = ast.parse("import " + ", ".join(imports)).body
+    # From Python 3.11 on, `math.exp(x)` is compiled otherwise where the module imports `math`.
+    head = ast.parse("import " + ", ".join(imports)).body if imports else []
+    tree = ast.Module(body=head + tree.body, type_ignores=[])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         code = compile(tree, like.co_filename, "exec", flags=flags, dont_inherit=True)

@@ -360,6 +360,21 @@ def test_notebook_cells():
     assert body(namespace["await_me"][1]).endswith("return -x")
 
 
+def test_statements_compiled_one_by_one():
+    cell = "import math\ndef f(x):\n    return math.exp(x)\n"
+    name = "<cell by statements>"
+    linecache.cache[name] = (len(cell), None, cell.splitlines(True), name)
+    namespace = {}
+    for statement in ast.parse(cell).body:  # as IPython does
+        exec(compile(ast.Module(body=[statement], type_ignores=[]), name, "exec"), namespace)
+    assert body(namespace["f"]).endswith("return math.exp(x)")
+
+
+def test_functions_that_are_never_reached_are_no_candidates(imported):
+    m = imported("fs = [lambda: 1, (lambda: 1) if 1 else (lambda: 1)]\nif 0: g = lambda: 2\n")
+    assert body(m.fs[0]) == body(m.fs[1]) == "def lambda_():\n    return 1"
+
+
 def test_cells_with_await_outside_of_functions():
     cell = "y = [await f(0), lambda x: x, lambda x: -x]\n"
     name = "<cell with await>"
@@ -460,7 +475,7 @@ def test_edited_files_are_refused(imported, edited):
     ],
 )
 def test_imports_of_the_module(imported, text):
-    # What a name's import is decides from Python 3.12 on how a call of its attributes is compiled.
+    # What a name's import is decides from Python 3.11 on how a call of its attributes is compiled.
     assert read(imported(text).f).tree.name == "f"
 
 

@@ -129,10 +129,13 @@ class Lower:
         """The backward pass as a function of the result's cotangent."""
         seed, value = turn.args
         inner = [s for t in block.stmts for s in self.stmt(t)]
-        definition = ast.FunctionDef("pullback", parameters([self.names(seed)]), inner, [], None)
+        title = "pullback"
+        while title in self.names.of.values():
+            title += "_"
+        definition = ast.FunctionDef(title, parameters([self.names(seed)]), inner, [], None)
         if self.comments:
             definition.comment = "backward pass"
-        return [definition, ast.Return(ast.Tuple([self.expr(value), load("pullback")], ast.Load()))]
+        return [definition, ast.Return(ast.Tuple([self.expr(value), load(title)], ast.Load()))]
 
     def pair(self, function, name, tapes, captured):
         """A helper's forward and backward functions, with a tuple of what is `captured` between them."""
@@ -298,6 +301,8 @@ class Lower:
         whole = isinstance(index, Const) and index.value is ...
         if whole and isinstance(base, Gate):
             target = self.expr(base)
+            if not isinstance(target, ast.Subscript):
+                target = ast.Subscript(target, ast.Constant(...), ast.Store())
             target.ctx = ast.Store()
         elif whole:
             target = ast.Name(self.names(base), ast.Store())

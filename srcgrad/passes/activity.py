@@ -97,6 +97,8 @@ def differentiable(gate) -> list:
         return [gate.args[0]]
     if gate.op == "repeat":
         return [gate.args[0]]
+    if gate.op == "call":
+        return [a for k, a in enumerate(gate.args) if k in gate.form.useful]
     return list(gate.args)
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.ir import Block, Function, Gate, Value, frees, map_stmt, substitute, walk
+from srcgrad.ir import Block, Function, Gate, Value, defs, frees, map_stmt, substitute, walk
 from srcgrad.kinds import Array, Record, is_reference
 from srcgrad.memory import Aliases
 
@@ -42,15 +42,22 @@ def capture(function: Function) -> Function:
     held: list = []
     start: list = []
     mapping: dict = {}
+    sure = {v for s in before for v in defs(s)} | set(function.params)
+    late: dict = {}  # what only some paths compute is copied where it is computed
     for v in frees(Block(after)):
         maker = makers.get(v)
+        if v is stmts[turn].args[0]:
+            continue
         if maker is not None and maker.op == "tape":
             mapping[v] = Value(v.hint, v.kind, True, True)
             start.append(Gate(mapping[v], "copy", (v,), (), None, True))
         elif is_shared(v):
             mapping[v] = Value(v.hint, v.kind, True, v.ours)
-            held.append(_copy(mapping[v], v))
-        elif maker is not None and (_is_leaf(maker) or maker.op in _READ_LATE):
+            if v in sure:
+                held.append(_copy(mapping[v], v))
+            else:
+                late[v] = _copy(mapping[v], v)
+        elif maker is not None and (_is_leaf(maker) or maker.op in _READ_LATE and not any(map(aliases.is_memory, maker.args))):
             mapping[v] = Value(v.hint, v.kind, True)
             held.append(replace(maker, out=mapping[v], form="held"))
 
@@ -62,6 +69,7 @@ def capture(function: Function) -> Function:
                 out.append(_copy(copy, s.args[1]))
                 s = replace(s, args=(s.args[0], copy))
             out.append(map_stmt(s, lambda o: o, pushes) if not isinstance(s, Gate) else s)
+            out += [late[v] for v in defs(s) if v in late]
         return Block(tuple(out), block.yields)
 
     body = substitute(Block(after), mapping).stmts

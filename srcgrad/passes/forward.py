@@ -162,6 +162,13 @@ class _Forward:
         if self.active(base):
             self.b.effect("append", self.dot[base], self.dot_or_zero(value))
 
+    def on_pop(self, g):
+        self.b.stmts.append(g)
+        if self.active(g.args[0]):
+            c = self.b.gate("pop", self.dot[g.args[0]], kind=cotangent_kind(g.out.kind), hint=f"{g.out.hint}_dot")
+            if self.active(g.out):
+                self.dot[g.out] = self.named(c, g.out)
+
     def on_list(self, g):
         self.b.stmts.append(g)
         if self.active(g.out):
@@ -194,7 +201,7 @@ class _Forward:
             self.b, self.dot = outer.sub(), dict(before)
             self.stmts(block.stmts)
             dots = [self.dot_or_zero(block.yields[k]) if block.yields[k] != Const(...) else block.yields[k] for k in active]
-            dots = [self.b.full(d, s.outs[k]) if isinstance(s.outs[k].kind, Array) else d for d, k in zip(dots, active)]
+            dots = [self.b.full(d, block.yields[k]) if isinstance(kind_of(block.yields[k]), Array) else d for d, k in zip(dots, active)]
             sides.append(self.b.block(*block.yields, *dots))
         self.b, self.dot = outer, before
         outs = [Value(s.outs[k].hint + "_dot", cotangent_kind(s.outs[k].kind), True, True) for k in active]

@@ -92,6 +92,7 @@ class _Fuse:
         waiting: dict = {}  # value -> gate that may be folded into its one reader
         out: list = []
         for s in block.stmts:
+            self.settle(waiting, out, self.popped_from(waiting, s))
             s = self.fold(s, waiting)
             if isinstance(s, Return):
                 out += waiting.values()
@@ -206,6 +207,15 @@ class _Fuse:
             for v, g in items[: last + 1]:
                 out.append(g)
                 del waiting[v]
+
+    def popped_from(self, waiting, s):
+        """Elements waiting to be popped off a list that this statement reads or changes itself."""
+        pops = {v: {self.aliases.find(_root(p.args[0])) for p in _gates(g) if p.op == "pop"} for v, g in waiting.items()}
+        pops = {v: classes for v, classes in pops.items() if classes}
+        if not pops:
+            return set()
+        touched = {self.aliases.find(v) for v in frees(s) if is_reference(v.kind)}
+        return {v for v, classes in pops.items() if classes & touched}
 
     def settle(self, waiting, out, read):
         """What is read inside a compound statement becomes a statement before it, with what came before that."""

@@ -103,7 +103,10 @@ class _Exits:
                 return out + self.leave(s)
             if isinstance(s, ast.If) and _exits([s], _ANY):
                 return out + self.branch(s, rest)
-            if isinstance(s, (ast.For, ast.While)):
+            if isinstance(s, ast.If):
+                plain = ast.If(s.test, self.sequence(s.body), self.sequence(s.orelse))
+                out.append(ast.copy_location(plain, s))
+            elif isinstance(s, (ast.For, ast.While)):
                 out.append(self.loop(s))
                 if _exits(s.body, (ast.Return,)):
                     return out + self.guard(RETURNED, rest, s)

@@ -21,7 +21,7 @@ from dataclasses import replace
 
 from srcgrad.build import Builder, bind, cotangent_kind, hint_of, indexed, kind_of
 from srcgrad.errors import CannotDifferentiate, Problem
-from srcgrad.ir import Block, Const, For, Function, Gate, If, Value, While, all_defs, frees, map_stmt, walk
+from srcgrad.ir import UNDEFINED, Block, Const, For, Function, Gate, If, Value, While, all_defs, frees, map_stmt, walk
 from srcgrad.kinds import INT, Array, List, Record, Scalar, is_reference
 from srcgrad.memory import where
 from srcgrad.rules.record import TABLE
@@ -533,6 +533,9 @@ class Reverse:
             results.append((self.cot, self.b))
         (cot1, b1), (cot2, b2) = results
         changed = [v for v in {**cot1, **cot2} if cot1.get(v) is not cot2.get(v)]
+        for v, c in cot1.items():
+            if c is cot2.get(v):
+                before[v] = c
         outs, yields = [], ([], [])
         self.cot = before
         for v in changed:
@@ -588,16 +591,8 @@ class Reverse:
                 else c,
             )
         self.block(body.stmts)
-        last = [
-            self.whole(s.carried[k])
-            if isinstance(heads[j].kind, (Array, List))
-            else self.cot.get(s.carried[k], Const(0.0))
-            for j, k in enumerate(state)
-        ]
-        last += [
-            self.whole(v) if isinstance(h.kind, (Array, List)) else self.cot[v]
-            for v, h in zip(sums, heads[len(state) :])
-        ]
+        last = [self.at_head(s, k, nexts[k]) for k in state]
+        last += [self.whole(v) if isinstance(h.kind, (Array, List)) else self.cot[v] for v, h in zip(sums, heads[len(state) :])]
         block, self.b, self.cot = self.b.block(*last), outer, before
         outs = [Value(h.hint, h.kind, True, True) for h in heads]
         if isinstance(s, For) and not s.breaks:
@@ -618,6 +613,15 @@ class Reverse:
                 self.cot[v] = out
         for k, out in zip(state, outs):
             self.accumulate(s.inits[k], out)
+
+    def at_head(self, s, k, after):
+        """The cotangent of what a loop carried into a turn."""
+        head = s.carried[k]
+        if not isinstance(head.kind, (Array, List)):
+            return self.cot.get(head, Const(0.0))
+        if head not in self.cot and s.inits[k] is UNDEFINED:
+            return self.b.zeros(after)  # before the first turn there is nothing to be shaped like
+        return self.whole(head)
 
     def initial(self, v, c):
         """The cotangent with which a backward loop starts."""

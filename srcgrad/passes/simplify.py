@@ -250,8 +250,11 @@ class _Rewrite:
         return (g.op, tuple(map(_id, g.args)), tuple((k, _id(v)) for k, v in g.kw))
 
     def look(self, o, op):
+        """The gate of this operation that made an operand, unless it has been changed since."""
         maker = self.makers.get(o) if isinstance(o, Value) else None
-        return maker if maker is not None and maker.op == op else None
+        if maker is None or maker.op != op or self.aliases.is_memory(o):
+            return None
+        return maker
 
     def make(self, g, op, *args, kind=None):
         """A gate in place of `g`, simplified in turn."""
@@ -409,9 +412,9 @@ class _Rewrite:
         return None
 
     def summed(self, g, x):
-        out = Value(g.out.hint, g.out.kind, False, True)
-        self.gate(replace(g, out=out, args=(x,)))
-        return out
+        new = replace(g, out=Value(g.out.hint, g.out.kind, False, True), args=(x,))
+        result = self.gate(new)
+        return new.out if result is new else result
 
     def algebra_add(self, g, x, y):
         if _number(x) and _number(y):

@@ -19,7 +19,7 @@ scalar("math.sqrt", "x", d="0.5 / out")
 scalar(
     "math.pow",
     "x, y",
-    d=("y * math.pow(x, y - 1) if y != 0 else 0.0", "0.0 if x == 0 else out * math.log(x)"),
+    d=("y * math.pow(x, y - 1) if y != 0 else 0.0", "out * math.log(x) if x > 0 else 0.0 if x == 0 else math.nan"),
 )
 scalar("math.sin", "x", d="math.cos(x)")
 scalar("math.cos", "x", d="-math.sin(x)")

@@ -15,17 +15,20 @@ scalar("operator.pos", "x", d="1", kind="arith", cheap=True)
 scalar("operator.mod", "x, y", d=("1", "-(x // y)"), kind="arith", cheap=True)
 zero("operator.floordiv", "x, y", kind="arith", cheap=True)
 
+# of a negative base there is no derivative by the exponent, and of 0 it is 0
+_BY_EXPONENT = "out * math.log(x) if x > 0 else 0.0 if x == 0 else math.nan"
+
 # by the kind of the exponent: an integer, any other number, arrays (see `power_rule`)
 scalar(
     "operator.pow",
     "x, y",
-    d=("y * x ** (y - 1) if y != 0 else 0.0", "0.0 if x == 0 else out * math.log(x)"),
+    d=("y * x ** (y - 1) if y != 0 else 0.0", _BY_EXPONENT),
     kind="power",
 )
 scalar(
     "operator.pow:float",
     "x, y",
-    d=("y * math.pow(x, y - 1) if y != 0 else 0.0", "0.0 if x == 0 else out * math.log(x)"),
+    d=("y * math.pow(x, y - 1) if y != 0 else 0.0", _BY_EXPONENT),
     kind="power",
 )
 scalar(
@@ -45,6 +48,7 @@ for _name in ("and_", "or_", "xor", "lshift", "rshift"):
     zero(f"operator.{_name}", "x, y", kind="arith", cheap=True)
 
 scalar("builtins.abs", "x", d="(x > 0) - (x < 0)", kind="arith", cheap=True)
+scalar("builtins.abs:np", "x", d="np.sign(x)", kind="arith", cheap=True)  # of a NumPy scalar
 scalar("builtins.float", "x", d="1", kind="float", cheap=True)
 zero("builtins.int", "x", kind="int", cheap=True)
 zero("builtins.bool", "x", kind="bool", cheap=True)

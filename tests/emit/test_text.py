@@ -419,8 +419,8 @@ COMPARISONS = [ast.Lt, ast.GtE, ast.Eq, ast.NotEq, ast.In, ast.NotIn, ast.Is, as
 UNARY = [ast.USub, ast.UAdd, ast.Invert, ast.Not]
 
 
-def name(draw):
-    return ast.Name(id=draw.choice("abcde"), ctx=ast.Load())
+def name(draw, ctx=ast.Load):
+    return ast.Name(id=draw.choice("abcde"), ctx=ctx())
 
 
 def parameters(draw, depth):
@@ -435,7 +435,7 @@ def parameters(draw, depth):
 
 def comprehension(draw, depth):
     return ast.comprehension(
-        target=name(draw),
+        target=name(draw, ast.Store),
         iter=expression(draw, depth),
         ifs=[expression(draw, depth) for _ in range(draw.randrange(3))],
         is_async=0,
@@ -548,7 +548,8 @@ def test_random_expressions_round_trip_without_the_fallback(depth):
         canonical = module._canonical(tree)
         try:
             printed = print_tree(canonical)
-            module._comments(canonical, ast.parse(printed))
+            assert same(ast.parse(printed), tree)
+            assert text(tree) == printed
         except Exception as error:
             wrong.append((seed, ast.unparse(tree), str(error)))
     assert not wrong

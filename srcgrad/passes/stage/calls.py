@@ -45,7 +45,7 @@ class Callee:
     kind: object
     function: Function | None = None
     recursive: bool = False
-    uses: list = field(default_factory=list)
+    useful: set = field(default_factory=set)  # positions of the arguments that the result depends on
 
 
 @dataclass(frozen=True)
@@ -136,6 +136,8 @@ class Calls:
             return self.over_container(name, args[0], node)
         if name == "builtins.abs" and isinstance(kind_of(self.runtime(args[0], node)), Array):
             name = "numpy.abs"
+        elif name == "builtins.abs" and str(kind_of(self.runtime(args[0], node))) in ("f8", "f4"):
+            return self.gate("builtins.abs:np", self.runtime(args[0], node), node=node)
         rule = rules.lookup(name, len(args) + len(kw))
         if rule is None:
             raise Refused(

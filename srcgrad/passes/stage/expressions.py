@@ -285,13 +285,22 @@ class Expressions:
         return out
 
     def expr_Compare(self, node):
-        if len(node.ops) > 1:
-            parts, left = [], node.left
-            for op, right in zip(node.ops, node.comparators):
-                parts.append(ast.copy_location(ast.Compare(left, [op], [right]), node))
-                left = right
-            return self.short_circuit(True, parts, node)
-        left, right, op = self.expr(node.left), self.expr(node.comparators[0]), node.ops[0]
+        return self.comparisons(self.expr(node.left), list(zip(node.ops, node.comparators)), node)
+
+    def comparisons(self, left, rest, node):
+        """`a < b < c`: each operand is evaluated once, and only as far as it takes."""
+        (op, right), *more = rest
+        right = self.expr(right)
+        test = self.comparison(left, op, right, node)
+        if not more:
+            return test
+        test = self.truth(test, node)
+        if isinstance(test, Const):
+            return self.comparisons(right, more, node) if test.value else test
+        then = lambda: self.truth(self.comparisons(right, more, node), node)  # noqa: E731
+        return self.choose(test, then, lambda: Const(False), node)
+
+    def comparison(self, left, op, right, node):
         known = self.known_comparison(left, op, right)
         if known is not None:
             return known

@@ -433,7 +433,8 @@ class Statements:
             if state[name][0] == [UNDEFINED] and tree is not None and state[name][1] is None:
                 state[name] = ([UNDEFINED] * len(leaves), tree)
                 kinds[name] = [UNKNOWN] * len(leaves)
-                changed = True
+                nexts[name], changed = leaves, True
+                continue
             if tree != state[name][1] or len(leaves) != len(state[name][0]):
                 if env.get(name) is UNDEFINED:
                     leaves = list(carried[name])

@@ -1,0 +1,23 @@
+"""Small helpers are inlined, each call anew, with defaults and keywords."""
+
+import math
+
+ARGS = (0.7, 0.4)
+PASSES = "stage fuse"
+ORDER = 2
+RATE = 0.5
+
+
+def soft(x, sharpness=2.0):
+    if x > 3.0:
+        return x
+    return math.log(1 + math.exp(sharpness * x)) / sharpness
+
+
+def both(x, y):
+    return soft(x), soft(y, sharpness=3.0)
+
+
+def helper_inlined(x, y):
+    u, v = both(x, y)
+    return u * v * RATE + soft(u + 4)
