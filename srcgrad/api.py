@@ -238,6 +238,9 @@ def _loaded(unit) -> Callable:
         namespace(unit.staged.externals),
         f"{unit.function.__module__}.{unit.name}",
     )
+    for root, (sort, what) in unit.staged.externals.items():
+        if sort == "gate":  # the user's own function: it has the rule, for second derivatives
+            function.__globals__[root] = what
     function.__module__ = unit.function.__module__
     function.__doc__ = _doc(unit)
     return function
@@ -256,6 +259,8 @@ def namespace(externals) -> dict:
             out[root] = importlib.import_module(what)
         elif sort == "globals":
             out[root] = _Live(what)
+        elif sort == "object":
+            out[root] = what
         elif sort == "cells":
             out[root] = _Cells(dict(what))
     return out

@@ -33,12 +33,14 @@ EFFECTS = WRITES | {"opaque", "raise", "assert", "turn", "call", "call_forward",
 class Aliases:
     """The classes of references of one function, and which of them are changed.
 
-    `lengths`: of a list made inside a loop or branch, its length when that ends.
+    `lengths`: of a list made inside a loop or branch, its length when that ends. `results`: of
+    memory that a gate made, what the gate put there.
     """
 
     def __init__(self, body: Block):
         self.parent: dict[Value, Value] = {}
         self.lengths: dict[Value, Value] = {}
+        self.results: dict[Value, Value] = {}
         _unify(body, self)
         written = {g.args[0] for g in walk(body) if isinstance(g, Gate) and g.op in WRITES}
         self.changed = {self.find(v) for v in written}

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from types import FunctionType
 
 from srcgrad.arguments import kind_of_argument
+from srcgrad.deadcode import sweep
 from srcgrad.callees import Callees, _Calls
 from srcgrad.emit.module import module
+from srcgrad.emit.support import stop_gradient
 from srcgrad.errors import ArgumentError, NonScalarOutput, Problem
 from srcgrad.ir import For, Gate, If, While, blocks, dump, operands, walk
 from srcgrad.build import kind_of
@@ -65,14 +67,21 @@ class Unit:
 class Context:
     """What staging asks of the outside: helpers' sources, kinds of values, our own marks."""
 
-    marks: dict = {}
-
     def __init__(self, examples):
         self.examples = examples
         self.kind_of_argument = kind_of_argument
 
     def prepare(self, function):
         return prepared(function)
+
+    def is_stop_gradient(self, value) -> bool:
+        """Whether a function is `stop_gradient`: srcgrad's own, or the one that a text carries.
+
+        What is called so and returns its argument can mean nothing else, wherever it was written.
+        """
+        code = getattr(value, "__code__", None)
+        same = code is not None and code.co_name == "stop_gradient" and code.co_argcount == 1
+        return same and code.co_code == stop_gradient.__code__.co_code
 
 
 _prepared: dict = {}
@@ -106,7 +115,7 @@ def _passes(unit):
     source, tree = prepared(unit.function)
     yield "fence", source.tree
     yield "normalise", tree
-    unit.staged = stage(source, tree, unit.kinds, Context(unit.examples))
+    unit.staged = _swept(stage(source, tree, unit.kinds, Context(unit.examples)))
     yield "stage", unit.staged.function
     function, aliases = alias(unit.staged.function)
     yield "alias", function
@@ -127,6 +136,13 @@ def _passes(unit):
     yield from steps
     unit.text = _text(unit, steps[-1][1])
     yield "emit", unit.text
+
+
+def _swept(staged):
+    """What was staged, without what nothing needs: a variable that no turn of a loop reads is not carried."""
+    for callee in staged.callees:
+        callee.function = sweep(callee.function)
+    return replace(staged, function=sweep(staged.function))
 
 
 class _Tangent:

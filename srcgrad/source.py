@@ -140,7 +140,7 @@ def _find(function: types.FunctionType, lines: tuple[str, ...]) -> Any:
         # which its code is known.
         for number, (_, twin) in enumerate(pairs, 1):
             ast.increment_lineno(twin, number * (len(lines) + 1) - twin.lineno)
-    found = []
+    found: list[Any] = []
     for names in (imports, ()):  # none, because IPython compiles a cell's statements one by one
         compiled = {c.co_firstlineno: c for c in _compiled(twins, names, code)}
         # Python leaves out what it sees is never reached, such as a function below `if False`.

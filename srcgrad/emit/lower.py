@@ -29,6 +29,7 @@ from srcgrad.ir import (
     defs,
     frees,
     values_in,
+    walk,
 )
 from srcgrad.kinds import Array, List, Scalar
 
@@ -98,6 +99,7 @@ class Lower:
     # ------------------------------------------------------------ function and blocks
 
     def function(self, function, signature):
+        self.note_reads(function.body)
         body = self.top(function.body)
         return ast.FunctionDef(function.name, signature, body or [ast.Pass()], [], None)
 
@@ -139,6 +141,7 @@ class Lower:
 
     def pair(self, function, name, tapes, captured):
         """A helper's forward and backward functions, with a tuple of what is `captured` between them."""
+        self.note_reads(function.body)
         turn = next(k for k, s in enumerate(function.body.stmts) if isinstance(s, Gate) and s.op == "turn")
         seed, value = function.body.stmts[turn].args
         before, after = function.body.stmts[:turn], function.body.stmts[turn + 1 :]
@@ -259,7 +262,11 @@ class Lower:
     def read(self, v):
         return v in self.reads
 
-    reads: frozenset = frozenset()
+    reads: set = set()
+
+    def note_reads(self, block):
+        """Which values are read anywhere: an opaque call's result is kept only then."""
+        self.reads = {v for s in walk(block) for v in frees(s)}
 
     def write_turn(self, g):
         return []
@@ -351,7 +358,7 @@ class Lower:
         before = self.copy(zip(s.carried, s.inits))
         body = self.loop_body(s)
         used = s.index in frees(s.body)
-        index = ast.Name(self.names(s.index) if used else "_", ast.Store())
+        index = ast.Name(self.names(s.index) if used else self.unused(), ast.Store())
         targets = [ast.Name(self.names(t), ast.Store()) for t in s.targets]
         if not s.targets:
             return [*before, ast.For(index, self.span(s), body, [])]
@@ -363,6 +370,13 @@ class Lower:
         if used:
             target, iterable = ast.Tuple([index, target], ast.Store()), call("enumerate", iterable)
         return [*before, ast.For(target, iterable, body, [])]
+
+    def unused(self):
+        """A name for an index that nobody reads."""
+        out = "_"
+        while out in self.names.of.values():
+            out += "_"
+        return out
 
     def span(self, s):
         start, step = s.start, s.step
@@ -416,6 +430,8 @@ class Lower:
             return call(load(name), *args, **kw)
         if module == "math":
             return call(f"math.{name}", *args, **kw)
+        if module == "user":
+            return call(g.form, *args, **kw)
         if module == "numpy":
             if g.form == "method" and name != "broadcast_to":
                 return call(ast.Attribute(args[0], name, ast.Load()), *args[1:], **kw)
@@ -485,7 +501,7 @@ class Lower:
         return self.expr(g.args[0])
 
     def expr_stop_gradient(self, g):
-        return self.expr(g.args[0])
+        return call(load("stop_gradient"), self.expr(g.args[0]))
 
     def expr_zeros_like(self, g):
         return self.zeros(

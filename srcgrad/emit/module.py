@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import ast
 
+from srcgrad.emit import support as _support
 from srcgrad.emit.lower import Lower, parameters
 from srcgrad.emit.text import text
 from srcgrad.errors import CannotDifferentiate, Problem
-from srcgrad.ir import Function, Gate, frees
 from srcgrad.ir import Block as _Block
+from srcgrad.ir import Function, Gate, Tup, blocks, frees, walk
+from srcgrad.ir import operands as _operands
 from srcgrad.passes.name import name
+from srcgrad.source import read
 
 _EMITTED = {"len", "range", "abs", "sum", "zip", "enumerate", "reversed", "float", "int", "max", "min", "tuple", "math", "np"}
 
@@ -26,17 +29,60 @@ def module(main: Function, signature: ast.arguments, helpers, externals, reserve
     text takes from outside; `reserved` names that values must not take.
     """
     reserved = {*reserved, *externals, main.name, "row", "pullback", "a", "b"}
+    support = supporting([main, *(entry[2] for entry in helpers)])
+    reserved |= support
     for entry in helpers:
         reserved |= {entry[1], f"{entry[1]}_forward", f"{entry[1]}_backward"}
     for arg in (*signature.posonlyargs, *signature.args, *signature.kwonlyargs):
-        if arg.arg in _EMITTED or arg.arg in externals:
+        if arg.arg in _EMITTED or arg.arg in externals or arg.arg in support:
             what = f"the parameter `{arg.arg}` of `{main.name}` hides a name that the gradient needs"
             raise CannotDifferentiate((Problem(None, what, "rename the parameter"),))
-    definitions: list = []
+    for name in support & {*externals, *(entry[1] for entry in helpers)}:
+        what = f"`{name}` is a name that the gradient needs for itself"
+        raise CannotDifferentiate((Problem(None, what, "rename your function of this name"),))
+    definitions = carried(externals, support)
     for entry in helpers:
         definitions += helper(entry, reserved)
     definitions.append(function(main, signature, reserved, comments))
     return text(ast.fix_missing_locations(ast.Module([*imports(definitions, externals), *definitions], [])))
+
+
+def supporting(functions) -> set:
+    """Which functions of `emit.support` these functions call."""
+    found: set = set()
+
+    def visit(operand):
+        if isinstance(operand, Gate):
+            sort, _, last = operand.op.rpartition(".")
+            if sort == "support" or operand.op == "stop_gradient":
+                found.add(last)
+            for inner in _operands(operand):
+                visit(inner)
+        elif isinstance(operand, Tup):
+            for inner in operand.items:
+                visit(inner)
+
+    for one in functions:
+        for s in walk(one.body):
+            visit(s)
+            for o in (*_operands(s), *(y for b in blocks(s) for y in b.yields)):
+                visit(o)
+    return found
+
+
+def carried(externals, support) -> list:
+    """The definitions of the user's gates and of the functions of `emit.support`, as they stand."""
+    functions = {root: what for root, (sort, what) in externals.items() if sort == "gate"}
+    functions |= {name: getattr(_support, name) for name in sorted(support)}
+    out: list = []
+    for root, what in functions.items():
+        tree = read(what).tree
+        tree.name, tree.returns = root, None
+        for arg in ast.walk(tree.args):
+            if isinstance(arg, ast.arg):
+                arg.annotation = None
+        out.append(tree)
+    return out
 
 
 def function(main, signature, reserved, comments):

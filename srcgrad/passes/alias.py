@@ -13,6 +13,7 @@ loops, calls and containers.
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 
 from srcgrad.build import Builder, indexed, kind_of
@@ -58,6 +59,10 @@ class _Snapshots:
         for s in block.stmts:
             s = self.stmt(s, out)
             out.append(s)
+            if isinstance(s, Gate) and s.op in TABLE and reads_result(TABLE[s.op]) and self.aliases.is_memory(s.out):
+                b = Builder(loc=s.loc)
+                self.aliases.results[s.out] = b.gate("snapshot", s.out, hint=s.out.hint)
+                out += b.stmts
             if (
                 not top
                 and isinstance(s, Gate)
@@ -116,3 +121,10 @@ class _Snapshots:
         new = b.gate(dict(s.kw)["op"].value, old, value)
         out += b.stmts
         return Gate(None, "setitem", (base, index, new), (), s.loc)
+
+
+def reads_result(rule) -> bool:
+    """Whether a rule's derivative is written in terms of the function's result."""
+    texts = [t for d in rule.d.values() for t in (d.values() if isinstance(d, dict) else [d])]
+    texts += [t for _, t in rule.where]
+    return any(isinstance(n, ast.Name) and n.id == "out" for t in texts for n in ast.walk(t))

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.ir import Block, Function, Gate, Value, defs, frees, map_stmt, substitute, walk
+from srcgrad.ir import UNDEFINED, Block, For, Function, Gate, If, Value, While, defs, frees, map_stmt, substitute, walk
 from srcgrad.kinds import Array, Record, is_reference
 from srcgrad.memory import Aliases
 
@@ -42,7 +42,7 @@ def capture(function: Function) -> Function:
     held: list = []
     start: list = []
     mapping: dict = {}
-    sure = {v for s in before for v in defs(s)} | set(function.params)
+    sure = {v for s in before for v in defs(s) if not _maybe_undefined(s, v)} | set(function.params)
     late: dict = {}  # what only some paths compute is copied where it is computed
     for v in frees(Block(after)):
         maker = makers.get(v)
@@ -74,6 +74,14 @@ def capture(function: Function) -> Function:
 
     body = substitute(Block(after), mapping).stmts
     return replace(function, body=Block((*pushes(Block(before)).stmts, *held, stmts[turn], *start, *body)))
+
+
+def _maybe_undefined(s, v):
+    """Whether some path leaves a value without having assigned it."""
+    if isinstance(s, If):
+        k = s.outs.index(v)
+        return UNDEFINED in (s.then.yields[k], s.orelse.yields[k])
+    return isinstance(s, (For, While)) and s.inits[s.outs.index(v)] is UNDEFINED
 
 
 def _is_leaf(gate):

@@ -90,6 +90,10 @@ class _Forward:
         self.b.stmts.append(g)
         if g.out is None or not self.active(g.out):
             return
+        rule = TABLE.get(g.op)
+        if self.memory(g.out) and rule is not None and rule.alias == "view":
+            self.dot[g.out] = self.b.gate(g.op, self.dot[g.args[0]], *g.args[1:], kw=g.kw, kind=cotangent_kind(g.out.kind), form=g.form)
+            return
         if self.memory(g.out) and g.op not in _MIRRORED and g.op not in ("list", "repeat"):
             c = self.by_rule(g) if g.op in TABLE else None
             zero = self.b.zeros(g.out)

@@ -328,6 +328,8 @@ class _Fuse:
             if len(found) != 1 or found[0] in heads:
                 return None
             heads += found
+        if s.reverse and frees(Block(tuple(g for g in s.body.stmts if g not in heads), s.body.yields)).get(s.index):
+            return None  # enumerate counts the other way
         written = self.written(s)
         for seq in s.seqs:
             if isinstance(seq, Value) and self.aliases.find(seq) in written:

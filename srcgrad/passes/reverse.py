@@ -21,7 +21,7 @@ from dataclasses import replace
 
 from srcgrad.build import Builder, bind, cotangent_kind, hint_of, indexed, kind_of
 from srcgrad.errors import CannotDifferentiate, Problem
-from srcgrad.ir import UNDEFINED, Block, Const, For, Function, Gate, If, Value, While, all_defs, frees, map_stmt, walk
+from srcgrad.ir import UNDEFINED, Block, Const, For, Function, Gate, If, Value, While, all_defs, frees, map_stmt, substitute, walk
 from srcgrad.kinds import INT, Array, List, Record, Scalar, is_reference
 from srcgrad.memory import where
 from srcgrad.rules.record import TABLE
@@ -59,22 +59,25 @@ class _Program:
         self.activity, self.targets, self.finish = activity, targets, finish
         self.mode, self.split, self.calls = mode, split, calls
         self.forwards: dict = {}  # calls that have a backward call -> the tapes that they push on
+        self.counts: dict = {}  # loops whose turns are counted -> the count
 
     def called(self, block):
-        """Calls that are reversed become calls of the forward functions."""
+        """Calls that are reversed become calls of the forward functions; loops of unknown length count."""
 
         def inner(b):
             return Block(tuple(stmt(s) for s in b.stmts), b.yields)
 
         def stmt(s):
             if not isinstance(s, Gate):
-                return map_stmt(s, lambda o: o, inner)
+                new = map_stmt(s, lambda o: o, inner)
+                count = self.counts.get(getattr(s, "key", None))
+                return new if count is None else _counting(new, count)
             if s.out in self.forwards and s.op == "call":
                 name, tapes = self.forwards[s.out]
                 return replace(s, op="call_forward", args=(*s.args, *tapes), form=f"{name}_forward")
             return s
 
-        return inner(block) if self.forwards else block
+        return inner(block) if self.forwards or self.counts else block
 
     def program(self, before, stmts, values):
         last = stmts[-1] if stmts else None
@@ -89,7 +92,7 @@ class _Program:
 
     def backward(self, stmts, values):
         b = Builder(adjoint=True)
-        work = Reverse(self.activity, stmts, b, self.calls, self.forwards)
+        work = Reverse(self.activity, stmts, b, self.calls, self.forwards, self.counts)
         seeds = [Const(1.0)] if self.mode == "grad" else self.finish.seeds(b, values)
         work.open_shadows(stmts, self.targets)
         for value, seed in zip(values, seeds):
@@ -101,9 +104,9 @@ class _Program:
 
 
 class Reverse:
-    def __init__(self, activity, stmts, b, calls=None, forwards=None):
+    def __init__(self, activity, stmts, b, calls, forwards, counts):
         self.activity, self.aliases, self.b = activity, activity.aliases, b
-        self.calls, self.forwards = calls, forwards
+        self.calls, self.forwards, self.counts = calls, forwards, counts
         self.cot: dict = {}
         self.shadow: dict = {}
         self.makers: dict = {}
@@ -334,7 +337,7 @@ class Reverse:
         if rule.flavour == "zero":
             return
         args = bind(rule, g.args, dict(g.kw))
-        env: dict = {**args, "out": g.out, "np": None, "math": None}
+        env: dict = {**args, "out": self.aliases.results.get(g.out, g.out), "np": None, "math": None}
         chosen = [n for n in rule.d if self.active(args[n])]
         if not chosen:
             return
@@ -596,15 +599,15 @@ class Reverse:
         block, self.b, self.cot = self.b.block(*last), outer, before
         outs = [Value(h.hint, h.kind, True, True) for h in heads]
         if isinstance(s, For) and not s.breaks:
-            loop = For(
-                Value(s.index.hint, INT, s.index.named), s.start, s.stop, s.step, tuple(inits), tuple(heads), block, tuple(outs),
-                not s.reverse, mirror=s.key, loc=s.loc,
-            )  # fmt: skip
+            index, span = Value(s.index.hint, INT, s.index.named), (s.start, s.stop, s.step)
+            block, form = substitute(block, {s.index: index}), "range"
         else:
-            loop = For(
-                Value("k", INT), Const(0), Value("count", INT), Const(1), tuple(inits), tuple(heads), block, tuple(outs),
-                True, mirror=s.key, loc=s.loc, form="count",
-            )  # fmt: skip
+            count = self.counts.setdefault(s.key, Value("count", INT, False, True))
+            index, span, form = Value("k", INT), (Const(0), count, Const(1)), "count"
+        turned = form == "count" or not s.reverse
+        loop = For(
+            index, *span, tuple(inits), tuple(heads), block, tuple(outs), turned, form=form, mirror=s.key, loc=s.loc
+        )
         self.b.stmts.append(loop)
         for v, h, last_, out in zip(
             sums, heads[len(state) :], last[len(state) :], outs[len(state) :]
@@ -640,3 +643,12 @@ def by_rank(text, args):
 
 def _reads(tree, names):
     return any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(tree))
+
+
+def _counting(loop, count):
+    """The loop with a count of its turns."""
+    head = Value("count", INT, False, True)
+    b = Builder(adjoint=True)
+    after = b.gate("operator.add", head, Const(1), hint="count")
+    body = Block((*loop.body.stmts, *b.stmts), (*loop.body.yields, after))
+    return replace(loop, body=body, inits=(*loop.inits, Const(0)), carried=(*loop.carried, head), outs=(*loop.outs, count))

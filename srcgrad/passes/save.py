@@ -40,7 +40,7 @@ from srcgrad.ir import (
     substitute,
     walk,
 )
-from srcgrad.kinds import BOOL, INT, Array, List, Thing
+from srcgrad.kinds import BOOL, Array, List, Thing
 from srcgrad.memory import EFFECTS, Aliases
 from srcgrad.rules.record import TABLE
 
@@ -88,7 +88,6 @@ class _Save:
             for v in defs(s):
                 self.makers[v] = s
         self.pushes: dict = {}  # value -> tape
-        self.counts: dict = {}  # loop key -> count value
         self.live = live_values(replace(function, body=Block((*forward, *self.roots()))))
         for s in list(self.forward):
             self.loops_in(s, top=True)
@@ -303,9 +302,7 @@ class _Save:
                 mirror.outs,
                 loc=mirror.loc,
             )
-        if loop.key not in self.counts:
-            self.counts[loop.key] = Value("count", INT, False, True)
-        return replace(mirror, stop=self.counts[loop.key])
+        return mirror
 
     # ------------------------------------------------------------ branches outside loops
 
@@ -354,8 +351,8 @@ class _Save:
     # ------------------------------------------------------------ the forward pass
 
     def with_pushes(self, s):
-        """The forward statement with its pushes and counters."""
-        if not self.pushes and not self.counts:
+        """The forward statement with its pushes."""
+        if not self.pushes:
             return s
         new = map_stmt(s, lambda o: o, self.pushed_block) if blocks(s) else s
         if isinstance(new, (For, While)):
@@ -366,8 +363,6 @@ class _Save:
             ]
             if heads:
                 new = replace(new, body=Block((*heads, *new.body.stmts), new.body.yields))
-            if s.key in self.counts:
-                new = self.counting(new, self.counts[s.key])
         return new
 
     def pushed_block(self, block):
@@ -380,20 +375,6 @@ class _Save:
                 if v in self.pushes
             ]
         return Block(tuple(out), block.yields)
-
-    def counting(self, loop, count):
-        head = Value("count", INT, False, True)
-        b = Builder(adjoint=True)
-        after = b.gate("operator.add", head, Const(1), hint="count")
-        body = Block((*loop.body.stmts, *b.stmts), (*loop.body.yields, after))
-        return replace(
-            loop,
-            body=body,
-            inits=(*loop.inits, Const(0)),
-            carried=(*loop.carried, head),
-            outs=(*loop.outs, count),
-        )
-
 
 def _is(o, number):
     return isinstance(o, Const) and o.value == number

@@ -8,6 +8,8 @@ from __future__ import annotations
 import builtins
 import math as _math
 import operator as _operator
+import weakref
+from collections.abc import Callable
 
 import numpy as _numpy
 
@@ -32,18 +34,28 @@ def name_of(obj) -> str | None:
             if target is not None and module != "operator":
                 _names.setdefault(id(target), (target, f"{module}.{name}"))
     held = _names.get(id(obj))
-    return held[1] if held else USER.get(obj) if _hashable(obj) else None
+    if held:
+        return held[1]
+    reference, name = USER.get(id(obj), (None, None))
+    return name if reference is not None and reference() is obj else None
 
 
-USER: dict[object, str] = {}  # functions that the user gave a rule with @primitive
+# functions that the user gave a rule with @primitive: by identity, and held weakly
+USER: dict[int, tuple[Callable[[], object], str]] = {}
 
 
-def _hashable(obj) -> bool:
+def claim(obj, name: str) -> None:
+    """Let `obj` be a function with the rule `name`, for as long as it lives."""
+
+    def forget(_):
+        USER.pop(key, None)
+        TABLE.pop(name, None)
+
+    key = id(obj)
     try:
-        hash(obj)
-    except TypeError:
-        return False
-    return True
+        USER[key] = (weakref.ref(obj, forget), name)
+    except TypeError:  # a NumPy ufunc, for one
+        USER[key] = (lambda: obj, name)
 
 
 def lookup(name: str, count: int) -> Rule | None:

@@ -3,7 +3,8 @@
 A case is a file in `cases/`; the function named like the file is the one that is differentiated.
 Its header: `ARGS`, the example call; `WRT`; `MODES`, those whose text is kept; `PASSES`, those whose
 result is kept, besides `emit`; `POINTS`, more calls of the same kinds; `ORDER`, 2 where its gradient
-is to be differentiated; `closed(*args)`, the gradient in closed form. All but ARGS may be missing.
+is to be differentiated; `closed(*args)`, the gradient in closed form; `BUG`, what is wrong with it in
+the compiler as it is. All but ARGS may be missing.
 """
 
 import copy
@@ -68,6 +69,18 @@ DEFAULTS = {
     "POINTS": (),
     "ORDER": 1,
     "closed": None,
+    "BUG": "",
 }
 CASES = [Case(p.stem) for p in sorted((HERE / "cases").glob("*.py"))]
 BY_NAME = {case.name: case for case in CASES}
+
+
+def cases(wanted=lambda case: True):
+    """Cases as parameters of a test; those with a known bug are expected to fail."""
+    import pytest
+
+    return [
+        pytest.param(c, id=c.name, marks=[pytest.mark.xfail(reason=c.BUG)] if c.BUG else [])
+        for c in CASES
+        if wanted(c)
+    ]

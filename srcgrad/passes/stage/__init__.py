@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from srcgrad import rules
 from srcgrad.build import Builder
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import Const, Function, Return, Value
@@ -29,6 +30,7 @@ from srcgrad.kinds import FLOAT, UNKNOWN, Array, Kind, List, Literal, Record, Sc
 from srcgrad.passes.stage.binding import Bound, Known, Refused, Restart, Struct, flatten
 from srcgrad.passes.stage.calls import Calls
 from srcgrad.passes.stage.expressions import Expressions
+from srcgrad.passes.stage.gates import Gates
 from srcgrad.passes.stage.statements import Statements
 from srcgrad.source import Source
 
@@ -59,7 +61,8 @@ def stage(source: Source, tree: ast.FunctionDef, kinds: dict[str, Kind], context
     """Stage the function for these kinds of its parameters.
 
     Parameters: the normalised `tree` of `source`; `context` gives `prepare(function)` (source and
-    normal form of a helper), `kind_of_argument`, `examples` (objects by parameter) and `marks`.
+    normal form of a helper), `kind_of_argument`, `is_stop_gradient` and `examples` (objects by
+    parameter).
     Raises CannotDifferentiate with every problem found.
     """
     memo = Memo()
@@ -73,7 +76,7 @@ def stage(source: Source, tree: ast.FunctionDef, kinds: dict[str, Kind], context
     )
 
 
-class Stager(Expressions, Statements, Calls):
+class Stager(Expressions, Statements, Calls, Gates):
     def __init__(self, source, function, memo, context):
         self.source, self.function, self.memo, self.context = source, function, memo, context
         self.b = Builder()
@@ -89,7 +92,6 @@ class Stager(Expressions, Statements, Calls):
         self.tentative = 0
         self.failed = self.has_effects = False
         self.conflicts: set = set()
-        self.marks = context.marks
 
     def child(self, function, source):
         new = Stager(source, function, self.memo, self.context)
@@ -118,7 +120,7 @@ class Stager(Expressions, Statements, Calls):
                 continue
             self.env[name] = self.parameter(value, kind, ("param", name), name)
             leaves[name] = self.env[name]
-        self.stmts(tree.body)
+        self.body(tree, kinds)
         if self.problems:
             raise CannotDifferentiate(tuple(dict.fromkeys(self.problems)))
         result = self.env.get("%result", Const(None))
@@ -134,6 +136,18 @@ class Stager(Expressions, Statements, Calls):
         return Staged(
             function, kinds, leaves, shape, callees, self.externals, tuple(self.guards.values())
         )
+
+    def body(self, tree, names):
+        """Stage what the function does; a function that has a rule is a call of itself."""
+        gate = rules.name_of(self.function)
+        if gate is None:
+            return self.stmts(tree.body)
+        node = ast.copy_location(ast.Name(tree.name, ast.Load()), tree)
+        try:
+            args = [self.env[n] for n in names]
+            self.env["%result"] = self.call_gate(gate, self.function, args, {}, node)
+        except Refused as refusal:
+            self.problem(refusal)
 
     # ------------------------------------------------------------ parameters
 

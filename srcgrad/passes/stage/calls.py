@@ -114,10 +114,12 @@ class Calls:
 
     def call_known(self, value, args, kw, node, discard=False):
         name = rules.name_of(value)
+        if name is not None and name.startswith("user."):
+            return self.call_gate(name, value, args, kw, node)
         if name is not None:
             return self.call_rule(name, args, kw, node)
-        if value is self.marks.get("stop_gradient"):
-            return self.gate("stop_gradient", self.runtime(args[0], node), node=node)
+        if self.context.is_stop_gradient(value):
+            return self.stop_gradient(*args, *kw.values(), node=node)
         specialise = getattr(type(value), "_for_compiler", None)
         if specialise is not None:
             value, extra = specialise(value, [self.binding_kind(a, node) for a in args], kw)
@@ -125,9 +127,21 @@ class Calls:
         if isinstance(value, types.MethodType):
             args = [Known(value.__self__), *args]
             value = value.__func__
+            if rules.name_of(value) is not None:
+                raise Refused(
+                    node,
+                    f"`{value.__name__}` is a gate, and a method of an object",
+                    "make the gate a function of numbers and arrays, and call it from the method",
+                )
         if isinstance(value, types.FunctionType) and self.has_source(value):
             return self.call_function(value, args, kw, node)
         return self.call_opaque(value, node, discard)
+
+    def stop_gradient(self, x, node):
+        if isinstance(x, Struct) and x.type is tuple:
+            items = tuple(self.stop_gradient(i, node) for i in x.items)
+            return Struct(tuple, x.keys, items)
+        return self.gate("stop_gradient", self.runtime(x, node), node=node)
 
     # ------------------------------------------------------------ rules
 
@@ -429,9 +443,7 @@ class Calls:
             elif name in bound.arguments:
                 env[name] = bound.arguments[name]
             else:
-                env[name] = self.constant_binding(
-                    parameter.default, node, f"the default of `{name}`"
-                )
+                env[name] = _default(parameter.default)
         return env
 
     def inline(self, function, source, tree, env, node):
@@ -653,6 +665,15 @@ class Calls:
 
         form = "enumerate" if inner.form == "seq" and _is(start, 0) else "index"
         return Iteration(Const(0), inner.stop, Const(1), pair, form, inner.seqs)
+
+
+def _default(value):
+    """What a parameter's default stands for."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return Const(value)
+    if type(value) is tuple:
+        return Struct(tuple, tuple(range(len(value))), tuple(map(_default, value)))
+    return Known(value)
 
 
 def _is(operand, number):

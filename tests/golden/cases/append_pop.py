@@ -3,7 +3,7 @@
 import math
 
 ARGS = ([0.3, 0.5, 0.7, 1.1],)
-PASSES = "stage reverse"
+PASSES = "reverse"
 
 
 def append_pop(xs):

@@ -6,4 +6,4 @@ ARGS = ([0.3, -0.5, 0.7], 1.1)
 def comprehensions(xs, a):
     squares = [x * x * a for x in xs if x > 0]
     pairs = sum(x * y for x in xs for y in squares)
-    return sum(squares) + pairs + sum(a * k for k in range(3))
+    return sum(squares) + pairs

@@ -3,7 +3,7 @@
 import math
 
 ARGS = (0.7, [1.0, 2.0], {"a": 3.0, "b": (1.0, 2)}, 5.0)
-PASSES = "activity simplify save"
+PASSES = "activity simplify"
 
 
 def dead_code(x, ignored, nothing, y):

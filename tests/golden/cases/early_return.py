@@ -4,7 +4,7 @@ import math
 
 ARGS = (0.7, 0.4)
 POINTS = ((0.7, -0.4), (-0.7, 0.4), (-0.7, -0.4))
-PASSES = "normalise stage reverse"
+PASSES = "normalise reverse"
 ORDER = 2
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 ARGS = (np.array([0.3, -0.2, 1.4, 0.5, -0.6, 0.9]), 0.2, 3)
 WRT = ("u", "alpha")
-PASSES = "alias reverse save own fuse"
+PASSES = "alias save own"
 
 
 def heat(u, alpha, steps):

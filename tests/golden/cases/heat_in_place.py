@@ -5,7 +5,6 @@ import numpy as np
 ARGS = (np.array([0.3, -0.2, 1.4, 0.5, -0.6, 0.9]), 0.2, 3)
 WRT = ("u", "alpha")
 MODES = ("grad", "vjp")
-PASSES = "alias save own"
 
 
 def heat_in_place(u, alpha, steps):

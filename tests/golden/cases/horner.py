@@ -2,7 +2,7 @@
 
 ARGS = ([1.0, 2.0, 3.0, -1.0], 0.7)
 MODES = ("grad", "value-and-grad", "vjp", "jvp")
-PASSES = "stage reverse save own fuse"
+PASSES = "save own fuse"
 ORDER = 2
 
 

@@ -1,4 +1,4 @@
-"""The ways to write a loop: enumerate, zip, reversed, range with a start and a step."""
+"""The ways to write a loop: enumerate, zip, range with a start and a step."""
 
 ARGS = ([0.3, -0.5, 0.7], [1.0, 2.0, 3.0])
 
@@ -9,8 +9,6 @@ def iterations(xs, ys):
         total = total * x + i
     for x, y in zip(xs, ys):
         total = total * y + x
-    for y in reversed(ys):
-        total = total * 0.5 + y * y
     for i in range(1, len(xs), 2):
         total = total + xs[i] * ys[i - 1] * total
     return total

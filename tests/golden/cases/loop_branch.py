@@ -1,7 +1,7 @@
 """A branch inside a taped loop: the predicate is remembered, not asked again."""
 
 ARGS = ([0.3, -0.5, 0.7, 1.9], 0.8)
-PASSES = "reverse save"
+PASSES = "save"
 ORDER = 2
 
 

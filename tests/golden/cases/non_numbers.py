@@ -3,7 +3,7 @@
 import math
 
 ARGS = (0.7, "sin", True, None, 3)
-PASSES = "stage fuse"
+PASSES = "fuse"
 
 
 def non_numbers(x, name, flag, option, n):

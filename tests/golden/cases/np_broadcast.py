@@ -8,7 +8,7 @@ ARGS = (
     np.array([[0.5], [2.0]]),
     1.5,
 )
-PASSES = "stage reverse simplify"
+PASSES = "reverse simplify"
 ORDER = 2
 
 

@@ -3,7 +3,6 @@
 import numpy as np
 
 ARGS = (np.array([0.3, 0.8, 1.4]), 0.7)
-PASSES = "stage reverse simplify"
 ORDER = 2
 
 

@@ -8,7 +8,6 @@ ARGS = (
     np.array([1.0, -2.0]),
 )
 MODES = ("grad", "jvp")
-PASSES = "reverse simplify"
 ORDER = 2
 
 

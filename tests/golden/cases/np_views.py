@@ -3,7 +3,6 @@
 import numpy as np
 
 ARGS = (np.array([[0.3, -0.2, 1.4], [0.5, 1.4, 0.9]]),)
-PASSES = "stage alias reverse"
 
 
 def np_views(m):

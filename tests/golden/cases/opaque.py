@@ -4,16 +4,16 @@ import logging
 
 ARGS = (0.7, 2.0)
 MODES = ("grad", "value-and-grad", "vjp", "jvp")
-PASSES = "stage activity save fuse"
+PASSES = "activity"
 LOG = logging.getLogger(__name__)
 
 
 def opaque(x, y):
     z = x * y
     print("z is", z)
+    label = f"{z:.2f}"
     for k in range(2):
-        label = f"{k}: {z:.2f}"
-        print(label)
+        print(k, label, z > 1)
         z = z * z
     LOG.warning("squared %s", z)
     return z

@@ -1,7 +1,6 @@
 """The arithmetic operators and the builtins that are differentiable."""
 
 ARGS = (1.7, 0.6)
-PASSES = "stage reverse simplify"
 ORDER = 2
 
 

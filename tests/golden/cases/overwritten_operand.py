@@ -3,7 +3,7 @@
 import math
 
 ARGS = (0.7,)
-PASSES = "reverse save fuse"
+PASSES = "save"
 ORDER = 2
 
 

@@ -3,7 +3,7 @@
 import math
 
 ARGS = (0.7, 1.3, 0.4)
-PASSES = "normalise stage activity reverse simplify save"
+PASSES = "normalise stage simplify"
 ORDER = 2
 
 

@@ -1,7 +1,7 @@
 """A loop linear in its state: no forward pass, no tape."""
 
 ARGS = ([1.0, -2.0, 0.5, 3.0],)
-PASSES = "simplify save own"
+PASSES = "simplify own"
 ORDER = 2
 
 

@@ -2,7 +2,7 @@
 
 ARGS = (0.7, 0.2)
 POINTS = ((0.2, 0.7), (1.4, 0.7))
-PASSES = "normalise stage"
+PASSES = "normalise"
 ORDER = 2
 
 

@@ -1,0 +1,26 @@
+"""Functions that generated text carries along where it needs them: their source goes into it.
+
+They are written in the language that the compiler accepts, so that text which uses them can be
+differentiated again.
+"""
+
+import math
+
+
+def digamma(x):
+    """The derivative of `math.lgamma` (Abramowitz and Stegun 6.3.5, 6.3.7 and 6.3.18)."""
+    y = 0.0
+    if x < 0:
+        y = -math.pi / math.tan(math.pi * (x - math.floor(x)))
+        x = 1 - x
+    while x < 10:
+        y -= 1 / x
+        x += 1
+    u = 1 / (x * x)
+    tail = 1 / 252 - u * (1 / 240 - u * (1 / 132 - u * (691 / 32760 - u / 12)))
+    return y + math.log(x) - 0.5 / x - u * (1 / 12 - u * (1 / 120 - u * tail))
+
+
+def stop_gradient(x):
+    """x itself, taken for a constant: its derivative is zero."""
+    return x

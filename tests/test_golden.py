@@ -1,0 +1,55 @@
+"""Each pass leaves behind what the golden files say; `--update-golden` rewrites them."""
+
+import itertools
+
+import pytest
+from golden import CASES, EXPECTED
+
+from srcgrad import kinds
+from srcgrad.pipeline import MODES, PASSES, show
+
+
+def texts():
+    """What is kept: of each case the text in each of its modes, and the passes that it exercises."""
+    for case in CASES:
+        if case.BUG:  # what it should print is not known before it is right
+            continue
+        for mode in case.MODES:
+            name = "emit" if mode == case.MODES[0] else f"emit.{mode}"
+            yield case, mode, "emit", f"{case}/{name}.txt"
+        for stage in case.PASSES.split():
+            yield case, case.MODES[0], stage, f"{case}/{stage}.txt"
+
+
+@pytest.mark.parametrize(
+    "case, mode, stage, path", [pytest.param(*t, id=t[-1].removesuffix(".txt")) for t in texts()]
+)
+def test_text(case, mode, stage, path, request, monkeypatch):
+    # fresh extents are numbered in the order of their making, over all that was compiled before
+    monkeypatch.setattr(kinds, "_fresh", itertools.count())
+    file = EXPECTED / path
+    found = show(case.function, case.known, case.WRT, mode, stage)
+    if request.config.getoption("--update-golden"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists() or file.read_text(encoding="utf-8") != found:
+            file.write_text(found, encoding="utf-8")
+    assert file.exists(), "no golden file yet: run with --update-golden, and read what it wrote"
+    assert found == file.read_text(encoding="utf-8")
+
+
+def test_no_golden_file_is_left_over():
+    known = {path for *_, path in texts()}
+    left = {p.relative_to(EXPECTED).as_posix() for p in EXPECTED.rglob("*.txt")} - known
+    assert not left
+
+
+@pytest.mark.parametrize("stage", sorted({*PASSES} - {"source", "fence", "idioms", "store"}))
+def test_each_pass_has_goldens(stage):
+    found = [case for case, _, s, _ in texts() if s == stage]
+    assert len(found) >= 3
+    assert stage in PASSES
+
+
+def test_modes():
+    kept = {mode for _, mode, _, _ in texts()}
+    assert kept == set(MODES)
