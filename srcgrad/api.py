@@ -58,6 +58,7 @@ class Differentiated(Generic[P, R]):
         self._table: dict = {}
         self._known: list[Specialisation] = []
         self._last: Specialisation | None = None
+        self._parts: dict = {}
         base = _plain(function)
         self._names, self._bare = pipeline.resolve_wrt(base, wrt)
 
@@ -207,13 +208,22 @@ class JVP(Differentiated[P, R]):
             raise ArgumentError(
                 f"{len(tangents)} tangents for {len(self._names)} arguments: {', '.join(self._names)}"
             )
+        if any(t is None for t in tangents):
+            return self._moving(tangents)(args, [t for t in tangents if t is not None])
         found = self._table.get(tuple(map(raw_key, args)))
         if found is None:
             found = self._specialised(args)
         self._last = found
         full = self._bound(args, {}) if len(args) < len(found.kinds) else args
-        tangents = [0.0 if t is None else t for t in tangents]  # what only counts does not move
         return found.compiled(*full, *tangents)
+
+
+    def _moving(self, tangents):
+        """The same for the arguments that have a tangent: None is that of one that only counts."""
+        names = tuple(n for n, t in zip(self._names, tangents) if t is not None)
+        if names not in self._parts:
+            self._parts[names] = JVP(self.primal, names)
+        return self._parts[names]
 
 
 def _plain(function):

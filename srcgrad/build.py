@@ -312,6 +312,8 @@ class Builder:
                 return self.gate("global", Const(ast.unparse(tree)), kind=FLOAT, hint=tree.attr)
             case ast.Attribute(attr="T"):
                 return self.gate("numpy.transpose", self.text(tree.value, env))
+            case ast.Attribute(value=ast.Name(id="math" | "np"), attr="pi" | "e" | "tau" | "inf"):
+                return self.gate("global", Const(ast.unparse(tree)), kind=FLOAT, hint=tree.attr)
             case ast.Subscript():
                 index = self.index(tree.slice, env)
                 return self.gate("view", self.text(tree.value, env), index)

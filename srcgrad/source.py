@@ -121,8 +121,8 @@ def read(function: Callable[..., Any]) -> Source:
         raise _not_found(function, "it is nested too deeply to be parsed", remedy) from error
     source = Source(function, _definition(node), file, lines)
     if isinstance(node, ast.AsyncFunctionDef):
-        problem = Problem(source.location(node), "an async function cannot be differentiated")
-        raise CannotDifferentiate(problem)
+        message = "an async function cannot be differentiated"
+        raise CannotDifferentiate(Problem(source.location(node), message))
     return source
 
 
@@ -136,8 +136,7 @@ def _find(function: types.FunctionType, lines: tuple[str, ...]) -> Any:
     nodes, twins = _parse(text, start), _parse(text, start)
     pairs = list(zip(_candidates(nodes, code), _candidates(twins, code), strict=True))
     if len(pairs) > 1:
-        # Lambdas that start on one line: each twin is moved, with all that is in it, to a line by
-        # which its code is known.
+        # Lambdas that start on one line: each twin is moved to a line by which its code is known.
         for number, (_, twin) in enumerate(pairs, 1):
             ast.increment_lineno(twin, number * (len(lines) + 1) - twin.lineno)
     found: list[Any] = []
@@ -163,15 +162,12 @@ def _find(function: types.FunctionType, lines: tuple[str, ...]) -> Any:
 
 @lru_cache(maxsize=32)
 def _layout(lines: tuple[str, ...]) -> tuple[tuple[tuple[int, int], ...], tuple[str, ...]]:
-    """Return the lines of a file's top-level statements, and the names that it imports there.
-
-    Each statement is (first line, last line); those that share a line count as one.
-    """
+    """Return the first and last lines of a file's statements, and the names that it imports."""
     spans: list[tuple[int, int]] = []
     tree = _parse("".join(lines))
     for statement in tree.body:
         start, stop = _first_line(statement), statement.end_lineno or statement.lineno
-        if spans and start <= spans[-1][1]:
+        if spans and start <= spans[-1][1]:  # statements that share a line count as one
             start = spans.pop()[0]
         spans.append((start, stop))
     names = set()
@@ -191,9 +187,7 @@ def _parse(text: str, first_line: int = 1) -> ast.Module:
         return ast.increment_lineno(ast.parse(text), first_line - 1)
 
 
-def _compiled(
-    tree: ast.Module, imports: tuple[str, ...], like: types.CodeType
-) -> list[types.CodeType]:
+def _compiled(tree: ast.Module, imports: tuple[str, ...], like: types.CodeType) -> list[Any]:
     """Compile statements of a module, and return all codes in them with the name of `like`."""
     flags = like.co_flags & __future__.annotations.compiler_flag
     flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT  # as in notebooks
@@ -253,8 +247,7 @@ def _constant(value: Any) -> Any:
 
 
 def _columns(code: types.CodeType) -> list[Any] | None:
-    positions = getattr(code, "co_positions", None)
-    return [position[2:] for position in positions()] if positions else None
+    return [p[2:] for p in code.co_positions()] if hasattr(code, "co_positions") else None
 
 
 def _definition(node: Any) -> ast.FunctionDef:

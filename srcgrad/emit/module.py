@@ -14,7 +14,7 @@ from srcgrad.emit.lower import Lower, parameters
 from srcgrad.emit.text import text
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import Block as _Block
-from srcgrad.ir import Function, Gate, Tup, blocks, frees, walk
+from srcgrad.ir import Function, Gate, Slice, Tup, blocks, frees, walk
 from srcgrad.ir import operands as _operands
 from srcgrad.passes.name import name
 from srcgrad.source import read
@@ -40,10 +40,11 @@ def module(main: Function, signature: ast.arguments, helpers, externals, reserve
     for name in support & {*externals, *(entry[1] for entry in helpers)}:
         what = f"`{name}` is a name that the gradient needs for itself"
         raise CannotDifferentiate((Problem(None, what, "rename your function of this name"),))
-    definitions = carried(externals, support)
+    definitions: list = []
     for entry in helpers:
         definitions += helper(entry, reserved)
     definitions.append(function(main, signature, reserved, comments))
+    definitions = carried(definitions, externals, support) + definitions
     return text(ast.fix_missing_locations(ast.Module([*imports(definitions, externals), *definitions], [])))
 
 
@@ -58,21 +59,22 @@ def supporting(functions) -> set:
                 found.add(last)
             for inner in _operands(operand):
                 visit(inner)
-        elif isinstance(operand, Tup):
-            for inner in operand.items:
+        elif isinstance(operand, (Tup, Slice)):
+            parts = operand.items if isinstance(operand, Tup) else (operand.lo, operand.hi, operand.step)
+            for inner in parts:
                 visit(inner)
 
     for one in functions:
         for s in walk(one.body):
-            visit(s)
-            for o in (*_operands(s), *(y for b in blocks(s) for y in b.yields)):
+            for o in (s, *_operands(s), *(y for b in blocks(s) for y in b.yields)):
                 visit(o)
     return found
 
 
-def carried(externals, support) -> list:
-    """The definitions of the user's gates and of the functions of `emit.support`, as they stand."""
-    functions = {root: what for root, (sort, what) in externals.items() if sort == "gate"}
+def carried(definitions, externals, support) -> list:
+    """What the definitions call of the user's gates and of `emit.support`, as it stands."""
+    used = {n.id for d in definitions for n in ast.walk(d) if isinstance(n, ast.Name)}
+    functions = {r: what for r, (sort, what) in externals.items() if sort == "gate" and r in used}
     functions |= {name: getattr(_support, name) for name in sorted(support)}
     out: list = []
     for root, what in functions.items():

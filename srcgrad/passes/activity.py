@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import For, Function, Gate, If, Return, Value, While, values_in, walk
-from srcgrad.kinds import UNKNOWN, can_vary, is_reference
+from srcgrad.kinds import UNKNOWN, can_vary, is_integral, is_reference
 from srcgrad.rules.record import TABLE
 
 # operations whose result depends on the contents of their first argument
@@ -181,8 +181,22 @@ def _fence(stmts, found):
                     "give it one with @srcgrad.primitive",
                 )
             )
+        if isinstance(s, Gate) and s.op.startswith("user.") and found.key(s.out) in found.useful:
+            problems += _undeclared(s, found)
     if problems:
         raise CannotDifferentiate(tuple(dict.fromkeys(problems)))
+
+
+def _undeclared(gate, found):
+    """Arguments of a user's gate that vary although its rule has no derivative for them."""
+    rule = TABLE[gate.op]
+    source, node = gate.loc
+    for name, arg in (dict(zip(rule.names, gate.args)) | dict(gate.kw)).items():
+        varied = isinstance(arg, Value) and found.key(arg) in found.varied
+        if name in rule.nondiff and varied and not is_integral(arg.kind):
+            message = f"the gate `{gate.form}` has no derivative by `{name}`, which varies here"
+            remedy = 'write it in the rule ("0.0" where it is zero), or pass stop_gradient(…)'
+            yield Problem(source.location(node), message, remedy)
 
 
 def _nearest(name):
@@ -192,7 +206,7 @@ def _nearest(name):
     known = {
         n.partition(":")[0].replace("numpy.", "np.").replace("builtins.", "")
         for n in TABLE
-        if not n.startswith(("operator", "idiom"))
+        if not n.startswith(("operator", "idiom", "user"))
     }
     by_last = {k.rpartition(".")[2]: k for k in sorted(known)}
     near = difflib.get_close_matches(last, by_last, 1, 0.5)

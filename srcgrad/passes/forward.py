@@ -136,6 +136,9 @@ class _Forward:
                 c = self.b.mul(partial, self.dot[args[n]])
                 total = c if total is None else self.b.add(total, c)
             return None if total is None else self.b.full(total, g.out)
+        if rule.jvp is None:
+            problem = Problem(where(g.loc), f"the gate `{g.form}` has no `jvp`", "write it in its rule")
+            raise CannotDifferentiate((problem,))
         text = _without(rule.jvp, {f"{n}_dot" for n in args} - {f"{n}_dot" for n in live})
         if text is None:
             return None

@@ -93,6 +93,9 @@ class _Fuse:
         out: list = []
         for s in block.stmts:
             self.settle(waiting, out, self.popped_from(waiting, s))
+            if isinstance(s, Gate) and s.out is not None and self.is_atom(s):
+                # it is folded wherever it is read, so nothing may be folded into it that happens once
+                self.settle(waiting, out, set(reads(s)))
             s = self.fold(s, waiting)
             if isinstance(s, Return):
                 out += waiting.values()

@@ -100,8 +100,7 @@ def register(rule: Rule, replace: bool = False) -> Rule:
         *(f"{n}_dot" for n in rule.names),
         "np",
         "math",
-        "abs",
-        "round",
+        *CALLED,
     }
     allowed |= {n for n, _ in rule.where} | MACROS
     texts = [d for d in rule.d.values() if isinstance(d, ast.expr)]
@@ -120,6 +119,7 @@ def register(rule: Rule, replace: bool = False) -> Rule:
 
 
 MACROS = {"expand", "size", "reshape_like", "digamma"}
+CALLED = {"abs", "round", "min", "max", "float", "int"}  # builtins that a text may call
 
 
 def scalar(name, signature, d, where="", kind="float", **facts) -> Rule:

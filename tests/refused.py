@@ -1,0 +1,404 @@
+"""Functions that are refused. A line that ends in `#: words` is where, and what must be said."""
+# ruff: noqa
+
+import math
+import os
+import random
+
+import numpy as np
+
+FLAT = np.array([1.0, 2.0])
+STATE = {"calls": 0}
+COUNT = 0
+
+
+def _args(*args, **how):
+    """The example call of a refused function; a float where it is not given."""
+
+    def mark(function):
+        function.args, function.how = args, how
+        return function
+
+    return mark
+
+
+X = np.array([0.3, 0.5, 0.7])
+M = np.array([[0.3, 0.5], [0.7, 1.1]])
+
+
+# ------------------------------------------------------------ syntax
+
+
+def generator(x):
+    yield x * x  #: a generator
+
+
+def generator_from(x):
+    y = yield from [x]  #: a generator
+    return y
+
+
+async def coroutine(x):  #: an async function
+    return x
+
+
+def assigns_global(x):
+    global COUNT  #: assignment to a global
+    COUNT = x
+    return x * x
+
+
+def local_class(x):
+    class Point:  #: a class
+        y = 2.0
+
+    return x * Point.y
+
+
+def local_function(x):
+    def inner(y):  #: a function defined inside
+        return x * y
+
+    return inner(x)
+
+
+def local_import(x):
+    import cmath  #: import inside
+
+    return x * cmath.pi
+
+
+def with_statement(x):
+    with open(os.devnull) as file:  #: `with`
+        x = x * 2
+    return x
+
+
+def try_statement(x):
+    try:  #: `try`
+        y = math.log(x)
+    except ValueError:
+        y = x
+    return y
+
+
+def delete(x):
+    y = x * x
+    del x  #: `del`
+    return y
+
+
+def walrus(x):
+    if (y := x * x) > 1:  #: `:=`
+        return y
+    return x
+
+
+def set_display(x):
+    s = {1.0, 2.0}  #: a set
+    return x * len(s)
+
+
+def set_comprehension(x):
+    return sum({x * k for k in range(3)})  #: a set comprehension
+
+
+def dict_comprehension(x):
+    d = {k: x * k for k in range(3)}  #: a dict comprehension
+    return d[0]
+
+
+def match_statement(x):
+    match x:  #: `match`
+        case 1:
+            return x
+    return x * x
+
+
+@_args([1.0, 2.0])
+def else_of_loop(xs):
+    total = 0.0
+    for x in xs:
+        total += x
+    else:
+        total *= 2  #: `else` of a loop
+    return total
+
+
+def everything_at_once(x):
+    del COUNT  #: `del`
+    with x:  #: `with`
+        y = [z := x]  #: `:=`
+    try:  #: `try`
+        return y
+    finally:
+        pass
+
+
+# ------------------------------------------------------------ functions without a rule
+
+
+def no_rule(x):
+    return math.nextafter(x, 2.0) * x  #: `math.nextafter`
+
+
+def no_rule_numpy(x):
+    return np.cbrt(x) * 2.0  #: `np.cbrt`
+
+
+def misspelt_neighbour(x):
+    return np.arctan2(x, 2.0)  #: `np.arctan2`, and the result depends on it (the nearest that is supported: `np.arctan`)
+
+
+def two_without_rules(x):
+    y = math.frexp(x)  #: `math.frexp`
+    z = math.modf(x)  #: `math.modf`
+    return y[0] * z[1]
+
+
+def of_other_modules(x):
+    return os.path.getsize(x) * x  #: `os.path.getsize`
+
+
+@_args([1.0, 2.0])
+def sorted_list(xs):
+    ys = sorted(xs)  #: `sorted`
+    return ys[0]
+
+
+@_args([1.0, 2.0])
+def map_of_list(xs):
+    return sum(map(math.sin, xs))  #: `map`
+
+
+def complex_number(x):
+    return abs(x * 1j)  #: complex
+
+
+def eval_of_text(x):
+    return eval("x * x")  #: `eval`
+
+
+def string_to_number(x):
+    return x * float(str(x))  #: `float`
+
+
+@_args(X)
+def numpy_linalg(v):
+    return np.linalg.norm(v)  #: `np.linalg.norm`
+
+
+@_args(X)
+def numpy_keyword(v):
+    return np.sum(v, where=v > 0)  #: where
+
+
+@_args(X)
+def numpy_out(v):
+    w = np.zeros(3)
+    np.exp(v, out=w)  #: out
+    return np.sum(w)
+
+
+@_args(X)
+def numpy_method(v):
+    return v.cumsum()[0]  #: cumsum
+
+
+@_args(X)
+def fancy_index(v):
+    return np.sum(v[[0, 2]])  #: ints and slices
+
+
+@_args(X)
+def mask_index(v):
+    return np.sum(v[v > 0.4])  #: ints and slices
+
+
+@_args(X)
+def truth_of_array(v):
+    if v:  #: truth of an array
+        return np.sum(v)
+    return v[0]
+
+
+@_args(np.ones((2, 2, 2)), M)
+def matmul_of_stacks(a, b):
+    return np.sum(a @ b)  #: `a @ b`
+
+
+@_args(M)
+def builtin_sum_of_matrix(m):
+    return sum(m)[0]  #: `sum` of a matrix
+
+
+@_args(X)
+def too_many_subscripts(v):
+    return v[0, 1]  #: 2 subscripts for 1 axes
+
+
+# ------------------------------------------------------------ containers and memory
+
+
+@_args([1.0, 2.0, 3.0])
+def slice_of_list(xs):
+    ys = xs[1:]  #: a slice of a list
+    return ys[0]
+
+
+@_args([1.0, 2.0, 3.0])
+def store_to_slice_of_list(xs):
+    xs[1:] = [2.0]  #: slice of a list
+    return xs[0]
+
+
+@_args([1.0, 2.0, 3.0])
+def insert_into_list(xs):
+    xs.insert(0, 2.0)  #: the list method `insert`
+    return xs[0]
+
+
+@_args([1.0, 2.0, 3.0])
+def pop_from_the_front(xs):
+    return xs.pop(0) * xs[0]  #: the list method `pop`
+
+
+@_args((1.0, 2.0))
+def store_to_tuple(t):
+    for i in range(2):
+        t[i] = 2.0  #: a tuple cannot be changed
+    return t[0]
+
+
+@_args([1.0, 2.0])
+def max_of_list(xs):
+    total = 0.0
+    for x in xs:
+        total += x
+    return total * max(xs)  #: `max` of a list
+
+
+@_args({"a": 1.0, "b": 2.0})
+def loop_over_dict(d):
+    total = 0.0
+    for key in d:  #: a loop over a dict
+        total += d[key]
+    return total
+
+
+@_args({"a": 1.0})
+def missing_key(d):
+    return d["b"]  #: no element 'b'
+
+
+@_args([1.0, 2.0])
+def missing_element(xs):
+    return xs[2]  #: no element 2
+
+
+@_args({"a": 1.0})
+def store_to_dict(d):
+    d["a"] = 2.0  #: a dict
+    return d["a"]
+
+
+@_args(np.array([1, 2, 3]), 0.5)
+def float_into_ints(a, x):
+    a[0] = x  #: cuts it off
+    return a[0] * x
+
+
+@_args([1.0, 2.0], X)
+def list_of_two_kinds(xs, v):
+    ys = []
+    for x in xs:
+        ys.append(x)
+    ys.append(v)  #: a list holds
+    return ys[0]
+
+
+@_args([1.0, 2.0])
+def starred_target(xs):
+    first, *rest = xs  #: a starred target
+    return first * rest[0]
+
+
+@_args([1.0, 2.0])
+def wrong_count(xs):
+    a, b, c = xs  #: 2 values are unpacked into 3 names
+    return a * b * c
+
+
+def attribute_store(x):
+    FLAT.flags = x  #: assignment to `FLAT.flags`
+    return x
+
+
+def augmented_power(x):
+    y = [x, x]
+    for i in range(2):
+        y[i] **= 2  #: augmented assignment
+    return y[0]
+
+
+# ------------------------------------------------------------ names and kinds
+
+
+def undefined_name(x):
+    return x * undefined  #: `undefined` is not defined
+
+
+@_args(0.5, X)
+def two_kinds(x, v):
+    if x > 0:
+        y = x
+    else:
+        y = v
+    return np.sum(y)  #: different kinds
+
+
+def missing_attribute(x):
+    return math.sine(x)  #: no attribute `sine`
+
+
+def helper_of_two(x, y):
+    return x * y
+
+
+def wrong_arguments(x):
+    return helper_of_two(x)  #: helper_of_two
+
+
+def calls_a_number(x):
+    y = x * x
+    return y(x)  #: `y` is not a function
+
+
+@_args("text")
+def of_a_string(x):
+    return x + 1  #: `x + 1`
+
+
+def random_number(x):
+    return x * random.random() + random.gauss(x, 1.0)  #: `random.random`
+
+
+def loops_over_a_number(x):
+    total = 0.0
+    for k in x:  #: cannot be looped over
+        total += k
+    return total
+
+
+def in_a_helper(x):
+    return x + helper_without_rule(x)
+
+
+def helper_without_rule(y):
+    return math.nextafter(y, 1.0) * y  #: `math.nextafter`
+
+
+def two_problems_of_kinds(x):
+    a = math.sine(x)  #: no attribute `sine`
+    b = undefined * x  #: `undefined` is not defined
+    return a + b
