@@ -195,6 +195,7 @@ def _label(function) -> str:
 
 def _unused(label) -> str:
     """The name of a rule; numbered where another live function has the same name."""
+    label = label.replace("<lambda>", "lambda")
     module, _, name = label.rpartition(".")
     taken, k = f"user.{label}", 1
     while taken in record.TABLE:

@@ -22,7 +22,7 @@ LAYERS = """
     passes
     emit
     pipeline
-    api
+    api gates
     checks
     targets samples
     values

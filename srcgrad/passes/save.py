@@ -59,6 +59,7 @@ _RECOMPUTED = {
     "zeros_like",
     "astype",
     "snapshot",
+    "stop_gradient",
 }
 
 

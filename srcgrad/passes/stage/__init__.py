@@ -144,6 +144,7 @@ class Stager(Expressions, Statements, Calls, Gates):
             return self.stmts(tree.body)
         node = ast.copy_location(ast.Name(tree.name, ast.Load()), tree)
         try:
+            self.b.loc = (self.source, node)
             args = [self.env[n] for n in names]
             self.env["%result"] = self.call_gate(gate, self.function, args, {}, node)
         except Refused as refusal:

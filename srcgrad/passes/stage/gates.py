@@ -54,14 +54,17 @@ class Gates:
         ):
             self.externals.update(modules)
             return self.outside(name, ("gate", function))
+        called = self.expr(node.func) if isinstance(node, ast.Call) else None
+        path = called.path if isinstance(called, Known) else None
+        if path and path.startswith(("math.", "np.")):
+            return path
         module = getattr(function, "__module__", None)
         if module is not None and named(module, function.__qualname__) is function:
             root = self.outside(module.rpartition(".")[2].strip("_"), ("module", module))
             return f"{root}.{function.__qualname__}"
-        called = self.expr(node.func) if isinstance(node, ast.Call) else None
-        if isinstance(called, Known) and called.path and not called.path.startswith("%"):
-            self.externals.update(self.external_of(called.path))
-            return called.path
+        if path and not path.startswith("%"):
+            self.externals.update(self.external_of(path))
+            return path
         return self.outside(name, ("object", function))
 
     def outside(self, name, spec):
