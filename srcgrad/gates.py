@@ -214,7 +214,9 @@ def _signature(function, label) -> str:
     starred = False
     for p in parameters:
         if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
-            raise RuleError(f"the gate `{label}` takes `{p}`: a gate has a fixed number of parameters")
+            raise RuleError(
+                f"the gate `{label}` takes `{p}`: a gate has a fixed number of parameters"
+            )
         if p.kind is p.KEYWORD_ONLY and not starred:
             starred = True
             parts.append("*")
@@ -272,7 +274,10 @@ def _check(rule: Rule, label: str) -> None:
 def _check_text(tree, known, label) -> None:
     for node in ast.walk(tree):
         match node:
-            case ast.Name(id=name) if name not in known | record.MACROS | record.CALLED | {"math", "np"}:
+            case ast.Name(id=name) if name not in known | record.MACROS | record.CALLED | {
+                "math",
+                "np",
+            }:
                 names = ", ".join(f"`{n}`" for n in sorted(known))
                 message = f"the rule of `{label}` reads `{name}`, which is none of {names}"
                 raise RuleError(message)

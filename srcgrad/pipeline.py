@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from types import FunctionType
 
 from srcgrad.arguments import kind_of_argument
-from srcgrad.deadcode import sweep
 from srcgrad.callees import Callees, _Calls
 from srcgrad.emit.module import module
 from srcgrad.emit.support import stop_gradient
@@ -141,8 +140,8 @@ def _passes(unit):
 def _swept(staged):
     """What was staged, without what nothing needs: a variable that no turn of a loop reads is not carried."""
     for callee in staged.callees:
-        callee.function = sweep(callee.function)
-    return replace(staged, function=sweep(staged.function))
+        callee.function = simplify(callee.function, primal=True)
+    return replace(staged, function=simplify(staged.function, primal=True))
 
 
 class _Tangent:
@@ -318,7 +317,10 @@ def resolve_wrt(function, wrt) -> tuple[tuple[str, ...], bool]:
 
     Raises ArgumentError for a name or position that the function does not have.
     """
-    parameters = inspect.signature(function).parameters
+    try:
+        parameters = inspect.signature(function).parameters
+    except (ValueError, TypeError):
+        raise ArgumentError(f"{function!r} has no signature, so it cannot be differentiated: wrap it in a function") from None
     names = [n for n, p in parameters.items() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     if wrt is None:
         chosen = tuple(n for n in names if parameters[n].default is parameters[n].empty)
@@ -328,6 +330,8 @@ def resolve_wrt(function, wrt) -> tuple[tuple[str, ...], bool]:
             raise ArgumentError(f"`{function.__name__}` has no parameter without a default: say wrt=")
         return chosen, len(chosen) == 1
     single = isinstance(wrt, (str, int))
+    if not single and not isinstance(wrt, (tuple, list)):
+        raise ArgumentError(f"wrt takes a name, a position or a tuple of them, not {wrt!r}")
     chosen = tuple(_parameter(function, names, w) for w in ((wrt,) if single else tuple(wrt)))
     if len(set(chosen)) < len(chosen):
         raise ArgumentError(f"wrt={wrt!r} names a parameter twice")

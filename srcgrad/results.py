@@ -5,7 +5,7 @@ from __future__ import annotations
 from srcgrad.build import Builder, cotangent_kind, kind_of
 from srcgrad.ir import Const, Gate, Return, Value, frees, walk
 from srcgrad.kinds import FLOAT, Array, List, Record, Scalar, Thing, can_vary, is_integral
-from srcgrad.passes.stage.binding import Struct
+from srcgrad.passes.stage.binding import Layout, Struct
 
 
 def leaves_of(tree) -> list[Value]:
@@ -50,9 +50,9 @@ class Finish:
     def structured(self, b, shape, values):
         if shape is None:
             return next(values)
-        if isinstance(shape, tuple):
-            kind, keys, parts = shape
-            return self.build(b, kind, keys, [self.structured(b, p, values) for p in parts], "value")
+        if isinstance(shape, Layout):
+            parts = [self.structured(b, p, values) for p in shape.parts]
+            return self.build(b, shape.type, shape.keys, parts, "value")
         return Const(None)
 
     def turn(self, values):
@@ -77,9 +77,8 @@ class Finish:
     def parts(self, b, seed, shape, values, out):
         if shape is None:
             out.append(self.retyped(seed, next(values)))
-        elif isinstance(shape, tuple):
-            _, keys, parts = shape
-            for key, part in zip(keys, parts):
+        elif isinstance(shape, Layout):
+            for key, part in zip(shape.keys, shape.parts):
                 hint = f"dvalue_{key}"
                 self.parts(b, b.gate("getitem", seed, Const(key), kind=Thing("cotangent"), hint=hint), part, values, out)
 

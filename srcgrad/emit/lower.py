@@ -374,7 +374,7 @@ class Lower:
     def unused(self):
         """A name for an index that nobody reads."""
         out = "_"
-        while out in self.names.of.values():
+        while out in self.names.of.values() or out in self.names.reserved:
             out += "_"
         return out
 

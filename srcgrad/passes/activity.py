@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import For, Function, Gate, If, Return, Value, While, values_in, walk
 from srcgrad.kinds import UNKNOWN, can_vary, is_integral, is_reference
+from srcgrad.rules import nearest
 from srcgrad.rules.record import TABLE
 
 # operations whose result depends on the contents of their first argument
@@ -177,7 +178,7 @@ def _fence(stmts, found):
             problems.append(
                 Problem(
                     source.location(node),
-                    f"no rule is known for `{name}`, and the result depends on it{_nearest(name)}",
+                    f"no rule is known for `{name}`, and the result depends on it{nearest(name)}",
                     "give it one with @srcgrad.primitive",
                 )
             )
@@ -197,17 +198,3 @@ def _undeclared(gate, found):
             message = f"the gate `{gate.form}` has no derivative by `{name}`, which varies here"
             remedy = 'write it in the rule ("0.0" where it is zero), or pass stop_gradient(…)'
             yield Problem(source.location(node), message, remedy)
-
-
-def _nearest(name):
-    import difflib
-
-    last = name.rpartition(".")[2]
-    known = {
-        n.partition(":")[0].replace("numpy.", "np.").replace("builtins.", "")
-        for n in TABLE
-        if not n.startswith(("operator", "idiom", "user"))
-    }
-    by_last = {k.rpartition(".")[2]: k for k in sorted(known)}
-    near = difflib.get_close_matches(last, by_last, 1, 0.5)
-    return f" (the nearest that is supported: `{by_last[near[0]]}`)" if near else ""

@@ -34,7 +34,7 @@ def capture(function: Function) -> Function:
     aliases = Aliases(function.body)
     makers = {s.out: s for s in walk(Block(before)) if isinstance(s, Gate) and s.out is not None}
     roots = [*function.params, *(g.out for g in makers.values() if _is_leaf(g) or g.op in ("global", "getattr"))]
-    shared = {aliases.find(v) for v in (*roots, *stmts[turn].args) if isinstance(v, Value) and is_reference(v.kind)}
+    shared = {aliases.find(v) for v in (*roots, *_parts(stmts[turn].args[1], makers)) if is_reference(v.kind)}
 
     def is_shared(v):
         return isinstance(v, Value) and is_reference(v.kind) and aliases.find(v) in shared
@@ -82,6 +82,17 @@ def _maybe_undefined(s, v):
         k = s.outs.index(v)
         return UNDEFINED in (s.then.yields[k], s.orelse.yields[k])
     return isinstance(s, (For, While)) and s.inits[s.outs.index(v)] is UNDEFINED
+
+
+def _parts(operand, makers):
+    """The values that a result is built of."""
+    if isinstance(operand, Value):
+        maker = makers.get(operand)
+        if maker is not None and maker.op == "build":
+            for part in maker.args:
+                yield from _parts(part, makers)
+        else:
+            yield operand
 
 
 def _is_leaf(gate):

@@ -43,6 +43,7 @@ class Names:
     """The name of each value."""
 
     of: dict[Value, str]
+    reserved: set[str]
 
     def __call__(self, v: Value) -> str:
         return self.of[v]
@@ -253,7 +254,7 @@ class _Choose:
                 mine = self.free(best, taken, users, kinds)
             chosen[r] = mine
             kinds.setdefault(mine, []).append(r)
-        return Names({v: chosen[find(v)] for v in order})
+        return Names({v: chosen[find(v)] for v in order}, self.reserved)
 
     def free(self, v, taken, users, kinds):
         base = _clean(v.hint)

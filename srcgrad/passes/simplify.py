@@ -67,10 +67,10 @@ _PURE = {
 }
 
 
-def simplify(function: Function) -> Function:
-    """Simplify until nothing changes."""
+def simplify(function: Function, primal: bool = False) -> Function:
+    """Simplify until nothing changes; of a `primal` function only its copies and dead code."""
     for _ in range(8):
-        work = _Rewrite(function)
+        work = _Rewrite(function, primal)
         body = work.block(function.body, {})
         function = sweep(replace(function, body=body))
         if not work.changed:
@@ -79,7 +79,8 @@ def simplify(function: Function) -> Function:
 
 
 class _Rewrite:
-    def __init__(self, function):
+    def __init__(self, function, primal):
+        self.primal = primal
         self.aliases = Aliases(function.body)
         self.makers: dict = {}
         self.mapping: dict = {}
@@ -183,7 +184,7 @@ class _Rewrite:
         if g.out is None:
             self.effect(g)
             return g
-        if g.adjoint:
+        if g.adjoint and not self.aliases.is_memory(g.out):
             better = self.algebra(g)
             if better is not None:
                 self.changed = True
@@ -233,6 +234,8 @@ class _Rewrite:
 
     def key(self, g):
         """What makes two gates one; None for those that must stay apart."""
+        if self.primal:
+            return None
         if g.op in _FRESH or g.op in EFFECTS or g.op not in _PURE and g.op not in TABLE:
             return None
         if g.op in TABLE and not TABLE[g.op].pure:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import builtins
+import difflib
 import math as _math
 import operator as _operator
 import weakref
@@ -65,3 +66,16 @@ def lookup(name: str, count: int) -> Rule | None:
     ('x', 'b')
     """
     return TABLE.get(f"{name}:{count}") or operators.variadic(name, count) or TABLE.get(name)
+
+
+def nearest(name: str) -> str:
+    """A hint at the supported function whose name is most like this one, or nothing."""
+    last = name.rpartition(".")[2]
+    known = {
+        n.partition(":")[0].replace("numpy.", "np.").replace("builtins.", "")
+        for n in TABLE
+        if not n.startswith(("operator", "idiom", "user"))
+    }
+    by_last = {k.rpartition(".")[2]: k for k in sorted(known)}
+    near = difflib.get_close_matches(last, by_last, 1, 0.5)
+    return f" (the nearest that is supported: `{by_last[near[0]]}`)" if near else ""

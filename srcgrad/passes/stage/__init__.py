@@ -35,6 +35,9 @@ from srcgrad.passes.stage.statements import Statements
 from srcgrad.source import Source
 
 
+_REMEDY = "make this part a gate with @srcgrad.primitive, or move it out of the function"
+
+
 @dataclass
 class Memo:
     """What is learned from one staging to the next."""
@@ -85,6 +88,7 @@ class Stager(Expressions, Statements, Calls, Gates):
         self.callers: list = []
         self.sites: dict = {}
         self.shapes: list = []
+        self.unknowns: dict = {}
         self.comp_names: tuple = ()
         self.externals: dict = {}
         self.guards: dict = {}
@@ -101,7 +105,7 @@ class Stager(Expressions, Statements, Calls, Gates):
             self.problems,
             self.sites,
         )
-        new.shapes, new.callers = self.shapes, self.callers
+        new.shapes, new.callers, new.unknowns = self.shapes, self.callers, self.unknowns
         return new
 
     def run(self, tree, kinds):
@@ -198,7 +202,7 @@ class Stager(Expressions, Statements, Calls, Gates):
                 name = key if isinstance(key, str) and key.isidentifier() else f"{hint}_{key}"
                 part = self.b.gate("getitem", value, Const(key), kind=inner, hint=name)
                 items.append(self.parameter(part, inner, (*site, key), name))
-            return Struct(kind.type, kind.keys, tuple(items), site, value)
+            return Struct(kind.type, kind.keys, tuple(items), frozenset({site}), value)
         if isinstance(kind, Literal):
             return Const(kind.value)
         self.sites[value] = {site}
@@ -336,5 +340,7 @@ class Stager(Expressions, Statements, Calls, Gates):
         return kind_of(binding) if isinstance(binding, (Value, Const)) else Thing()
 
     def problem(self, refusal):
+        if refusal.message is None:
+            return  # it follows from a problem that is reported already
         location = self.source.location(refusal.node) if hasattr(refusal.node, "lineno") else None
-        self.problems.append(Problem(location, refusal.message, refusal.remedy))
+        self.problems.append(Problem(location, refusal.message, refusal.remedy or _REMEDY))

@@ -29,7 +29,7 @@ class Struct:
     type: type
     keys: tuple
     items: tuple
-    site: object = None
+    site: frozenset | None = None
     source: Value | None = None  # the parameter it was read from
 
     def __getitem__(self, key):
@@ -64,33 +64,50 @@ class Restart(Exception):
     """Something learned makes it necessary to stage the function again from the start."""
 
 
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """How the leaves of a struct are put together; `site` and `source` are those of the struct."""
+
+    type: type
+    keys: tuple
+    parts: tuple
+    site: frozenset | None = None
+    source: Value | None = None
+
+
 def flatten(binding):
-    """The run-time operands in a binding, and a tree that puts others back in their place."""
+    """The run-time operands in a binding, and a layout that puts others back in their place."""
     if isinstance(binding, (Value, Const)):
         return [binding], None
     if isinstance(binding, Struct):
         parts = [flatten(i) for i in binding.items]
         leaves = [leaf for p in parts for leaf in p[0]]
-        return leaves, (binding.type, binding.keys, tuple(p[1] for p in parts))
+        layout = Layout(binding.type, binding.keys, tuple(p[1] for p in parts), binding.site, binding.source)
+        return leaves, layout
     return [], binding
 
 
-def unflatten(tree, leaves):
+def unflatten(layout, leaves):
     """The inverse of `flatten`; takes an iterator of operands."""
-    if tree is None:
+    if layout is None:
         return next(leaves)
-    if isinstance(tree, tuple):
-        kind, keys, parts = tree
-        return Struct(kind, keys, tuple(unflatten(p, leaves) for p in parts))
-    return tree
+    if isinstance(layout, Layout):
+        items = tuple(unflatten(p, leaves) for p in layout.parts)
+        return Struct(layout.type, layout.keys, items, layout.site, layout.source)
+    return layout
 
 
-def kind_of_binding(binding, kind_of):
-    if isinstance(binding, Struct):
-        return Record(
-            binding.type, binding.keys, tuple(kind_of_binding(i, kind_of) for i in binding.items)
-        )
-    return kind_of(binding)
+def common(a, b):
+    """The layout of what is one or the other, made at the sites of both; raises ValueError where they differ."""
+    if isinstance(a, Layout) and isinstance(b, Layout):
+        if a.type is not b.type or a.keys != b.keys:
+            raise ValueError
+        site = (a.site or frozenset()) | (b.site or frozenset()) if a.site or b.site else None
+        parts = tuple(map(common, a.parts, b.parts))
+        return Layout(a.type, a.keys, parts, site, a.source if a.source is b.source else None)
+    if a is b or not isinstance(a, Layout) and not isinstance(b, Layout) and a == b:
+        return a
+    raise ValueError
 
 
 def joined(kinds):
@@ -111,5 +128,6 @@ __all__ = [
     "Restart",
     "Struct",
     "flatten",
+    "common",
     "unflatten",
 ]

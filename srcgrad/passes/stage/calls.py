@@ -237,11 +237,7 @@ class Calls:
 
     def call_method(self, bound, node, discard):
         owner = bound.owner
-        if (
-            isinstance(owner, Struct)
-            and bound.name in ("append", "pop", "copy", "extend")
-            and owner.type is list
-        ):
+        if isinstance(owner, Struct) and owner.type is list:
             owner = self.dynamic(owner, node)
         kind = kind_of(owner) if not isinstance(owner, Struct) else None
         if isinstance(kind, List):
@@ -313,7 +309,7 @@ class Calls:
         if (
             isinstance(x, Struct)
             and (x.source is None or x.type is not list)
-            and x.site not in self.memo.dynamic
+            and not (x.site or set()) & self.memo.dynamic
             and not (x.type is list and x.site)
         ):
             return Const(len(x.items))
@@ -357,7 +353,7 @@ class Calls:
             and inner.type in (list, tuple)
             and self.site(node) not in self.memo.dynamic
         ):
-            return Struct(list, inner.keys, inner.items, self.site(node))
+            return Struct(list, inner.keys, inner.items, frozenset({self.site(node)}))
         inner = self.runtime(inner, node)
         if isinstance(kind_of(inner), List):
             return self.copy(inner, node)
@@ -469,21 +465,8 @@ class Calls:
             if isinstance(binding, Struct) and binding.type is list and binding.site is not None:
                 binding = self.dynamic(binding, node)
             part, shape = flatten(binding)
-            literal = [p for p in part if isinstance(p, Const) and not is_number(number_kind(p))]
-            if literal:
-                part, shape = (
-                    [],
-                    ("literal", name, tuple(repr(p.value) for p in part))
-                    if shape is None
-                    else shape,
-                )
-                if shape[0] != "literal":
-                    raise Refused(
-                        node,
-                        f"`{function.__name__}` calls itself with literals inside a container",
-                        "",
-                    )
-                shape = Known(literal[0].value)
+            if shape is None and isinstance(part[0], Const) and not is_number(number_kind(part[0])):
+                part, shape = [], part[0]  # a literal is part of what the helper is made for
             leaves += part
             trees.append((name, shape, len(part)))
         kinds = tuple(_rounded(number_kind(leaf)) for leaf in leaves)
@@ -515,7 +498,7 @@ class Calls:
                 k += count
                 params += values
                 env[name] = (
-                    unflatten(shape, iter(values)) if count or shape is not None else Known(None)
+                    unflatten(shape, iter(values))
                 )
             inner.env = env
             inner.stack = [*self.stack, function.__code__] if not recursive else [function.__code__]
@@ -563,9 +546,12 @@ class Calls:
 
     def opaque_call(self, node, discard, kind=None):
         template, names, operands = self.template(node)
-        self.has_effects = True
+        self.b.loc = (self.source, node)
         facts = {"kind": kind or Thing(), "form": (template, tuple(names)), "hint": "thing"}
-        return self.b.gate("opaque", *operands, **facts)
+        out = self.b.gate("opaque", *operands, **facts)
+        if kind is UNKNOWN:
+            self.unknowns[out] = node
+        return out
 
     # ------------------------------------------------------------ iteration
 

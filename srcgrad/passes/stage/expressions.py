@@ -31,9 +31,10 @@ from srcgrad.kinds import (
     Thing,
     is_integral,
 )
+from srcgrad import rules
 from srcgrad.passes.stage.binding import Bound, Known, Lambda, Refused, Restart, Struct, joined
 
-_WIDER = "; it must be a number, an array, or a container of these"
+_ARGUMENTS = "arguments are numbers, numpy arrays of floats, and lists, tuples and dicts of these"
 
 
 class Expressions:
@@ -59,28 +60,31 @@ class Expressions:
     def runtime(self, binding, node):
         if isinstance(binding, (Value, Const)):
             if kind_of(binding) is UNKNOWN and isinstance(binding, Value) and not self.tentative:
-                raise Refused(
-                    node,
-                    f"the kind of `{ast.unparse(node)}` is not known" + _WIDER,
-                    "give it a rule with @srcgrad.primitive",
-                )
+                raise self.unknown(binding, node)
             return binding
         if isinstance(binding, Struct):
             if binding.type in (list, tuple):
                 return self.dynamic(binding, node)
-            raise Refused(
-                node,
-                f"a {binding.type.__name__} is used here as a whole",
-                "read it at constant keys",
-            )
+            raise Refused(node, f"a {binding.type.__name__} is used here as a whole", "read it at constant keys")
         if isinstance(binding, Known):
             value = binding.value
             if value is None or isinstance(value, (str, bool)):
                 return Const(value)
-            return self.b.gate(
-                "opaque", kind=Thing(), form=(self.path_tree(binding, node), ()), hint="thing"
-            )
-        raise Refused(node, f"`{ast.unparse(node)}` is not a value here")
+            if binding.path is not None and binding.path.startswith("%"):
+                what = type(value).__name__
+                raise Refused(node, f"`{ast.unparse(node)}` is used as a number, and is {what}", _ARGUMENTS)
+            tree = self.path_tree(binding, node)
+            return self.b.gate("opaque", kind=Thing(), form=(tree, ()), hint="thing")
+        raise Refused(node, f"`{ast.unparse(node)}` is not a value here", "call it, or assign the value that is meant")
+
+    def unknown(self, value, node):
+        """Why a value's kind is not known: the call that made it has no rule, unless that was said already."""
+        call = self.unknowns.get(value)
+        if call is None:
+            return Refused(node, None)
+        name = ast.unparse(getattr(call, "func", call))
+        near = rules.nearest(name)
+        return Refused(call, f"no rule is known for `{name}`, and the result depends on it{near}", "give it one with @srcgrad.primitive")
 
     def path_tree(self, known, node):
         if known.path is None:
@@ -91,7 +95,7 @@ class Expressions:
     def dynamic(self, struct, node):
         """A container of fixed layout is used as one of any length: make it again as such."""
         if struct.site is not None:
-            self.memo.dynamic.add(struct.site)
+            self.memo.dynamic |= struct.site
             raise Restart
         operands = [self.runtime(i, node) for i in struct.items]
         if struct.type is tuple and struct.items == ():
@@ -120,7 +124,13 @@ class Expressions:
         except KindError as error:
             if self.tentative and any(kind_of(a) is UNKNOWN for a in args):
                 return self.b.gate(op, *args, kind=UNKNOWN, **facts)
-            raise Refused(node, f"{error}", "") from None
+            raise Refused(node, self.not_taken(node, args, error), "convert the operands first") from None
+
+    def not_taken(self, node, args, error):
+        kinds = " and ".join(dict.fromkeys(described(kind_of(a)) for a in args))
+        if node is None or "does not take" not in str(error):
+            return str(error)
+        return f"`{ast.unparse(node)}` cannot be differentiated for {kinds}"
 
     # ------------------------------------------------------------ atoms
 
@@ -181,7 +191,10 @@ class Expressions:
             else:
                 items.append(self.expr(element))
         return Struct(
-            kind, tuple(range(len(items))), tuple(items), self.site(node) if kind is list else None
+            kind,
+            tuple(range(len(items))),
+            tuple(items),
+            frozenset({self.site(node)}) if kind is list else None,
         )
 
     def expr_Dict(self, node):
@@ -193,7 +206,7 @@ class Expressions:
                     node, "a dict needs constant keys here", "use a list, or constant keys"
                 )
             keys.append(key.value)
-        return Struct(dict, tuple(keys), tuple(self.expr(v) for v in node.values), self.site(node))
+        return Struct(dict, tuple(keys), tuple(self.expr(v) for v in node.values))
 
     # ------------------------------------------------------------ operators
 
@@ -384,7 +397,7 @@ class Expressions:
                 ]
                 if all(p is None or isinstance(p, Const) for p in bounds) and base.type is tuple:
                     items = base.items[slice(*(p and p.value for p in bounds))]
-                    return Struct(base.type, tuple(range(len(items))), items, base.site)
+                    return Struct(base.type, tuple(range(len(items))), items)
                 base = self.runtime(base, node)
             else:
                 key = self.expr(node.slice)
@@ -398,7 +411,7 @@ class Expressions:
         if struct.type is not dict and isinstance(key, int) and -len(struct.items) <= key < 0:
             key += len(struct.items)
         if key not in struct.keys or isinstance(key, float):
-            if struct.source is not None or struct.site in self.memo.dynamic or struct.type is dict:
+            if struct.source is not None or (struct.site or set()) & self.memo.dynamic or struct.type is dict:
                 raise Refused(
                     node,
                     f"there is no element {key!r} in a container of {len(struct.items)}",
@@ -534,7 +547,7 @@ class Expressions:
             ):
                 return ast.Constant(binding.value)
             names.append(f"%{len(names)}")
-            operands.append(self.runtime(binding, node))
+            operands.append(binding if isinstance(binding, Value) else self.runtime(binding, node))
             return ast.Name(names[-1], ast.Load())
 
         class Place(ast.NodeTransformer):
@@ -605,6 +618,17 @@ class Conflict:
 
     def __init__(self, what):
         self.what = what
+
+
+def described(kind) -> str:
+    """A kind in the user's words."""
+    if isinstance(kind, Array):
+        return f"an array of {kind.ndim} dimension{'s' * (kind.ndim != 1)}"
+    if isinstance(kind, Literal):
+        return "None" if kind.value is None else f"a {type(kind.value).__name__}"
+    if isinstance(kind, List):
+        return f"a {kind.type}"
+    return {"text": "a string", "object": "an object", "float": "a float", "int": "an int"}.get(str(kind), f"a {kind}")
 
 
 def _is_list(binding):

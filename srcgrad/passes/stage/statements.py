@@ -17,7 +17,7 @@ from srcgrad.kinds import (
     join,
     same_up_to_names,
 )
-from srcgrad.passes.stage.binding import Known, Refused, Struct, flatten, unflatten
+from srcgrad.passes.stage.binding import Known, Layout, Refused, Struct, common, flatten, unflatten
 from srcgrad.passes.stage.expressions import Conflict
 
 AUGMENTED = ("operator.add", "operator.sub", "operator.mul", "operator.truediv")
@@ -280,7 +280,9 @@ class Statements:
             leaves1, tree1 = [UNDEFINED] * len(leaves2), tree2
         if two is UNDEFINED and tree1 is not None:
             leaves2, tree2 = [UNDEFINED] * len(leaves1), tree1
-        if tree1 != tree2 or len(leaves1) != len(leaves2):
+        try:
+            tree1 = common(tree1, tree2)
+        except ValueError:
             return Conflict(f"{_what(one)} and {_what(two)}")
         merged = []
         for a, b in zip(leaves1, leaves2):
@@ -435,12 +437,14 @@ class Statements:
                 kinds[name] = [UNKNOWN] * len(leaves)
                 nexts[name], changed = leaves, True
                 continue
-            if tree != state[name][1] or len(leaves) != len(state[name][0]):
-                if env.get(name) is UNDEFINED:
-                    leaves = list(carried[name])
-                else:
+            try:
+                both = common(state[name][1], tree)
+                if _sites(both) != _sites(state[name][1]):
+                    state[name], changed = (state[name][0], both), True
+            except ValueError:
+                if env.get(name) is not UNDEFINED:
                     self.conflicts.add(name)
-                    leaves = list(carried[name])
+                leaves = list(carried[name])
             for k, leaf in enumerate(leaves):
                 merged = join(kinds[name][k], _kind(leaf))
                 if merged is None:
@@ -479,6 +483,11 @@ def _what(binding):
         if isinstance(binding, Known)
         else type(binding).__name__.lower()
     )
+
+
+def _sites(layout):
+    """The sites of the containers in a layout."""
+    return (layout.site, *map(_sites, layout.parts)) if isinstance(layout, Layout) else ()
 
 
 def _stored(nodes):
