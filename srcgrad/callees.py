@@ -20,7 +20,7 @@ from srcgrad.passes.alias import alias
 from srcgrad.passes.forward import forward
 from srcgrad.passes.idioms import idioms
 from srcgrad.passes.reverse import reverse
-from srcgrad.results import as_float
+from srcgrad.results import as_float, tangent_name
 
 TAPE = Thing("tape")
 
@@ -120,7 +120,11 @@ class Callees:
     def write_tangent(self, c, mode):
         function, aliases = self.aliased[c]
         found = self.activity(c, function, aliases)
-        dots = {function.params[k]: Value(function.params[k].hint + "_dot", cotangent_kind(function.params[k].kind), True, True) for k in sorted(self.wanted[c])}
+        taken = {v.hint for v in function.params}
+        dots = {}
+        for k in sorted(self.wanted[c]):
+            v = function.params[k]
+            dots[v] = Value(tangent_name(v.hint, taken), cotangent_kind(v.kind), True, True)
         new = forward(function, found, dots, list(dots.values()), _TangentFinish(), self)
         return ("tangent", f"{c.name}_tangent", self.primal_calls(self.optimise(new)))
 

@@ -16,6 +16,7 @@ from srcgrad.rules import record
 from srcgrad.rules.record import Rule
 
 F = TypeVar("F", bound=Callable)
+_D = str | Sequence[str | None] | None
 
 # what a gate returns, in the user's words
 KINDS = {
@@ -27,13 +28,31 @@ KINDS = {
 
 
 @overload
-def primitive(function: F, **rule: Any) -> F: ...
+def primitive(
+    function: F,
+    *,
+    d: _D = ...,
+    where: str = ...,
+    vjp: Mapping[str, str] | None = ...,
+    jvp: str | None = ...,
+    kind: str = ...,
+    signature: str | None = ...,
+) -> F: ...
 @overload
-def primitive(function: None = None, **rule: Any) -> Callable[[F], F]: ...
+def primitive(
+    function: None = None,
+    *,
+    d: _D = ...,
+    where: str = ...,
+    vjp: Mapping[str, str] | None = ...,
+    jvp: str | None = ...,
+    kind: str = ...,
+    signature: str | None = ...,
+) -> Callable[[F], F]: ...
 def primitive(
     function=None,
     *,
-    d: str | Sequence[str | None] | None = None,
+    d: _D = None,
     where: str = "",
     vjp: Mapping[str, str] | None = None,
     jvp: str | None = None,
@@ -67,8 +86,9 @@ def primitive(
         In place of `d`, for functions of arrays: by parameter, the cotangent of that parameter
         from `dout`, the cotangent of the result. Parameters left out cannot be differentiated.
     jvp
-        With `vjp`, for forward mode: the tangent of the result from those of the parameters, `x_dot`
-        for a parameter `x`, as a sum with one term for each. Without it, `jvp` refuses the gate.
+        With `vjp`, for forward mode: the tangent of the result from those of the parameters,
+        `x_dot` for a parameter `x`, as a sum with one term for each. Without it, `jvp` refuses
+        the gate.
     kind
         What the function returns: ``"float"``, a Python float (from numbers only, in a rule by
         `d`); ``"elementwise"``, a float from numbers and an array from arrays, which broadcast;
@@ -131,7 +151,7 @@ def primitive(
     text = _signature(function, label) if signature is None else signature
     params = record.parameters(text, label)
     names = [name for name, _ in params]
-    if d is not None:
+    if vjp is None:
         texts = _partials(d, names, label)
     else:
         texts = {name: record.expression(t, label) for name, t in vjp.items()}
@@ -235,13 +255,15 @@ def _literal(parameter, label) -> str:
     return text
 
 
-def _partials(d, names, label) -> dict[str, object]:
-    texts = (d,) if isinstance(d, str) or d is None else tuple(d)
+def _partials(d, names, label) -> dict[str, Any]:
+    texts = (d,) if isinstance(d, str) else tuple(d)
     if len(texts) != len(names):
         raise RuleError(
             f"the rule of `{label}` gives {len(texts)} partials for {len(names)} parameters"
         )
-    return {n: record.expression(t, label) for n, t in zip(names, texts) if t is not None}
+    return {
+        n: record.expression(t, label) for n, t in zip(names, texts, strict=True) if t is not None
+    }
 
 
 # ---------------------------------------------------------------- checking a rule
@@ -261,8 +283,8 @@ def _check(rule: Rule, label: str) -> None:
         _check_text(text, known, label)
         known.add(name)
     dots = {f"{n}_dot" for n in rule.d}
-    for text in rule.d.values():
-        _check_text(text, known | ({"dout"} if rule.flavour == "vjp" else set()), label)
+    for partial in rule.d.values():
+        _check_text(partial, known | ({"dout"} if rule.flavour == "vjp" else set()), label)
     if rule.jvp is not None:
         _check_text(rule.jvp, known | dots, label)
     if rule.flavour == "scalar":
@@ -298,7 +320,8 @@ def _check_text(tree, known, label) -> None:
 def _try(rule, sample, label) -> None:
     """Make gates of the texts for arguments of one kind, and throw them away."""
     env = {n: Value(n, sample) for n in (*rule.names, "out")}
-    for name, text in (*rule.where, *rule.d.items()):
+    texts: list[tuple[str, Any]] = [*rule.where, *rule.d.items()]
+    for name, text in texts:
         reads = {n.id for n in ast.walk(text) if isinstance(n, ast.Name)}
         if reads & rule.nondiff:
             continue  # of a kind of its own

@@ -16,8 +16,8 @@ from srcgrad.emit.module import module
 from srcgrad.emit.support import stop_gradient
 from srcgrad.errors import ArgumentError, NonScalarOutput, Problem
 from srcgrad.ir import For, Gate, If, While, blocks, dump, operands, walk
-from srcgrad.build import kind_of
-from srcgrad.kinds import FLOAT, Kind, Scalar
+from srcgrad.build import Builder, kind_of
+from srcgrad.kinds import FLOAT, Kind, List, Scalar
 from srcgrad.memory import Aliases
 from srcgrad.passes.activity import activity
 from srcgrad.passes.alias import alias
@@ -78,9 +78,10 @@ class Context:
 
         What is called so and returns its argument can mean nothing else, wherever it was written.
         """
-        code = getattr(value, "__code__", None)
-        same = code is not None and code.co_name == "stop_gradient" and code.co_argcount == 1
-        return same and code.co_code == stop_gradient.__code__.co_code
+        if not isinstance(value, FunctionType):
+            return False
+        code, ours = value.__code__, stop_gradient.__code__
+        return code.co_name == ours.co_name and code.co_argcount == 1 and code.co_code == ours.co_code
 
 
 _prepared: dict = {}
@@ -120,6 +121,7 @@ def _passes(unit):
     yield "alias", function
     unit.callees = Callees(unit.staged.callees, lambda f: _optimised(f, unit.mode)[-1][1])
     finish = Finish(unit.staged, unit.wrt, unit.bare, unit.mode)
+    function = _with_entry_lengths(function, aliases, finish)
     found = activity(function, finish.targets, aliases)
     yield "activity", (function, found)
     _check_result(unit, function)
@@ -142,6 +144,18 @@ def _swept(staged):
     for callee in staged.callees:
         callee.function = simplify(callee.function, primal=True)
     return replace(staged, function=simplify(staged.function, primal=True))
+
+
+def _with_entry_lengths(function, aliases, finish):
+    """Note how long a list is that the function makes longer or shorter: its gradient is as long."""
+    b = Builder()
+    for leaf in finish.targets:
+        if isinstance(leaf.kind, List) and isinstance(leaf.kind.elem, Scalar) and aliases.is_memory(leaf):
+            finish.entry[leaf] = b.gate("len", leaf, hint="n")
+    stmts = [s for s in function.body.stmts if isinstance(s, Gate) and s.out in finish.targets]
+    k = max((function.body.stmts.index(s) + 1 for s in stmts), default=0)
+    body = replace(function.body, stmts=(*function.body.stmts[:k], *b.stmts, *function.body.stmts[k:]))
+    return replace(function, body=body)
 
 
 class _Tangent:

@@ -30,6 +30,7 @@ class Finish:
         self.read = {v for s in walk(staged.function.body) for v in frees(s)}
         self.seed: Value | None = None
         self.before: list = []
+        self.entry: dict = {}  # a list that the function changes -> its length on entry
 
     def __call__(self, b: Builder, values, cotangents):
         by_leaf = dict(zip(self.targets, cotangents))
@@ -101,6 +102,8 @@ class Finish:
             if c is None:
                 return Const(None) if is_integral(tree.kind) and tree in self.read else Const(0.0)
             return as_float(b, c)
+        if c is None and tree in self.entry:
+            c = b.gate("repeat", Const(0.0), self.entry[tree], kind=cotangent_kind(tree.kind), hint=f"d{tree.hint}")
         return self.buffer(b, b.zeros(tree) if c is None else c, tree)
 
     def buffer(self, b, c, tree):
@@ -121,10 +124,7 @@ class Finish:
         params, dots = [], {}
         b = Builder(adjoint=True)
         for n, tree in zip(self.wrt, self.trees):
-            hint = f"{n}_dot"
-            while hint in self.staged.kinds:
-                hint += "_"
-            root = Value(hint, Thing("tangent"), True, True)
+            root = Value(tangent_name(n, self.staged.kinds), Thing("tangent"), True, True)
             params.append(root)
             self.tangents(b, root, tree, dots)
         self.before = b.stmts
@@ -146,6 +146,14 @@ class Finish:
         value = self.value(b, values)
         dots = [as_float(b, d) if isinstance(kind_of(v), Scalar) else d for v, d in zip(values, dots)]
         return Return((value, self.value(b, dots)))
+
+
+def tangent_name(name, taken) -> str:
+    """What a parameter's tangent is called, where the user has no parameter of that name."""
+    out = f"{name}_dot"
+    while out in taken:
+        out += "_"
+    return out
 
 
 def as_float(b, c):

@@ -19,6 +19,7 @@ from srcgrad.rules.record import TABLE
 EXAMPLE = Path(__file__).parents[1] / "examples" / "sigmoid_gate.py"
 WEIGHTS, INPUTS = [2, -3, -3], [-1, -2]
 F = 1 / (1 + math.exp(-1.0))
+THING = object()
 
 
 @pytest.fixture(scope="module")
@@ -433,7 +434,7 @@ def test_functions_that_cannot_be_gates():
     with pytest.raises(RuleError, match="with a name"):
         primitive(3, d="1")
     with pytest.raises(RuleError, match="not a literal"):
-        primitive(lambda x, y=object(): x, d=("1", None))
+        primitive(lambda x, y=THING: x, d=("1", None))
 
 
 # ---------------------------------------------------------------- stop_gradient

@@ -14,13 +14,14 @@ numba = pytest.importorskip("numba")
     [
         ("overwritten_operand", (0.7,)),
         ("sum_of_squares", (np.array([1.0, -2.0, 0.5]),)),
-        ("matrix_loop", None),
+        ("newton_sqrt", (3.0,)),
+        ("shift", BY_NAME["shift"].args),
+        ("heat", BY_NAME["heat"].args),
     ],
 )
 def test_compiled_by_numba(name, args):
     case = BY_NAME[name]
-    args = case.args if args is None else args
-    function = grad(case.function)
+    function = grad(case.function, wrt=case.WRT)
     expected = function(*args)
     found = numba.njit(function.compiled)(*args)
     for a, b in zip(found, expected) if isinstance(expected, tuple) else [(found, expected)]:

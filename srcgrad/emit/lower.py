@@ -132,7 +132,7 @@ class Lower:
         seed, value = turn.args
         inner = [s for t in block.stmts for s in self.stmt(t)]
         title = "pullback"
-        while title in self.names.of.values():
+        while title in self.names.of.values() or title in self.names.reserved:
             title += "_"
         definition = ast.FunctionDef(title, parameters([self.names(seed)]), inner, [], None)
         if self.comments:

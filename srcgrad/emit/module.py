@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import ast
+from typing import Any
 
 from srcgrad.emit import support as _support
 from srcgrad.emit.lower import Lower, parameters
@@ -28,7 +29,7 @@ def module(main: Function, signature: ast.arguments, helpers, externals, reserve
     Parameters: `helpers` as `Callees.definitions` gives them; `externals` are the names that the
     text takes from outside; `reserved` names that values must not take.
     """
-    reserved = {*reserved, *externals, main.name, "row", "pullback", "a", "b"}
+    reserved = {*reserved, *externals, main.name, "row", "a", "b"}
     support = supporting([main, *(entry[2] for entry in helpers)])
     reserved |= support
     for entry in helpers:
@@ -37,8 +38,8 @@ def module(main: Function, signature: ast.arguments, helpers, externals, reserve
         if arg.arg in _EMITTED or arg.arg in externals or arg.arg in support:
             what = f"the parameter `{arg.arg}` of `{main.name}` hides a name that the gradient needs"
             raise CannotDifferentiate((Problem(None, what, "rename the parameter"),))
-    for name in support & {*externals, *(entry[1] for entry in helpers)}:
-        what = f"`{name}` is a name that the gradient needs for itself"
+    for taken in sorted(support & {*externals, *(entry[1] for entry in helpers)}):
+        what = f"`{taken}` is a name that the gradient needs for itself"
         raise CannotDifferentiate((Problem(None, what, "rename your function of this name"),))
     definitions: list = []
     for entry in helpers:
@@ -52,17 +53,19 @@ def supporting(functions) -> set:
     """Which functions of `emit.support` these functions call."""
     found: set = set()
 
-    def visit(operand):
+    def visit(operand: Any) -> None:
         if isinstance(operand, Gate):
             sort, _, last = operand.op.rpartition(".")
             if sort == "support" or operand.op == "stop_gradient":
                 found.add(last)
             for inner in _operands(operand):
                 visit(inner)
-        elif isinstance(operand, (Tup, Slice)):
-            parts = operand.items if isinstance(operand, Tup) else (operand.lo, operand.hi, operand.step)
-            for inner in parts:
+        elif isinstance(operand, Tup):
+            for inner in operand.items:
                 visit(inner)
+        elif isinstance(operand, Slice):
+            for part in (operand.lo, operand.hi, operand.step):
+                visit(part)
 
     for one in functions:
         for s in walk(one.body):

@@ -107,6 +107,8 @@ class _Forward:
                 kind = cotangent_kind(g.out.kind)
                 c = self.b.gate(g.op, source, *g.args[1:], kind=kind, form=g.form)
                 self.dot[g.out] = self.named(c, g.out)
+            elif self.memory(g.out) and g.op in ("copy", "numpy.copy"):
+                self.dot[g.out] = self.named(self.b.zeros(g.out), g.out)
         elif g.op in TABLE:
             c = self.by_rule(g)
             if c is not None:

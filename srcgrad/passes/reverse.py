@@ -243,6 +243,8 @@ class Reverse:
             b, outer = self.b.sub(), self.b
             self.b = b
             inside = y in set(all_defs(block)) if isinstance(y, Value) else False
+            if inside and y not in self.makers:
+                self.refuse(s, "a branch inside a branch, or a loop, chooses between arrays or lists that are changed", "choose the index, or copy")
             if inside and self.makers.get(y) is not None and self.makers[y].op == "view":
                 self.refuse(
                     s, "a branch chooses a view of changing memory", "choose the index instead"

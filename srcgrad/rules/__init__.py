@@ -37,8 +37,8 @@ def name_of(obj) -> str | None:
     held = _names.get(id(obj))
     if held:
         return held[1]
-    reference, name = USER.get(id(obj), (None, None))
-    return name if reference is not None and reference() is obj else None
+    claimed = USER.get(id(obj))
+    return claimed[1] if claimed is not None and claimed[0]() is obj else None
 
 
 # functions that the user gave a rule with @primitive: by identity, and held weakly
@@ -48,9 +48,9 @@ USER: dict[int, tuple[Callable[[], object], str]] = {}
 def claim(obj, name: str) -> None:
     """Let `obj` be a function with the rule `name`, for as long as it lives."""
 
-    def forget(_):
-        USER.pop(key, None)
-        TABLE.pop(name, None)
+    def forget(_, user=USER, table=TABLE):  # as Python ends, they may have no names any more
+        user.pop(key, None)
+        table.pop(name, None)
 
     key = id(obj)
     try:

@@ -14,6 +14,7 @@ from srcgrad.kinds import (
     I8,
     INT,
     TEXT,
+    UNKNOWN,
     Array,
     List,
     Scalar,
@@ -242,6 +243,8 @@ def listsum(rule, args, kind_of):
     x = kind_of(args["x"])
     if isinstance(x, List) and isinstance(x.elem, Scalar):
         return INT if x.elem == BOOL else x.elem
+    if isinstance(x, List) and x.elem is UNKNOWN:
+        return FLOAT
     if isinstance(x, Array) and x.ndim == 1:
         return element(x)
     return None

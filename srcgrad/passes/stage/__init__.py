@@ -340,7 +340,10 @@ class Stager(Expressions, Statements, Calls, Gates):
         return kind_of(binding) if isinstance(binding, (Value, Const)) else Thing()
 
     def problem(self, refusal):
-        if refusal.message is None:
-            return  # it follows from a problem that is reported already
+        if refusal.message is None:  # it follows from a problem that is reported already
+            if not self.problems:
+                what = f"the kind of `{ast.unparse(refusal.node)}` is not known"
+                self.problems.append(Problem(self.source.location(refusal.node), what, _REMEDY))
+            return
         location = self.source.location(refusal.node) if hasattr(refusal.node, "lineno") else None
         self.problems.append(Problem(location, refusal.message, refusal.remedy or _REMEDY))

@@ -457,7 +457,9 @@ class Expressions:
             )
         if isinstance(kind, List) and not is_integral(number_kind(index)):
             raise Refused(node, "a list is indexed by an int", "")
-        out = self.gate("view" if view else "getitem", base, index, node=node)
+        # nothing is ever put into a list of unknown elements, so any kind will do for what is never read
+        facts = {"kind": FLOAT} if out is UNKNOWN and not self.tentative else {}
+        out = self.gate("view" if view else "getitem", base, index, node=node, **facts)
         if base in self.sites:
             self.sites[out] = {("element", s) for s in self.sites[base]}
         return out

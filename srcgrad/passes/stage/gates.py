@@ -12,6 +12,7 @@ import dis
 import math
 import sys
 import types
+from collections.abc import Callable
 
 import numpy as np
 
@@ -26,6 +27,13 @@ _TAKEN = {"digamma", "stop_gradient", "math", "np", *dir(builtins)}
 
 class Gates:
     """Methods of the stager that call what the user gave a rule."""
+
+    expr: Callable
+    gate: Callable
+    rule_operand: Callable
+    external_of: Callable
+    externals: dict
+    roots: dict
 
     def call_gate(self, name, function, args, kw, node):
         operands = [self.rule_operand(a, node) for a in args]

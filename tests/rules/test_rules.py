@@ -1,0 +1,115 @@
+"""Every rule of the table through one oracle: differences and the dot-product test, to second order."""
+
+import ast
+import importlib.util
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from srcgrad import check_grads, grad
+from srcgrad.rules.record import TABLE
+
+sys.path.insert(0, str(Path(__file__).parent))
+from samples import PRELUDE, SAMPLES  # noqa: E402
+
+HOMES = ("operator", "builtins", "math", "numpy", "idiom")
+BUGS = {
+    "builtins.abs:np-0": "np.full is emitted but has no rule",
+    "builtins.abs:np-1": "np.full is emitted but has no rule",
+    "numpy.sum-0": "the tangent of an array that does not vary is a float",
+    "numpy.sum-3": "the tangent of an array that does not vary is a float",
+    "numpy.mean-0": "the tangent of an array that does not vary is a float",
+    "numpy.mean-3": "np.full is emitted but has no rule",
+}
+
+
+def available(name):
+    """Whether this version of Python has the function."""
+    module, _, last = name.partition(":")[0].rpartition(".")
+    return module != "math" or hasattr(math, last)
+
+
+def samples():
+    for name in SAMPLES:
+        if not available(name):
+            continue
+        for k, sample in enumerate(SAMPLES[name]):
+            text, *args = sample if isinstance(sample, tuple) else (None, sample)
+            key = f"{name}-{k}"
+            marks = [pytest.mark.xfail(reason=BUGS[key])] if key in BUGS else []
+            yield pytest.param(name, text, tuple(args), id=key, marks=marks)
+
+
+@pytest.fixture(scope="module")
+def functions(tmp_path_factory):
+    """The sample calls as functions of a module of their own: the compiler reads source."""
+    lines, count = [PRELUDE], 0
+    names = {}
+    for parameter in samples():
+        name, text, args = parameter.values
+        path = name.partition(":")[0].replace("numpy.", "np.").replace("builtins.", "")
+        text = text or f"{path}(x)"
+        variables = sorted(
+            {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)} & {"x", "y", "z", "xs"}
+        )
+        names[parameter.id] = f"sample_{count}"
+        lines.append(f"\n\ndef sample_{count}({', '.join(variables)}):\n    return {text}\n")
+        count += 1
+    file = tmp_path_factory.mktemp("samples") / "rule_samples.py"
+    file.write_text("".join(lines), encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("rule_samples", file)
+    module = sys.modules["rule_samples"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    yield {key: getattr(module, name) for key, name in names.items()}
+    del sys.modules["rule_samples"]
+
+
+def ours():
+    """The rules that srcgrad comes with; tests and doctests register others."""
+    variadic = ("builtins.max:", "builtins.min:", "math.hypot:")  # made when first asked for
+    return {
+        name: rule
+        for name, rule in TABLE.items()
+        if name.partition(".")[0] in HOMES and (name in SAMPLES or not name.startswith(variadic))
+    }
+
+
+def test_each_rule_has_a_sample():
+    assert {name for name in ours() if available(name)} - set(SAMPLES) == set()
+
+
+def test_each_sample_has_a_rule():
+    variadic = {"builtins.max:3", "builtins.max:4", "builtins.min:3", "math.hypot:3"}
+    assert {name for name in SAMPLES if available(name)} - set(TABLE) - variadic == set()
+
+
+def is_zero(name):
+    return name in TABLE and TABLE[name].flavour == "zero" and not name.endswith(("zeros", "ones", "_like"))
+
+
+@pytest.mark.parametrize("name, text, args", [p for p in samples() if not is_zero(p.values[0])])
+def test_derivative(name, text, args, functions, request):
+    function = functions[request.node.callspec.id]
+    check_grads(function, args, order=2)
+
+
+@pytest.mark.parametrize("name, text, args", [p for p in samples() if is_zero(p.values[0])])
+def test_locally_constant(name, text, args, functions, request):
+    """A derivative that is declared zero is: the function does not change near the point."""
+    function = functions[request.node.callspec.id]
+    value = np.asarray(function(*args))
+    step = 1e-7
+    for k in range(len(args)):
+        for sign in (-step, step):
+            moved = [a + sign if j == k else a for j, a in enumerate(args)]
+            assert np.array_equal(value, np.asarray(function(*moved)))
+
+
+def test_zero_rules_give_zero():
+    def f(x):
+        return math.floor(x) * x + round(x) * 2.0 + (x // 1) * x
+
+    assert grad(f)(2.7) == 4.0
