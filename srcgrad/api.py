@@ -17,7 +17,8 @@ from typing import Any, Generic, ParamSpec, TypeVar, overload
 import numpy as np
 
 from srcgrad import pipeline
-from srcgrad.arguments import accepts, kind_of_argument, raw_key
+from srcgrad.arguments import accepts, kind_of_argument
+from srcgrad.dispatch import dispatcher
 from srcgrad.errors import ArgumentError
 from srcgrad.kinds import Kind
 from srcgrad.load import load
@@ -37,6 +38,13 @@ class Specialisation:
     compiled: Callable
     run: Callable
     unit: Any = field(repr=False, default=None)
+    guards: tuple = ()
+    dispatch: Callable | None = field(repr=False, default=None)
+    outside: dict = field(repr=False, default_factory=dict)
+
+    def holds(self, args) -> bool:
+        """Whether the globals, cells and attributes that the text reads are of the kinds they were."""
+        return all(_same(guard, self.outside, self.kinds, args) for guard in self.guards)
 
 
 class Differentiated(Generic[P, R]):
@@ -55,7 +63,7 @@ class Differentiated(Generic[P, R]):
         self.primal = function
         functools.update_wrapper(self, _plain(function))
         self.__wrapped__ = function
-        self._table: dict = {}
+        self._fast: Callable = self._slow
         self._known: list[Specialisation] = []
         self._last: Specialisation | None = None
         self._parts: dict = {}
@@ -67,47 +75,49 @@ class Differentiated(Generic[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         if kwargs:
             args = self._bound(args, kwargs)
-        found = self._table.get(tuple(map(raw_key, args)))
-        if found is None:
-            found = self._specialised(args)
-        self._last = found
-        return found.run(*args)
+        return self._fast(*args)
 
     def _bound(self, args, kwargs):
         bound = inspect.signature(_plain(self.primal)).bind(*args, **kwargs)
         bound.apply_defaults()
-        return bound.args if not bound.kwargs else tuple(bound.arguments.values())
+        return tuple(bound.arguments.values())
 
-    def _specialised(self, args) -> Specialisation:
+    def _slow(self, *args):
+        """The way of a call whose arguments are not of the kinds of the call before."""
+        return self._serving(args).run(*self._bound(args, {}))
+
+    def _serving(self, args) -> Specialisation:
         """The specialisation for these arguments, compiled if there is none yet."""
-        key = tuple(map(raw_key, args))
         full = self._bound(args, {})
-        names = list(inspect.signature(_plain(self.primal)).parameters)
-        known = dict(zip(names, full))
+        known = dict(zip(inspect.signature(_plain(self.primal)).parameters, full))
         for spec in self._known:
-            if all(accepts(k, known[n]) for n, k in spec.kinds.items()):
+            if all(accepts(k, known[n]) for n, k in spec.kinds.items()) and spec.holds(full):
                 break
         else:
             spec = self._compile(known)
             if len(self._known) >= LIMIT:
                 self._known.pop(0)
             self._known.append(spec)
-        if len(self._table) >= LIMIT:
-            self._table.clear()
-        if len(full) != len(args):
-            rest = full[len(args) :]
-            inner = spec.run
-            spec = Specialisation(
-                spec.kinds, spec.text, spec.compiled, lambda *a: inner(*a, *rest), spec.unit
-            )
-        self._table[key] = spec
+        self._last = spec
+        if spec.dispatch is None:
+            spec.dispatch = dispatcher(self.__name__, spec.kinds, self._checked(spec), self._slow)
+        self._fast = spec.dispatch
         return spec
+
+    def _checked(self, spec):
+        """A specialisation's function, behind the question whether what it read from outside is as it was."""
+        if not spec.guards:
+            return spec.run
+
+        def run(*args):
+            return spec.run(*args) if spec.holds(args) else self._slow(*args)
+
+        return run
 
     def _compile(self, known) -> Specialisation:
         function = self.primal
         if isinstance(function, Differentiated):
-            inner = function._specialised(tuple(known.values()))
-            function = inner.compiled
+            function = function._serving(tuple(known.values())).compiled
         return _specialise(_plain(function), known, self._names, self._bare, self.mode)
 
     # ------------------------------------------------------------ looking at it
@@ -210,13 +220,8 @@ class JVP(Differentiated[P, R]):
             )
         if any(t is None for t in tangents):
             return self._moving(tangents)(args, [t for t in tangents if t is not None])
-        found = self._table.get(tuple(map(raw_key, args)))
-        if found is None:
-            found = self._specialised(args)
-        self._last = found
-        full = self._bound(args, {}) if len(args) < len(found.kinds) else args
-        return found.compiled(*full, *tangents)
-
+        found = self._serving(args)
+        return found.run(*self._bound(args, {}), *tangents)
 
     def _moving(self, tangents):
         """The same for the arguments that have a tangent: None is that of one that only counts."""
@@ -237,8 +242,9 @@ def _specialise(function, known, names, bare, mode) -> Specialisation:
     unit = pipeline.Unit(function, kinds, names, bare, mode, dict(known))
     pipeline.build(unit)
     compiled = _loaded(unit)
-    kinds = unit.staged.kinds
-    return Specialisation(kinds, unit.text, compiled, _guarded(compiled, unit), unit)
+    guards = unit.staged.guards
+    outside = namespace({path.partition(".")[0]: root for path, root, _ in guards if root})
+    return Specialisation(unit.staged.kinds, unit.text, compiled, _apart(compiled, unit), unit, guards, outside)
 
 
 def _loaded(unit) -> Callable:
@@ -293,48 +299,36 @@ class _Cells:
         return self._cells[name].cell_contents
 
 
-def _guarded(compiled, unit):
-    """The compiled function behind the checks that its assumptions need; often none."""
-    shared = pipeline.changed_parameters(unit)
-    guards = unit.staged.guards
-    if not shared and not guards:
+def _apart(compiled, unit):
+    """The compiled function, behind a check that arguments it changes share no memory with others."""
+    changed = pipeline.changed_parameters(unit)
+    if not changed:
         return compiled
     names = list(unit.kinds)
+    positions = [names.index(n) for n in changed]
 
     def run(*args):
-        for check in checks:
-            check(args)
+        _check_overlap(args[: len(names)], positions, names)
         return compiled(*args)
 
-    checks = []
-    if guards:
-        outside = namespace({path.partition(".")[0]: root for path, root, _ in guards if root})
-        checks.append(lambda args: _check_guards(guards, outside, dict(zip(names, args)), unit))
-    if shared:
-        checks.append(lambda args: _check_overlap(args, [names.index(n) for n in shared], names))
     return run
 
 
-def _check_guards(guards, outside, args, unit):
-    for path, root, what in guards:
-        try:
-            if root is None:
-                value = args[path[1:].partition(".")[0]]
-                for part in path.split(".")[1:]:
-                    value = getattr(value, part)
-            else:
-                value = eval(path, dict(outside))  # noqa: S307  (a path that the compiler wrote)
-        except Exception as error:
-            raise ArgumentError(f"`{path}` can no longer be read: {error}") from error
-        fits = (
-            accepts(what, value)
-            if not isinstance(what, (bool, str, type(None)))
-            else value is what or value == what
-        )
-        if not fits:
-            raise ArgumentError(
-                f"`{path.lstrip('%')}` has changed since `{unit.name}` was compiled: call grad(…) on the function again"
-            )
+def _same(guard, outside, kinds, args) -> bool:
+    path, root, what = guard
+    try:
+        if root is None:
+            first, *rest = path[1:].split(".")
+            value = args[list(kinds).index(first)]
+            for part in rest:
+                value = getattr(value, part)
+        else:
+            value = eval(path, dict(outside))  # noqa: S307  (a path that the compiler wrote)
+    except Exception:
+        return False
+    if isinstance(what, (bool, str, type(None))):
+        return type(value) is type(what) and value == what
+    return accepts(what, value)
 
 
 def _check_overlap(args, changed, names):
@@ -394,7 +388,7 @@ def _rebuild_from_texts(cls, qualname, wrt, names, bare, texts):
     stand_in = SimpleNamespace(__name__=qualname, __qualname__=qualname)
     out.primal, out.wrt, out._names, out._bare = stand_in, wrt, names, bare
     out.__name__ = out.__qualname__ = qualname
-    out._table, out._known, out._last = {}, [], None
+    out._known, out._last, out._parts, out._fast = [], None, {}, out._slow
     for kinds, text, name in texts:
         compiled = load(text, name, namespace({}), name)
         out._known.append(Specialisation(kinds, text, compiled, compiled))

@@ -6,9 +6,11 @@ list(0:int,1:float)
 
 from __future__ import annotations
 
+import functools
+import types
+
 import numpy as np
 
-from srcgrad.errors import ArgumentError
 from srcgrad.kinds import (
     BOOL,
     FLOAT,
@@ -57,6 +59,8 @@ def kind_of_argument(value, name: str | None) -> Kind:
     if kind is dict and all(isinstance(k, (str, int)) for k in value):
         kinds = tuple(kind_of_argument(v, f"{name}.{k}") for k, v in value.items())
         return Record(dict, tuple(value), kinds)
+    if callable(value) and not hasattr(value, "__dict__") or kind in _FUNCTIONS:
+        return Thing(f"function {getattr(value, '__qualname__', value)} at {id(value)}")
     return Thing(kind.__name__)
 
 
@@ -88,34 +92,8 @@ def accepts(kind: Kind, value, inside: bool = False) -> bool:
     if isinstance(kind, Literal):
         return type(value) is type(kind.value) and value == kind.value
     if isinstance(kind, Thing):
-        return type(value).__name__ == kind.name
+        return kind_of_argument(value, "") == kind
     return kind_of_argument(value, "") == kind
 
 
-def raw_key(value):
-    """A hashable that differs wherever the kind might: cheap, taken at each call."""
-    kind = type(value)
-    if kind is float or kind is int:
-        return kind
-    if kind is list or kind is tuple:
-        inside = frozenset(map(type, value))
-        if inside <= _PLAIN:
-            return (kind, len(value), inside if len(inside) < 2 else tuple(map(type, value)))
-        return (kind, *map(raw_key, value))
-    if kind is np.ndarray:
-        return (value.dtype, tuple([n == 1 for n in value.shape]))
-    if kind is bool or value is None or kind is str:
-        return (kind, value)
-    if kind is dict:
-        return (kind, tuple(value), *map(raw_key, value.values()))
-    return kind
-
-
-_PLAIN = frozenset((float, int))
-
-
-def check_number(kind, name):
-    if isinstance(kind, Thing):
-        raise ArgumentError(
-            f"`{name}` is {kind.name}: a gradient is taken with respect to numbers, arrays and containers of them"
-        )
+_FUNCTIONS = {types.FunctionType, types.BuiltinFunctionType, types.MethodType, functools.partial, type, np.ufunc}

@@ -259,11 +259,13 @@ def _signature(unit) -> ast.arguments:
     args = read(unit.function).tree.args
     new = ast.arguments([], [], None, [], [], None, [])
     new.posonlyargs = [ast.arg(a.arg) for a in args.posonlyargs]
-    new.args = [ast.arg(a.arg) for a in args.args]
-    new.kwonlyargs = [ast.arg(a.arg) for a in args.kwonlyargs]
-    for d in args.defaults:
-        new.defaults = [*new.defaults, d] if _is_literal(d) else []
-    new.kw_defaults = [d if d is not None and _is_literal(d) else None for d in args.kw_defaults]
+    # all are passed by position, so those that were by keyword only come last
+    new.args = [ast.arg(a.arg) for a in (*args.args, *args.kwonlyargs)]
+    defaults = [*args.defaults, *args.kw_defaults]
+    if len(args.kwonlyargs) and len(args.defaults) < len(args.args):
+        defaults = args.kw_defaults
+    for d in defaults:
+        new.defaults = [*new.defaults, d] if d is not None and _is_literal(d) else []
     return new
 
 

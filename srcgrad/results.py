@@ -157,10 +157,12 @@ def tangent_name(name, taken) -> str:
 
 
 def as_float(b, c):
-    kind = kind_of(c)
+    """A cotangent or tangent as a float; `simplify` drops the call where it is one for sure."""
     if isinstance(c, Const):
         return Const(float(c.value)) if isinstance(c.value, (int, float)) else c
-    return b.gate("builtins.float", c) if kind.name in ("int", "bool") else c
+    out = b.gate("builtins.float", c, hint=c.hint)
+    out.named = c.named
+    return out
 
 
 def _seed_kind(value):

@@ -3,12 +3,12 @@
 Each value is defined once and read only where it is defined; loops and branches yield as many
 operands as they define; every operation is known. Between the turn and `save`, the backward pass
 may read a forward loop's or branch's values in the loop or branch that mirrors it; after `save`
-those of a branch only, where the same test decides.
+those of a branch only, where the same test decides. `fuse` writes such a backward branch as an
+expression, so after it what a branch defines may be read by what follows the branch.
 """
 
 from srcgrad import rules
 from srcgrad.ir import (
-    Block,
     Const,
     For,
     Function,
@@ -125,6 +125,8 @@ class Scope:
                 known |= {s.args[0]} if s.form == "pullback" else set()
             elif not isinstance(s, Return):
                 known |= set(s.outs)
+            if isinstance(s, If) and self.stage == "fuse":
+                known |= set().union(*self.inner[s.key])
         for operand in block.yields:
             yield from self.operand(operand, known, "a block's end")
 
@@ -157,6 +159,3 @@ class Scope:
 
 def _outs(s):
     return ([s.out] if s.out is not None else []) if isinstance(s, Gate) else getattr(s, "outs", [])
-
-
-__all__ = ["Block", "Malformed", "verify"]

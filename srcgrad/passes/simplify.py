@@ -34,7 +34,7 @@ from srcgrad.ir import (
     values_in,
     walk,
 )
-from srcgrad.kinds import Array, List, Scalar, same_shape
+from srcgrad.kinds import F8, FLOAT, Array, List, Record, Scalar, same_shape
 from srcgrad.deadcode import sweep
 from srcgrad.memory import EFFECTS, Aliases
 from srcgrad.rules.record import TABLE
@@ -96,6 +96,8 @@ class _Rewrite:
                     for v in values_in(y):
                         self.uses[v] = self.uses.get(v, 0) + 1
         self.witness = _witnesses(function)
+        self.params = set(function.params)
+        self.flows = _flows(function.body)
 
     # ------------------------------------------------------------ structure
 
@@ -278,6 +280,8 @@ class _Rewrite:
         library, _, op = g.op.partition(".")
         known = library == "operator" or g.op == "numpy.sum"
         rule = getattr(self, "algebra_" + op, None) if known else None
+        if g.op == "builtins.float":
+            return g.args[0] if self.is_float(g.args[0], set()) else None
         if g.op == "numpy.broadcast_to" and kind_of(g.args[0]) == g.out.kind:
             return g.args[0]
         if g.op in ("shape", "size", "extent"):
@@ -293,6 +297,26 @@ class _Rewrite:
             or isinstance(have, Scalar)
             and isinstance(g.out.kind, Scalar)
         )
+
+    def is_float(self, o, assumed):
+        """Whether an operand is a float at run time, whatever its kind leaves open (ints among floats)."""
+        if isinstance(o, Const):
+            return isinstance(o.value, float)
+        if not isinstance(o, Value) or o in assumed or o.kind == F8:
+            return isinstance(o, Value)
+        if o in self.params:
+            return o.kind == FLOAT
+        assumed = assumed | {o}
+        if o in self.flows:
+            return all(self.is_float(x, assumed) for x in self.flows[o])
+        g = self.makers.get(o)
+        if g is None:
+            return False
+        if g.op.startswith("math.") or g.op in ("operator.truediv", "idiom.sigmoid", "builtins.float"):
+            return o.kind == FLOAT
+        if g.op in ("operator.add", "operator.sub", "operator.mul", "operator.neg", "call_backward", "pop_tape"):
+            return any(self.is_float(a, assumed) for a in g.args)
+        return g.op == "getitem" and isinstance(kind_of(g.args[0]), Record) and o.kind == FLOAT
 
     def measure(self, g):
         """Ask a parameter for a length that it has, too: nothing is computed only to be measured."""
@@ -475,6 +499,21 @@ class _Rewrite:
                 t = self.half(g, "operator.mul", Const(_neat(c3 + c2)), t2, kind=kind_of(y))
                 return self.make(g, "operator.sub", inner.args[0], t)
         return None
+
+
+def _flows(body):
+    """Of what branches and loops pass on: the values that it may be."""
+    out: dict = {}
+    for s in walk(body):
+        match s:
+            case If():
+                for o, a, b in zip(s.outs, s.then.yields, s.orelse.yields):
+                    out[o] = (a, b)
+            case For() | While():
+                nexts = s.body.yields[1:] if s.breaks else s.body.yields
+                for o, h, init, after in zip(s.outs, s.carried, s.inits, nexts):
+                    out[h], out[o] = (init, after), (h,)
+    return out
 
 
 def _witnesses(function):

@@ -89,6 +89,7 @@ class Stager(Expressions, Statements, Calls, Gates):
         self.sites: dict = {}
         self.shapes: list = []
         self.unknowns: dict = {}
+        self.roots: dict = {}  # what the generated text takes from outside, by the name it has there
         self.comp_names: tuple = ()
         self.externals: dict = {}
         self.guards: dict = {}
@@ -105,7 +106,7 @@ class Stager(Expressions, Statements, Calls, Gates):
             self.problems,
             self.sites,
         )
-        new.shapes, new.callers, new.unknowns = self.shapes, self.callers, self.unknowns
+        new.shapes, new.callers, new.unknowns, new.roots = self.shapes, self.callers, self.unknowns, self.roots
         return new
 
     def run(self, tree, kinds):
@@ -258,8 +259,6 @@ class Stager(Expressions, Statements, Calls, Gates):
         if hasattr(builtins, name):
             return Known(getattr(builtins, name), name)
         raise Refused(node, f"`{name}` is not defined", "define or import it")
-
-    roots: dict = {}
 
     def global_path(self, name, value, function):
         if value is math:
