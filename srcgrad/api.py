@@ -11,7 +11,7 @@ import importlib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import FunctionType, MethodType, SimpleNamespace
+from types import FunctionType, MethodType
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 import numpy as np
@@ -39,8 +39,8 @@ class Specialisation:
     run: Callable
     unit: Any = field(repr=False, default=None)
     guards: tuple = ()
-    dispatch: Callable | None = field(repr=False, default=None)
     outside: dict = field(repr=False, default_factory=dict)
+    dispatch: Callable | None = field(repr=False, default=None)
 
     def holds(self, args) -> bool:
         """Whether the globals, cells and attributes that the text reads are of the kinds they were."""
@@ -67,18 +67,28 @@ class Differentiated(Generic[P, R]):
         self._known: list[Specialisation] = []
         self._last: Specialisation | None = None
         self._parts: dict = {}
-        base = _plain(function)
-        self._names, self._bare = pipeline.resolve_wrt(base, wrt)
+        self._names, self._bare = pipeline.resolve_wrt(_innermost(function), wrt)
+        base = _innermost(function)
+        # a bound method is its function with the object before the other arguments
+        self._owner = (base.__self__,) if isinstance(base, MethodType) else ()
 
     # ------------------------------------------------------------ calling
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
+        if self._owner:
+            args = self._owner + args
         if kwargs:
             args = self._bound(args, kwargs)
         return self._fast(*args)
 
     def _bound(self, args, kwargs):
-        bound = inspect.signature(_plain(self.primal)).bind(*args, **kwargs)
+        signature = inspect.signature(_plain(self.primal))
+        if not kwargs:  # keyword-only parameters come last by position inside
+            both = inspect.Parameter.POSITIONAL_OR_KEYWORD
+            only = inspect.Parameter.KEYWORD_ONLY
+            parameters = [p.replace(kind=both) if p.kind is only else p for p in signature.parameters.values()]
+            signature = signature.replace(parameters=parameters) if parameters and only in [p.kind for p in signature.parameters.values()] else signature
+        bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         return tuple(bound.arguments.values())
 
@@ -169,7 +179,8 @@ class Differentiated(Generic[P, R]):
         ):
             return _rebuild_by_name, (type(self), module, qualname, self.wrt)
         texts = [(s.kinds, s.text, s.compiled.__name__) for s in self._known]
-        return _rebuild_from_texts, (type(self), qualname, self.wrt, self._names, self._bare, texts)
+        parameters = list(inspect.signature(_plain(inner)).parameters)
+        return _rebuild_from_texts, (type(self), qualname, self.wrt, self._names, self._bare, parameters, texts)
 
     @classmethod
     def _for_compiler(cls, value, kinds, kw):
@@ -213,13 +224,13 @@ class JVP(Differentiated[P, R]):
     mode = "jvp"
 
     def __call__(self, args, tangents):
-        args, tangents = tuple(args), tuple(tangents)
+        args, tangents = self._owner + tuple(args), tuple(tangents)
         if len(tangents) != len(self._names):
             raise ArgumentError(
                 f"{len(tangents)} tangents for {len(self._names)} arguments: {', '.join(self._names)}"
             )
         if any(t is None for t in tangents):
-            return self._moving(tangents)(args, [t for t in tangents if t is not None])
+            return self._moving(tangents)(args[len(self._owner) :], [t for t in tangents if t is not None])
         found = self._serving(args)
         return found.run(*self._bound(args, {}), *tangents)
 
@@ -231,10 +242,16 @@ class JVP(Differentiated[P, R]):
         return self._parts[names]
 
 
-def _plain(function):
+def _innermost(function):
     while isinstance(function, Differentiated):
         function = function.primal
     return function
+
+
+def _plain(function):
+    """The Python function at the bottom: of a gradient its primal, of a method its function."""
+    function = _innermost(function)
+    return function.__func__ if isinstance(function, MethodType) else function
 
 
 def _specialise(function, known, names, bare, mode) -> Specialisation:
@@ -383,12 +400,19 @@ def _rebuild_by_name(cls, module, qualname, wrt):
     return cls(_plain(found), wrt)
 
 
-def _rebuild_from_texts(cls, qualname, wrt, names, bare, texts):
+def _rebuild_from_texts(cls, qualname, wrt, names, bare, parameters, texts):
     out = cls.__new__(cls)
-    stand_in = SimpleNamespace(__name__=qualname, __qualname__=qualname)
+
+    def stand_in(*args, **kwargs):
+        raise ArgumentError(f"`{qualname}` was not pickled with its gradient, which serves the kinds it was called with only")
+
+    stand_in.__name__ = stand_in.__qualname__ = qualname
+    stand_in.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in parameters]
+    )
     out.primal, out.wrt, out._names, out._bare = stand_in, wrt, names, bare
     out.__name__ = out.__qualname__ = qualname
-    out._known, out._last, out._parts, out._fast = [], None, {}, out._slow
+    out._owner, out._known, out._last, out._parts, out._fast = (), [], None, {}, out._slow
     for kinds, text, name in texts:
         compiled = load(text, name, namespace({}), name)
         out._known.append(Specialisation(kinds, text, compiled, compiled))

@@ -228,6 +228,9 @@ def same_up_to_names(a, b) -> bool:
 
 def promote(*kinds):
     """The kind of an arithmetic result: NumPy's promotion (NEP 50), Python's own for scalars."""
+    if all(isinstance(k, Scalar) or not k.extents for k in kinds):
+        # arithmetic of arrays without axes gives NumPy scalars
+        kinds = tuple(k if isinstance(k, Scalar) else element(k) for k in kinds)
     arrays = [k for k in kinds if isinstance(k, Array)]
     if not arrays:
         best = max((k.name for k in kinds), key=_RANK.__getitem__)

@@ -14,7 +14,7 @@ from srcgrad.arguments import kind_of_argument
 from srcgrad.callees import Callees, _Calls
 from srcgrad.emit.module import module
 from srcgrad.emit.support import stop_gradient
-from srcgrad.errors import ArgumentError, NonScalarOutput, Problem
+from srcgrad.errors import ArgumentError, CannotDifferentiate, NonScalarOutput, Problem
 from srcgrad.ir import For, Gate, If, While, blocks, dump, operands, walk
 from srcgrad.build import Builder, kind_of
 from srcgrad.kinds import FLOAT, Kind, List, Scalar
@@ -112,6 +112,7 @@ def build(unit: Unit, until: str = "emit") -> Unit:
 def _passes(unit):
     source = read(unit.function)
     yield "source", source.tree
+    _check_signature(source)
     source, tree = prepared(unit.function)
     yield "fence", source.tree
     yield "normalise", tree
@@ -123,6 +124,7 @@ def _passes(unit):
     finish = Finish(unit.staged, unit.wrt, unit.bare, unit.mode)
     function = _with_entry_lengths(function, aliases, finish)
     found = activity(function, finish.targets, aliases)
+    finish.used = found.useful
     yield "activity", (function, found)
     _check_result(unit, function)
     unit.callees.plan(function, found)
@@ -156,6 +158,15 @@ def _with_entry_lengths(function, aliases, finish):
     k = max((function.body.stmts.index(s) + 1 for s in stmts), default=0)
     body = replace(function.body, stmts=(*function.body.stmts[:k], *b.stmts, *function.body.stmts[k:]))
     return replace(function, body=body)
+
+
+def _check_signature(source):
+    args = source.tree.args
+    many = [a for a in (args.vararg, args.kwarg) if a is not None]
+    if many:
+        what = "a parameter that takes any number of arguments cannot be differentiated by"
+        remedy = "name the parameters, or wrap the function in one that does"
+        raise CannotDifferentiate(tuple(Problem(source.location(a), what, remedy) for a in many))
 
 
 class _Tangent:

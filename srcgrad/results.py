@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from srcgrad.build import Builder, cotangent_kind, kind_of
+from srcgrad.errors import ArgumentError
 from srcgrad.ir import Const, Gate, Return, Value, frees, walk
 from srcgrad.kinds import FLOAT, Array, List, Record, Scalar, Thing, can_vary, is_integral
 from srcgrad.passes.stage.binding import Layout, Struct
@@ -30,6 +31,7 @@ class Finish:
         self.read = {v for s in walk(staged.function.body) for v in frees(s)}
         self.seed: Value | None = None
         self.before: list = []
+        self.used: set = set()  # values that the result depends on
         self.entry: dict = {}  # a list that the function changes -> its length on entry
 
     def __call__(self, b: Builder, values, cotangents):
@@ -95,6 +97,10 @@ class Finish:
             out = self.build(b, tree.type, tree.keys, items, f"d{parameter}")
             out.named = tree.source is not None and tree.source.hint == parameter
             return out
+        if isinstance(tree, Value) and isinstance(tree.kind, Array) and tree in self.used:
+            if not can_vary(tree.kind):
+                what = f"`{parameter}` is an array of {tree.kind.dtype}, and its elements are used as real numbers"
+                raise ArgumentError(f"{what}: pass an array of floats, or leave it out of wrt")
         if not isinstance(tree, Value) or not can_vary(tree.kind):
             return Const(None)
         c = by_leaf.get(tree)

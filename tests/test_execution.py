@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 import pytest
-from golden import BY_NAME, cases
+from golden import BY_NAME, marked
 
 from srcgrad import check_grads, grad, jvp, trees, value_and_grad, vjp
 
@@ -92,21 +92,21 @@ def scaled(value, factor):
     return None if value is None else value * factor
 
 
-@pytest.mark.parametrize("case", cases())
+@pytest.mark.parametrize("case", marked())
 def test_checks(case):
     """Both modes against differences, and against each other; second order where the case asks."""
     for point in case.points:
         check_grads(case.function, point, wrt=case.WRT, order=case.ORDER)
 
 
-@pytest.mark.parametrize("case", cases(lambda c: c.closed))
+@pytest.mark.parametrize("case", marked(lambda c: c.closed))
 def test_closed_form(case):
     for point in case.points:
         expected = case.closed(*copy.deepcopy(point))
         assert same(grad(case.function, wrt=case.WRT)(*point), expected, tolerance(case))
 
 
-@pytest.mark.parametrize("case", cases(lambda c: c.scalar))
+@pytest.mark.parametrize("case", marked(lambda c: c.scalar))
 def test_gradients(case):
     """Of the arguments' structure, fresh; the arguments end as the function leaves them."""
     for args in case.points:
@@ -120,7 +120,7 @@ def test_gradients(case):
         assert same(both[1], gradient, 1e-12)
 
 
-@pytest.mark.parametrize("case", cases())
+@pytest.mark.parametrize("case", marked())
 def test_pullback(case):
     """It may be called many times, whatever the caller does to its arrays and lists meanwhile."""
     for args in case.points:
@@ -141,7 +141,7 @@ def test_pullback(case):
         assert same(pullback(seed), kept)
 
 
-@pytest.mark.parametrize("case", cases())
+@pytest.mark.parametrize("case", marked())
 def test_value_changed_after_the_forward_pass(case):
     """The caller may change what it got, too, before the pullback is called."""
     value, pullback = vjp(case.function, wrt=case.WRT)(*case.args)
@@ -153,7 +153,7 @@ def test_value_changed_after_the_forward_pass(case):
     assert same(pullback(seed), expected)
 
 
-@pytest.mark.parametrize("case", cases())
+@pytest.mark.parametrize("case", marked())
 def test_tangents(case):
     function = jvp(case.function, wrt=case.WRT)
     for args in case.points:

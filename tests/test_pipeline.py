@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from golden import BY_NAME, CASES, HERE, cases
+from golden import BY_NAME, CASES, HERE, marked
 from verifier import Malformed, verify
 
 import srcgrad
@@ -34,7 +34,7 @@ def functions(case, mode):
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("case", cases())
+@pytest.mark.parametrize("case", marked())
 def test_well_formed_after_every_pass(case, mode):
     if mode in ("grad", "value-and-grad") and not case.scalar:
         pytest.skip("has no gradient")
@@ -142,7 +142,7 @@ def test_the_same_text_in_every_process():
     assert len(found) == 1 and len(found.pop()) == 65
 
 
-@pytest.mark.parametrize("case", cases())
+@pytest.mark.parametrize("case", marked())
 def test_the_same_text_each_time(case):
     mode = case.MODES[0]
     assert build(unit(case, mode)).text == build(unit(case, mode)).text
@@ -151,7 +151,7 @@ def test_the_same_text_each_time(case):
 # ------------------------------------------------------------ closure under differentiation
 
 
-@pytest.mark.parametrize("case", cases(lambda c: c.scalar))
+@pytest.mark.parametrize("case", marked(lambda c: c.scalar))
 def test_closed_under_differentiation(case):
     """The gradient can be differentiated again, or is refused at a place; it does not crash."""
     logging.disable()

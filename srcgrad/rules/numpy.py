@@ -82,6 +82,8 @@ linear(
     "numpy.ravel", "x", kind="reshaped", x="reshape_like(dout, x)", alias="maybe view", cheap=True
 )
 linear("numpy.broadcast_to", "x, shape", kind="broadcasted", x="dout", alias="view", cheap=True)
+vjp("numpy.full", "shape, fill_value, dtype=None", kind="filled", jvp="np.full(shape, fill_value_dot)",
+    fill_value="np.sum(dout)")  # fmt: skip
 linear("numpy.copy", "x", kind="like", x="dout")
 
 # another spelling of a store

@@ -159,7 +159,7 @@ def matmul(rule, args, kind_of):
         return (
             promote(a, b) if rule.name == "numpy.dot" and is_numeric(a) and is_numeric(b) else None
         )
-    dtype = promote(Array(a.dtype, ()), Array(b.dtype, ())).dtype
+    dtype = promote(Array(a.dtype, (1,)), Array(b.dtype, (1,))).dtype
     if a.ndim > 2 or b.ndim > 2:
         return None
     extents = a.extents[:-1] + (b.extents[1:] if b.ndim == 2 else ())
@@ -205,6 +205,16 @@ def shaped(rule, args, kind_of):
     if not all(is_integral(kind_of(i)) for i in items):
         return None
     return Array(literal(args["dtype"]) or "f8", tuple(map(extent_of, items)))
+
+
+@kind_rule
+def filled(rule, args, kind_of):
+    value = kind_of(args["fill_value"])
+    if not isinstance(value, Scalar):
+        return None
+    dtype = literal(args["dtype"]) or {"float": "f8", "int": "i8", "bool": "b1"}.get(value.name, value.name)
+    shape = shaped(rule, {"shape": args["shape"], "dtype": args["dtype"]}, kind_of)
+    return shape and Array(dtype, shape.extents)
 
 
 @kind_rule

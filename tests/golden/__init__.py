@@ -75,7 +75,7 @@ CASES = [Case(p.stem) for p in sorted((HERE / "cases").glob("*.py"))]
 BY_NAME = {case.name: case for case in CASES}
 
 
-def cases(wanted=lambda case: True):
+def marked(wanted=lambda case: True):
     """Cases as parameters of a test; those with a known bug are expected to fail."""
     import pytest
 

@@ -202,6 +202,11 @@ NUMPY = {
     "numpy.argmin": [("np.argmin(x)", X)],
     "numpy.zeros": [("np.zeros(3) + x", X), ("np.zeros((2, 3)) + x", X)],
     "numpy.ones": [("np.ones(3) * x", X)],
+    "numpy.full": [
+        ("np.full(3, x) * y", 0.7, X),
+        ("np.full((2, 3), x) * y", 0.7, M),
+        ("np.full(x.shape, y) * x", X, 0.7),
+    ],
     "numpy.zeros_like": [("np.zeros_like(x) + x", X)],
     "numpy.ones_like": [("np.ones_like(x) * x", X)],
 }

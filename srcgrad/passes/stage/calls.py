@@ -120,6 +120,8 @@ class Calls:
             return self.call_rule(name, args, kw, node)
         if self.context.is_stop_gradient(value):
             return self.stop_gradient(*args, *kw.values(), node=node)
+        while getattr(type(value), "_for_compiler", None) and getattr(value.primal, "__code__", None) in self.stack:
+            value = value.primal  # a recursive call of a decorated function means the function
         specialise = getattr(type(value), "_for_compiler", None)
         if specialise is not None:
             value, extra = specialise(value, [self.binding_kind(a, node) for a in args], kw)
