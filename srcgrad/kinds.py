@@ -152,6 +152,11 @@ def fresh_extent(stem: str = "n") -> Extent:
     return Extent(f"{stem}_{next(_fresh)}", may_be_one=True)
 
 
+def either(x, y):
+    """The extent of an axis that is one or the other: never 1 where neither is."""
+    return x if x == y else Extent(f"n_{next(_fresh)}", may_be_one=may_be_one(x) or may_be_one(y))
+
+
 def sliced(extent, lo, hi, step=None):
     """The extent of `x[lo:hi:step]`; a fresh name where the bounds are not constants that cut."""
     if step not in (None, 1):
@@ -206,7 +211,7 @@ def join(a, b):
         dtype = a.dtype if _RANK[a.dtype] >= _RANK[b.dtype] else b.dtype
         if a.dtype != b.dtype:
             return None
-        extents = tuple(x if x == y else fresh_extent() for x, y in zip(a.extents, b.extents))
+        extents = tuple(map(either, a.extents, b.extents))
         return Array(dtype, extents)
     if isinstance(a, List) and isinstance(b, List) and a.type == b.type:
         elem = join(a.elem, b.elem)
@@ -219,7 +224,7 @@ def same_up_to_names(a, b) -> bool:
     if isinstance(a, Array) and isinstance(b, Array):
         pairs = zip(a.extents, b.extents)
         return (a.dtype, a.ndim) == (b.dtype, b.ndim) and all(
-            x == y or (may_be_one(x) and x != 1 and may_be_one(y) and y != 1) for x, y in pairs
+            x == y or x != 1 and y != 1 and may_be_one(x) == may_be_one(y) for x, y in pairs
         )
     if isinstance(a, List) and isinstance(b, List):
         return a.type == b.type and same_up_to_names(a.elem, b.elem)

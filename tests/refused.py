@@ -147,7 +147,7 @@ def no_rule_numpy(x):
 
 
 def misspelt_neighbour(x):
-    return np.arctan2(x, 2.0)  #: `np.arctan2`, and the result depends on it (the nearest that is supported: `np.arctan`)
+    return np.arctan2(x, 2.0)  #: `np.arctan2`, and the result depends on it (the nearest
 
 
 def two_without_rules(x):
@@ -180,7 +180,7 @@ def eval_of_text(x):
 
 
 def string_to_number(x):
-    return x * float(str(x))  #: `float`
+    return x * float(str(x))  #: `float(str(x))`
 
 
 @_args(X)
@@ -332,13 +332,6 @@ def wrong_count(xs):
 def attribute_store(x):
     FLAT.flags = x  #: assignment to `FLAT.flags`
     return x
-
-
-def augmented_power(x):
-    y = [x, x]
-    for i in range(2):
-        y[i] **= 2  #: augmented assignment
-    return y[0]
 
 
 # ------------------------------------------------------------ names and kinds

@@ -28,7 +28,7 @@ def same(a, b, tolerance=0.0):
     if isinstance(a, dict):
         return list(a) == list(b) and all(same(a[k], b[k], tolerance) for k in a)
     if isinstance(a, (list, tuple)):
-        return len(a) == len(b) and all(same(x, y, tolerance) for x, y in zip(a, b))
+        return len(a) == len(b) and all(same(x, y, tolerance) for x, y in zip(a, b, strict=True))
     if isinstance(a, np.ndarray):
         close = np.allclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True)
         return a.dtype == b.dtype and a.shape == b.shape and close
@@ -173,7 +173,7 @@ def directions(case, args):
     names = case.function.__code__.co_varnames
     wrt = case.WRT or names[: case.function.__code__.co_argcount]
     chosen = (wrt,) if isinstance(wrt, str) else wrt
-    known = dict(zip(names, args))
+    known = dict(zip(names, args, strict=False))
     return tuple(direction(known[name]) for name in chosen)
 
 

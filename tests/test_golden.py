@@ -10,7 +10,7 @@ from srcgrad.pipeline import MODES, PASSES, show
 
 
 def texts():
-    """What is kept: of each case the text in each of its modes, and the passes that it exercises."""
+    """Yield what is kept of each case: its text in each mode, and the passes that it exercises."""
     for case in CASES:
         if case.BUG:  # what it should print is not known before it is right
             continue

@@ -14,13 +14,16 @@ ROOT = Path(__file__).parents[1] / "srcgrad"
 # modules, which may import one another, except in `passes`: there, each is on its own.
 LAYERS = """
     errors
-    source names trees load
+    source trees load
     kinds
-    ir
-    rules
+    ir arguments
+    dispatch rules
     build
+    memory
+    deadcode
     passes
-    emit
+    results
+    callees emit
     pipeline
     api gates
     checks

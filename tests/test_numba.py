@@ -24,5 +24,7 @@ def test_compiled_by_numba(name, args):
     function = grad(case.function, wrt=case.WRT)
     expected = function(*args)
     found = numba.njit(function.compiled)(*args)
-    for a, b in zip(found, expected) if isinstance(expected, tuple) else [(found, expected)]:
+    for a, b in (
+        zip(found, expected, strict=True) if isinstance(expected, tuple) else [(found, expected)]
+    ):
         np.testing.assert_allclose(a, b, rtol=1e-14)

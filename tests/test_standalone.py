@@ -17,13 +17,17 @@ class Blocker:
             raise ImportError(name + " is blocked")
 sys.meta_path.insert(0, Blocker())
 """
-CASES = "circuit gamma_functions heat helper_pair horner math_functions neuron newton_sqrt np_matmul np_reduce opaque recursion".split()
+CASES = (
+    "circuit gamma_functions heat helper_pair horner math_functions "
+    "neuron newton_sqrt np_matmul np_reduce opaque recursion"
+).split()
 
 
 def run(text, call, tmp_path):
     """The printed repr of a call of generated text, in an interpreter without srcgrad."""
     (tmp_path / "generated.py").write_text(text, encoding="utf-8")
-    script = f"{BLOCKED}import generated\nfrom numpy import *\n{call}\nassert 'srcgrad' not in sys.modules\n"
+    script = f"{BLOCKED}import generated\nfrom numpy import *\n{call}\n"
+    script += "assert 'srcgrad' not in sys.modules\n"
     path = os.pathsep.join([str(tmp_path), str(HERE.parent)])
     done = subprocess.run(
         [sys.executable, "-c", script],
@@ -55,7 +59,11 @@ def test_vjp(name, tmp_path, capsys):
     case = BY_NAME[name]
     function = vjp(case.function, wrt=case.WRT)
     value, pullback = function(*case.args)
-    seed = 2.0 if case.scalar or name == "neuron" else {"loss": 1.0, "parts": [1.0, (value["parts"][1][0], 1.0)], "shift": 3.0}
+    seed = (
+        2.0
+        if case.scalar or name == "neuron"
+        else {"loss": 1.0, "parts": [1.0, (value["parts"][1][0], 1.0)], "shift": 3.0}
+    )
     print(repr(value), repr(pullback(seed)), repr(pullback(seed)))
     expected = capsys.readouterr().out
     arguments = ", ".join(map(repr, case.args))

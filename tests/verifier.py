@@ -29,11 +29,11 @@ from srcgrad.ir import (
 AFTER_SAVE = ("save", "own", "store", "fuse")
 STRUCTURAL = set(
     # the language's own
-    "getitem view setitem augitem append pop len size extent shape nonempty list repeat build copy call tuple_of "
-    "global getattr opaque assert raise stop_gradient "
+    "getitem view setitem augitem append pop len size extent shape nonempty list repeat build copy "
+    "call tuple_of global getattr opaque assert raise stop_gradient "
     # those of the passes
-    "turn tape push pop_tape snapshot own accum fill scatter zeros_like listadd astype ifexp and or "
-    "call_forward call_backward call_tangent".split()
+    "turn tape push pop_tape snapshot own accum fill scatter zeros_like listadd astype "
+    "ifexp and or call_forward call_backward call_tangent".split()
 )
 
 
@@ -144,7 +144,7 @@ class Scope:
         match s:
             case If():
                 mirrored = self.inner.get(s.mirror, (set(), set()))
-                for block, more in zip((s.then, s.orelse), mirrored):
+                for block, more in zip((s.then, s.orelse), mirrored, strict=True):
                     yield from self.block(block, known | more)
             case For() | While():
                 inside = known | set(inner_defs(s))

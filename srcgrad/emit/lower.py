@@ -374,7 +374,8 @@ class Lower:
     def unused(self):
         """A name for an index that nobody reads."""
         out = "_"
-        while out in self.names.of.values() or out in self.names.reserved:
+        read = {self.names(v) for v in self.reads if v in self.names.of}
+        while out in read or out in self.names.reserved:
             out += "_"
         return out
 

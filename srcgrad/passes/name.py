@@ -35,7 +35,7 @@ _RESERVED = {
     "math",
     "np",
     *(n for n in dir(builtins) if not n.startswith("_")),
-}
+} - {"_"}
 
 
 @dataclass

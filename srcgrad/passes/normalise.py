@@ -15,22 +15,17 @@ from __future__ import annotations
 
 import ast
 
+from srcgrad.source import copied
+
 RESULT, RETURNED = "%result", "%returned"
 
 
 def normalise(tree: ast.FunctionDef) -> ast.FunctionDef:
     """The function in normal form, as a new tree; locations are kept."""
-    body = _Exits().function([_Desugar().visit(_copy(s)) for s in tree.body])
+    body = _Exits().function([_Desugar().visit(copied(s)) for s in tree.body])
     new = ast.FunctionDef(**{f: getattr(tree, f, None) for f in tree._fields})
     new.body = body
     return ast.copy_location(new, tree)
-
-
-def _copy(node):
-    if isinstance(node, ast.AST):
-        new = type(node)(**{k: _copy(v) for k, v in ast.iter_fields(node)})
-        return ast.copy_location(new, node) if hasattr(node, "lineno") else new
-    return [_copy(n) for n in node] if isinstance(node, list) else node
 
 
 class _Desugar(ast.NodeTransformer):

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.build import indexed
+from srcgrad.build import indexed, kind_of
 from srcgrad.ir import (
     Block,
+    Const,
     For,
     Function,
     Gate,
@@ -34,7 +35,7 @@ from srcgrad.ir import (
     values_in,
     values_in,
 )
-from srcgrad.kinds import Array, List
+from srcgrad.kinds import Array, List, same_shape
 from srcgrad.memory import WRITES, Aliases
 from srcgrad.rules.record import TABLE
 
@@ -74,6 +75,9 @@ def _in_place(function):
             s = substitute(s, mapping) if not blocks(s) else map_stmt(s, operand, block)
             if isinstance(s, Gate) and s.op == "scatter":
                 mapping[s.out] = _scattered(s, s.out in owned.dying, out)
+            elif isinstance(s, Gate) and s.op == "operator.add" and s.out in owned.dying:
+                out.append(Gate(None, "accum", (s.args[0], Const(...), s.args[1]), (), s.loc, True))
+                mapping[s.out] = s.args[0]
             elif isinstance(s, Gate) and s.op == "own":
                 ours = s.out in owned.dying
                 mapping[s.out] = s.args[0] if ours else _copied(s.args[0], out, s.out)
@@ -144,12 +148,22 @@ class _Ownership:
         maker = self.makers.get(v)
         if maker is None:
             return v in self.flows
-        if maker.op == "scatter":
+        if maker.op == "scatter" or self.adds_to_buffer(maker):
             return True
         if maker.op == "snapshot":
             root = self.makers.get(maker.args[0])
             return root is not None and self.fresh(root)
         return self.fresh(maker)
+
+    def adds_to_buffer(self, s):
+        """Whether a sum may be an addition in place: to what a scatter or a loop has made already."""
+        if s.op != "operator.add" or not s.adjoint or not isinstance(s.out.kind, Array):
+            return False
+        first = s.args[0]
+        if not isinstance(first, Value) or not same_shape(first.kind, s.out.kind) or not same_shape(kind_of(s.args[1]), first.kind):
+            return False
+        maker = self.makers.get(first)
+        return first in self.flows or maker is not None and (maker.op == "scatter" or self.adds_to_buffer(maker))
 
     def fresh(self, maker):
         return maker.op in _MADE or maker.op in TABLE and TABLE[maker.op].alias == "fresh"
@@ -196,7 +210,7 @@ class _Ownership:
             match s:
                 case Gate():
                     if (
-                        s.op in ("scatter", "own")
+                        (s.op in ("scatter", "own") or self.adds_to_buffer(s))
                         and s.args[0] not in live
                         and list(s.args).count(s.args[0]) == 1
                     ):

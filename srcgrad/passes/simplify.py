@@ -34,7 +34,7 @@ from srcgrad.ir import (
     values_in,
     walk,
 )
-from srcgrad.kinds import F8, FLOAT, Array, List, Record, Scalar, same_shape
+from srcgrad.kinds import BOOL, F8, FLOAT, Array, List, Record, Scalar, same_shape
 from srcgrad.deadcode import sweep
 from srcgrad.memory import EFFECTS, Aliases
 from srcgrad.rules.record import TABLE
@@ -289,14 +289,11 @@ class _Rewrite:
         return rule(g, *g.args) if rule is not None else None
 
     def same_kind(self, g, o):
-        """Whether `o` can stand for the gate's value: of its kind, or a scalar of the same sort."""
-        have = kind_of(o)
-        return (
-            have == g.out.kind
-            or same_shape(have, g.out.kind)
-            or isinstance(have, Scalar)
-            and isinstance(g.out.kind, Scalar)
-        )
+        """Whether `o` can stand for the gate's value: of its kind, or a number like it (a bool is none)."""
+        have, want = kind_of(o), g.out.kind
+        if isinstance(have, Scalar) and isinstance(want, Scalar):
+            return have != BOOL or want == BOOL
+        return have == want or same_shape(have, want)
 
     def is_float(self, o, assumed):
         """Whether an operand is a float at run time, whatever its kind leaves open (ints among floats)."""

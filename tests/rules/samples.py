@@ -213,7 +213,7 @@ NUMPY = {
 SAMPLES = {**OPERATORS, **MATH, **NUMPY}
 
 # What stands above the samples in a module of their own.
-PRELUDE = '''\
+PRELUDE = """\
 import math
 
 import numpy as np
@@ -231,4 +231,4 @@ def copied(x, y):
     z = x * 2.0
     np.copyto(z, y * x)
     return z
-'''
+"""

@@ -6,6 +6,7 @@ import ast
 import types
 
 from srcgrad.build import (
+    indexed,
     BINARY,
     COMPARE,
     UNARY,
@@ -16,6 +17,7 @@ from srcgrad.build import (
     power_rule,
 )
 from srcgrad.ir import UNDEFINED, Block, Const, For, If, Slice, Tup, Value
+from srcgrad.source import copied
 from srcgrad.kinds import (
     BOOL,
     FLOAT,
@@ -443,8 +445,6 @@ class Expressions:
             raise Refused(
                 node, f"`{ast.unparse(node.value)}` is of kind {kind} and cannot be indexed", ""
             )
-        from srcgrad.build import indexed
-
         try:
             out, view = indexed(kind, index)
         except KindError as error:
@@ -592,9 +592,7 @@ class Expressions:
 
             visit_ListComp = visit_GeneratorExp = visit_Lambda
 
-        from srcgrad.passes.normalise import _copy
-
-        return Place().visit(_copy(node)), names, operands
+        return Place().visit(copied(node)), names, operands
 
     def template_of(self, binding, place, node):
         if isinstance(binding, Struct):

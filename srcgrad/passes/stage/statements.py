@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from srcgrad.build import BINARY, Builder, kind_of, number_kind
+from srcgrad.build import BINARY, Builder, indexed, kind_of, number_kind
 from srcgrad.ir import UNDEFINED, Block, Const, For, If, Value, While
 from srcgrad.kinds import (
     UNKNOWN,
@@ -187,13 +187,31 @@ class Statements:
             case ast.Subscript():
                 base = self.runtime(self.expr(node.target.value), node.target.value)
                 index = self.index(node.target.slice)
-                self.augment(base, index, op, self.operand(node.value), node)
+                old = self.element_before(base, index, node)
+                value = self.operand(node.value)
+                if old is not None:
+                    return self.store(base, index, self.binary(op, old, value, node), node)
+                self.augment(base, index, op, value, node)
             case _:
                 raise Refused(
                     node,
                     f"`{ast.unparse(node.target)}` cannot be changed here",
                     "assign to a name or an element",
                 )
+
+    def element_before(self, base, index, node):
+        """The element that `a[i] += value` adds to: Python reads it before it evaluates the value.
+
+        None for a slice of an array, which is a view, and for an element that no call can change
+        in between: there the addition in place is the same.
+        """
+        kind = kind_of(base)
+        calls = any(isinstance(n, ast.Call) for n in ast.walk(node.value))
+        if isinstance(kind, List) and not isinstance(kind.elem, (List, Array)):
+            return self.load(base, index, node)
+        if isinstance(kind, Array) and calls and not indexed(kind, index)[1]:
+            return self.load(base, index, node)
+        return None
 
     def augment(self, base, index, op, value, node):
         if (
@@ -206,10 +224,6 @@ class Statements:
                 "this augmented assignment cannot be differentiated yet",
                 "write it out as an assignment",
             )
-        if isinstance(kind_of(base), List):
-            # element by element: the old one is read, the new one stored
-            old = self.load(base, index, node)
-            return self.store(base, index, self.binary(op, old, value, node), node)
         self.element_kind(base, index, value, node)
         self.b.effect("augitem", base, index, value, kw=(("op", Const(op)),))
 
