@@ -334,6 +334,12 @@ def attribute_store(x):
     return x
 
 
+@_args(X)
+def augmented_power(v):
+    v **= 2  #: augmented assignment
+    return v[0]
+
+
 # ------------------------------------------------------------ names and kinds
 
 

@@ -38,6 +38,11 @@ def forward(function: Function, activity, tangents: dict, extra, finish, calls=N
     for leaf, dot in tangents.items():
         if work.memory(leaf) and work.active(leaf):
             work.dot[leaf] = b.gate("numpy.copy" if isinstance(leaf.kind, Array) else "copy", dot, hint=dot.hint, form="method")
+    leaves = [s.out for s in function.body.stmts if isinstance(s, Gate) and s.op == "getitem" and isinstance(kind_of(s.args[0]), Record)]
+    work.late = {v for v in leaves if v not in tangents}
+    for v in function.params:
+        if v not in tangents and work.memory(v) and work.active(v):
+            work.dot[v] = work.named(b.zeros(v), v)
     *stmts, result = function.body.stmts
     work.stmts(stmts)
     dots = [work.dot_or_zero(v) for v in result.values]
@@ -49,6 +54,7 @@ class _Forward:
     def __init__(self, activity, dot, calls):
         self.activity, self.aliases, self.calls = activity, activity.aliases, calls
         self.dot = dot
+        self.late: set = set()  # parts of parameters that do not vary themselves
         self.b = Builder(adjoint=True)
 
     def active(self, v):
@@ -84,6 +90,10 @@ class _Forward:
 
     def gate(self, g):
         self.b.loc = g.loc
+        if g.out in self.late and self.memory(g.out) and self.active(g.out):
+            self.b.stmts.append(g)
+            self.dot[g.out] = self.named(self.b.zeros(g.out), g.out)
+            return
         method = getattr(self, "on_" + g.op, None)
         if method is not None:
             return method(g)
@@ -152,7 +162,7 @@ class _Forward:
 
     def on_setitem(self, g):
         base, index, value = g.args
-        if self.active(base) and isinstance(base, Value) and base in self.dot:
+        if self.active(base):
             dot = self.dot.get(value, Const(0.0)) if isinstance(value, Value) else Const(0.0)
             if is_reference(kind_of(value)) and isinstance(kind_of(base), List):
                 dot = self.dot_or_zero(value)

@@ -50,6 +50,7 @@ def reverse(
     the function a backward pass of its own.
     """
     write = _Program(activity, targets, finish, mode, split, calls)
+    write.params = function.params
     *stmts, result = function.body.stmts
     return replace(function, body=write.called(Block(tuple(write.program([], stmts, result.values)))))
 
@@ -58,6 +59,7 @@ class _Program:
     def __init__(self, activity, targets, finish, mode, split, calls):
         self.activity, self.targets, self.finish = activity, targets, finish
         self.mode, self.split, self.calls = mode, split, calls
+        self.params: tuple = ()
         self.forwards: dict = {}  # calls that have a backward call -> the tapes that they push on
         self.counts: dict = {}  # loops whose turns are counted -> the count
 
@@ -94,7 +96,7 @@ class _Program:
         b = Builder(adjoint=True)
         work = Reverse(self.activity, stmts, b, self.calls, self.forwards, self.counts)
         seeds = [Const(1.0)] if self.mode == "grad" else self.finish.seeds(b, values)
-        work.open_shadows(stmts, self.targets)
+        work.open_shadows(stmts, [*self.params, *_leaves(stmts)])
         for value, seed in zip(values, seeds):
             if isinstance(value, Value):
                 work.accumulate(value, seed)
@@ -245,15 +247,17 @@ class Reverse:
             inside = y in set(all_defs(block)) if isinstance(y, Value) else False
             if inside and y not in self.makers:
                 self.refuse(s, "a branch inside a branch, or a loop, chooses between arrays or lists that are changed", "choose the index, or copy")
-            if inside and self.makers.get(y) is not None and self.makers[y].op == "view":
+            maker = self.makers.get(y)
+            if inside and (maker.op == "view" or maker.op in TABLE and TABLE[maker.op].alias != "fresh"):
                 self.refuse(
                     s, "a branch chooses a view of changing memory", "choose the index instead"
                 )
-            ref = (
-                b.gate("zeros_like", out, kind=cotangent_kind(out.kind))
-                if inside or not isinstance(y, Value)
-                else self.shadow_of(y)
-            )
+            if y is UNDEFINED:
+                ref = UNDEFINED
+            elif inside or not isinstance(y, Value):
+                ref = b.gate("zeros_like", out, kind=cotangent_kind(out.kind))
+            else:
+                ref = self.shadow_of(y)
             self.b = outer
             sides.append((b.block(ref), y if inside else None))
         merged = Value("d" + out.hint, cotangent_kind(out.kind), True, True)
@@ -633,6 +637,11 @@ class Reverse:
         if isinstance(kind_of(v), (Array, List)):
             return self.b.zeros(v) if c is None else self.b.full(c, v)
         return Const(0.0) if c is None else c
+
+
+def _leaves(stmts):
+    """What is read from parameters of fixed layout at the start."""
+    return [s.out for s in stmts if isinstance(s, Gate) and s.op == "getitem" and isinstance(kind_of(s.args[0]), Record)]
 
 
 def by_rank(text, args):

@@ -13,6 +13,5 @@ def augmented_elements(xs, v):
         ys[i + 1] -= ys[i] * xs[i]
         w[i] *= ys[i + 1]
         w[i + 1] /= w[i]
-    w **= 2
     w -= v
     return ys[0] * ys[2] + np.sum(w)
