@@ -54,6 +54,7 @@ class Unit:
     mode: str
     examples: dict = field(default_factory=dict)
     stages: dict[str, object] = field(default_factory=dict)
+    source: Source | None = None
     staged: Staged | None = None
     callees: Callees | None = None
     text: str = ""
@@ -87,11 +88,11 @@ class Context:
 _prepared: dict = {}
 
 
-def prepared(function) -> tuple[Source, ast.FunctionDef]:
+def prepared(function, source: Source | None = None) -> tuple[Source, ast.FunctionDef]:
     """A function's source and its normal form, fenced."""
     key = function.__code__
     if key not in _prepared or _prepared[key][0].function is not function:
-        source = read(function)
+        source = source or read(function)
         fence(source)
         _prepared[key] = (source, normalise(source.tree))
     return _prepared[key]
@@ -110,10 +111,12 @@ def build(unit: Unit, until: str = "emit") -> Unit:
 
 
 def _passes(unit):
-    source = read(unit.function)
+    held = _prepared.get(unit.function.__code__)
+    source = held[0] if held and held[0].function is unit.function else read(unit.function)
+    unit.source = source
     yield "source", source.tree
     _check_signature(source)
-    source, tree = prepared(unit.function)
+    source, tree = prepared(unit.function, source)
     yield "fence", source.tree
     yield "normalise", tree
     unit.staged = _swept(stage(source, tree, unit.kinds, Context(unit.examples)))
@@ -267,7 +270,7 @@ def _text(unit, function, comments=True) -> str:
 
 def _signature(unit) -> ast.arguments:
     """The parameters as the original writes them, with defaults where they are literals."""
-    args = read(unit.function).tree.args
+    args = unit.source.tree.args
     new = ast.arguments([], [], None, [], [], None, [])
     new.posonlyargs = [ast.arg(a.arg) for a in args.posonlyargs]
     # all are passed by position, so those that were by keyword only come last

@@ -1,6 +1,7 @@
 """Each pass leaves behind what the golden files say; `--update-golden` rewrites them."""
 
 import itertools
+import sys
 
 import pytest
 from golden import CASES, EXPECTED
@@ -21,9 +22,15 @@ def texts():
             yield case, case.MODES[0], stage, f"{case}/{stage}.txt"
 
 
-@pytest.mark.parametrize(
-    "case, mode, stage, path", [pytest.param(*t, id=t[-1].removesuffix(".txt")) for t in texts()]
-)
+def parameters():
+    for case, mode, stage, path in texts():
+        # `ast.unparse` writes tuples with parentheses there
+        other = stage == "normalise" and case.name == "straight_line" and sys.version_info < (3, 11)
+        marks = [pytest.mark.xfail(reason="show --pass normalise differs on 3.10")] * other
+        yield pytest.param(case, mode, stage, path, id=path.removesuffix(".txt"), marks=marks)
+
+
+@pytest.mark.parametrize("case, mode, stage, path", list(parameters()))
 def test_text(case, mode, stage, path, request, monkeypatch):
     # fresh extents are numbered in the order of their making, over all that was compiled before
     monkeypatch.setattr(kinds, "_fresh", itertools.count())

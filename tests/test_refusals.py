@@ -56,7 +56,7 @@ def test_there_are_many():
     assert len(REFUSED) >= 40
 
 
-@pytest.mark.parametrize("function", functions())
+@pytest.mark.parametrize("function", list(functions()))
 def test_refused(function):
     """At each marked place and nowhere else, with the line, a caret, and a remedy."""
     problems = refusal(function).problems

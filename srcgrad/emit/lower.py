@@ -519,8 +519,8 @@ class Lower:
 
     def each(self, x, element):
         """A list of what `element` makes of each element of `x`."""
-        generator = ast.comprehension(ast.Name("row", ast.Store()), x, [], 0)
-        return ast.ListComp(element(load("row")), [generator])
+        generator = ast.comprehension(ast.Name("_row", ast.Store()), x, [], 0)
+        return ast.ListComp(element(load("_row")), [generator])
 
     def expr_copy(self, g):
         return self.copied(self.expr(g.args[0]), _kind(g.args[0]))
@@ -545,9 +545,9 @@ class Lower:
         return ast.List([self.expr(a) for a in g.args], ast.Load())
 
     def expr_listadd(self, g):
-        pairs = ast.Tuple([ast.Name("a", ast.Store()), ast.Name("b", ast.Store())], ast.Store())
+        pairs = ast.Tuple([ast.Name("_a", ast.Store()), ast.Name("_b", ast.Store())], ast.Store())
         both = ast.comprehension(pairs, call("zip", *(self.expr(a) for a in g.args)), [], 0)
-        return ast.ListComp(ast.BinOp(load("a"), ast.Add(), load("b")), [both])
+        return ast.ListComp(ast.BinOp(load("_a"), ast.Add(), load("_b")), [both])
 
     def expr_astype(self, g):
         return call(

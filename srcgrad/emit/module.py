@@ -29,7 +29,7 @@ def module(main: Function, signature: ast.arguments, helpers, externals, reserve
     Parameters: `helpers` as `Callees.definitions` gives them; `externals` are the names that the
     text takes from outside; `reserved` names that values must not take.
     """
-    reserved = {*reserved, *externals, main.name, "row", "a", "b"}
+    reserved = {*reserved, *externals, main.name}
     support = supporting([main, *(entry[2] for entry in helpers)])
     reserved |= support
     for entry in helpers:

@@ -112,6 +112,7 @@ class Reverse:
         self.cot: dict = {}
         self.shadow: dict = {}
         self.makers: dict = {}
+        self.partial: set = set()  # values that some paths leave undefined
         self.note_makers(stmts)
 
     def note_makers(self, stmts):
@@ -119,6 +120,9 @@ class Reverse:
             for inner in walk(s):
                 if isinstance(inner, Gate) and inner.out is not None:
                     self.makers[inner.out] = inner
+                elif isinstance(inner, If):
+                    ends = zip(inner.outs, inner.then.yields, inner.orelse.yields)
+                    self.partial |= {o for o, a, b in ends if a is UNDEFINED or b is UNDEFINED}
 
     # ------------------------------------------------------------ cotangents
 
@@ -179,7 +183,7 @@ class Reverse:
         """The cotangent of a value as one of its full shape, zeros where there is none."""
         c = self.cot.get(v)
         if c is None:
-            return self.b.zeros(v)
+            return UNDEFINED if v in self.partial else self.b.zeros(v)
         return self.b.full(c, v)
 
     def final(self, v):

@@ -69,13 +69,15 @@ def lookup(name: str, count: int) -> Rule | None:
 
 
 def nearest(name: str) -> str:
-    """A hint at the supported function whose name is most like this one, or nothing."""
-    last = name.rpartition(".")[2]
-    known = {
-        n.partition(":")[0].replace("numpy.", "np.").replace("builtins.", "")
-        for n in TABLE
-        if not n.startswith(("operator", "idiom", "user"))
-    }
-    by_last = {k.rpartition(".")[2]: k for k in sorted(known)}
-    near = difflib.get_close_matches(last, by_last, 1, 0.5)
-    return f" (the nearest that is supported: `{by_last[near[0]]}`)" if near else ""
+    """A hint at the supported function of the same module whose name is most like this one, or nothing.
+
+    >>> nearest("math.sine"), nearest("os.getsize")
+    (' (the nearest that is supported: `math.sinh`)', '')
+    """
+    module, _, last = name.rpartition(".")
+    known = {n.partition(":")[0].replace("numpy.", "np.", 1).replace("builtins.", "", 1) for n in TABLE}
+    module = {"numpy": "np"}.get(module, module)
+    alike = [k.rpartition(".")[2] for k in sorted(known) if k.rpartition(".")[0] == module]
+    near = difflib.get_close_matches(last, alike, 1, 0.5)
+    full = f"{module}.{near[0]}" if near and module else "".join(near)
+    return f" (the nearest that is supported: `{full}`)" if near else ""

@@ -135,6 +135,11 @@ class Stager(Expressions, Statements, Calls, Gates):
             values, shape = flatten(result)
         except TypeError:
             values, shape = [], None
+        for v in values:
+            if isinstance(v, Value) and v.kind is UNKNOWN:
+                self.problem(self.unknown(v, tree))
+        if self.problems:
+            raise CannotDifferentiate(tuple(dict.fromkeys(self.problems)))
         self.b.stmts.append(Return(tuple(values), loc=(self.source, tree)))
         function = Function(tree.name, tuple(params), self.b.block())
         callees = tuple(c for c in self.memo.callees.values() if c)

@@ -105,7 +105,7 @@ class Statements:
 
     def christen(self, value, name):
         """The gate just staged takes the name it is assigned to, unless it has one already."""
-        if not value.named and self.b.stmts and any(value in _outs(s) for s in self.b.stmts[-1:]):
+        if not value.named and any(value in _outs(s) for s in self.b.stmts[-4:]):
             value.hint, value.named = name, True
 
     def unpacked(self, binding, count, node):
