@@ -170,8 +170,9 @@ def _show(options: argparse.Namespace) -> int:
 
     function = find(options.target)  # first, as the compiler takes a while to import
 
+    from srcgrad.errors import CannotDifferentiate
     from srcgrad.pipeline import PASSES, show
-    from srcgrad.values import values
+    from srcgrad.values import described, guesses, values
 
     if options.stage is not None and options.stage not in PASSES:
         import difflib
@@ -183,7 +184,16 @@ def _show(options: argparse.Namespace) -> int:
         _say(f"the passes, in order: {' '.join(PASSES)}")
         return NOT_FOUND
     known = values(function, options.at)
-    text = show(function, known, _wrt(options.wrt), options.mode, options.stage)
+    guessed = guesses(function, known)
+    assumed = f"assumed: {described(guessed)} (--at says otherwise)" if guessed else ""
+    try:
+        text = show(function, known | guessed, _wrt(options.wrt), options.mode, options.stage)
+    except CannotDifferentiate:
+        if assumed:  # it may be the guess that does not fit
+            _say(f"srcgrad: {assumed}")
+        raise
+    if assumed:
+        sys.stdout.write(f"# {assumed}\n")
     sys.stdout.write(text.rstrip("\n") + "\n")
     return OK
 

@@ -167,6 +167,7 @@ def primitive(
         positional=record.positional(text),
     )
     _check(rule, label)
+    record.check(rule)
     record.register(rule)
     rules.claim(function, rule.name)
     return function

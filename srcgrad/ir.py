@@ -43,6 +43,14 @@ class Value:
         return f"<{self.hint}:{self.kind}>"
 
 
+# `dump` prints functions; generated __repr__ methods would only make the import slower
+_node = dataclass(frozen=True, slots=True, eq=False, repr=False)
+
+
+# `dump` prints functions; generated __repr__ methods would only make the import slower
+_node = dataclass(frozen=True, slots=True, eq=False, repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Const:
     """A literal: number, string, bool, None or Ellipsis."""
@@ -53,19 +61,19 @@ class Const:
 UNDEFINED = Const(...)  # what a name holds on a path that never assigned it
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@_node
 class Slice:
     lo: Operand | None
     hi: Operand | None
     step: Operand | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@_node
 class Tup:
     items: tuple[Operand, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@_node
 class Gate:
     """`out = op(*args, **kw)`; `adjoint`: written by us, so algebra may rearrange it."""
 
@@ -81,13 +89,13 @@ class Gate:
 Operand = Value | Const | Slice | Tup | Gate
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@_node
 class Block:
     stmts: tuple[Stmt, ...]
     yields: tuple[Operand, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@_node
 class If:
     test: Operand
     then: Block
@@ -98,7 +106,7 @@ class If:
     key: object = field(default_factory=object)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@_node
 class For:
     """`form` is how the header was written: `range`, or the lists that `seqs` names."""
 
@@ -120,7 +128,7 @@ class For:
     loc: object = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@_node
 class While:
     """`tape`: turn as long as that tape holds something (a backward loop; `test` is empty)."""
 
@@ -134,7 +142,7 @@ class While:
     loc: object = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@_node
 class Return:
     values: tuple[Operand, ...]
     shape: object = None  # how the values are put together: a tree of their positions
@@ -144,7 +152,7 @@ class Return:
 Stmt = Gate | If | For | While | Return
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@_node
 class Function:
     """A function of values; `turn` is where the backward pass starts (None before `reverse`)."""
 

@@ -278,8 +278,9 @@ def test_wrt_and_kwargs():
         return lambda x, **kw: (f(x, **kw), lambda w: w * x)
 
     def jvp(f, wrt=None):
-        def call(args, tangents, **kwargs):
-            return f(*args, **kwargs), args[0] * tangents[0]
+        def call(args, tangents):
+            x, k = args  # all by position, as srcgrad's own takes them
+            return f(x, k=k), x * tangents[0]
 
         return call
 

@@ -112,7 +112,7 @@ def test_every_layer_exists():
     "module, imported",
     [
         (("errors",), ("source",)),
-        (("source",), ("names",)),
+        (("source",), ("kinds",)),
         (("passes", "save"), ("passes", "alias")),
         (("passes", "stage", "calls"), ("passes", "alias")),
         (("passes", "save"), ("pipeline",)),

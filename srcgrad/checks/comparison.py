@@ -182,7 +182,7 @@ class Comparison:
         bound = self.arguments(self.points)
         with _quiet():
             transformed = self.tools.jvp(self.f, wrt=self.wrt)
-            value, tangent = transformed(bound.args, tuple(tangents), **bound.kwargs)
+            value, tangent = transformed(_in_a_row(bound), tuple(tangents))
         wrong = self.differs("fwd", value, bound.arguments)
         if wrong:
             return wrong
@@ -299,6 +299,13 @@ def _precision(value: Any) -> float:
         return float(max(np.finfo(value.dtype).eps, EPS))
     parts = [_precision(child) for _, child in trees.children(value)]
     return max(parts, default=EPS)
+
+
+def _in_a_row(bound: inspect.BoundArguments) -> tuple[Any, ...]:
+    """Return arguments as `jvp` takes them: all by position, those by keyword only last."""
+    if bound.kwargs:
+        bound.apply_defaults()
+    return (*bound.args, *bound.kwargs.values())
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import builtins
 import math
+from dataclasses import replace
 
 from srcgrad.errors import InternalError
 from srcgrad.ir import (
@@ -330,8 +331,6 @@ class Lower:
             and type(first.value) in (int, float)
             and first.value < 0
         ):
-            from dataclasses import replace
-
             return replace(value, args=(Const(-first.value), value.args[1]))
         return None
 
@@ -422,6 +421,7 @@ class Lower:
         writer = getattr(self, "expr_" + g.op.replace(".", "_").partition(":")[0], None)
         if writer is not None:
             return writer(g)
+        g = _number_first(g)
         module, _, name = g.op.partition(":")[0].partition(".")
         args = [self.expr(a) for a in g.args]
         if module == "operator":
@@ -604,6 +604,17 @@ class Lower:
         return call(load(getattr(g.form, "name", g.form)), *(self.expr(a) for a in g.args))
 
     expr_call_forward = expr_call_backward = expr_call_tangent = expr_call
+
+
+def _number_first(g):
+    """`2 * (x * dy)` as `2 * x * dy`."""
+    if g.op != "operator.mul" or not g.adjoint or not isinstance(g.args[0], Const):
+        return g
+    inner = g.args[1]
+    if not isinstance(inner, Gate) or inner.op != "operator.mul" or not inner.adjoint:
+        return g
+    a, b = inner.args
+    return replace(inner, args=(_number_first(replace(g, args=(g.args[0], a))), b))
 
 
 def _kind(operand):

@@ -11,6 +11,7 @@ import ast
 from typing import Any
 
 from srcgrad.emit import support as _support
+from srcgrad.emit import printer as _printer  # noqa: F401  (astor is loaded with us, not by the first call)
 from srcgrad.emit.lower import Lower, parameters
 from srcgrad.emit.text import text
 from srcgrad.errors import CannotDifferentiate, Problem

@@ -90,32 +90,30 @@ def definitions(text: str, name: str) -> tuple[tuple[str, ast.expr], ...]:
     return tuple(out)
 
 
-def register(rule: Rule, replace: bool = False) -> Rule:
-    if rule.name in TABLE and not replace:
+def register(rule: Rule) -> Rule:
+    """Put a rule into the table; raises RuleError where there is one already."""
+    if rule.name in TABLE:
         raise RuleError(f"there is a rule for `{rule.name}` already")
-    allowed = {
-        *rule.names,
-        "out",
-        "dout",
-        *(f"{n}_dot" for n in rule.names),
-        "np",
-        "math",
-        *CALLED,
-    }
-    allowed |= {n for n, _ in rule.where} | MACROS
+    TABLE[rule.name] = rule
+    return rule
+
+
+def check(rule: Rule) -> None:
+    """Raise RuleError where a rule's texts read what it does not define.
+
+    Not part of `register`: our own tables are checked by the tests, not at each import.
+    """
+    allowed = {*rule.names, *(f"{n}_dot" for n in rule.names), *(n for n, _ in rule.where)}
+    allowed |= {"out", "dout", "np", "math", *CALLED, *MACROS}
     texts = [d for d in rule.d.values() if isinstance(d, ast.expr)]
     texts += [c for d in rule.d.values() if isinstance(d, dict) for c in d.values()]
     for text in texts + [e for _, e in rule.where]:
         for node in ast.walk(text):
             if isinstance(node, ast.Name) and node.id not in allowed:
-                raise RuleError(
-                    f"the rule of `{rule.name}` reads `{node.id}`, which it does not define"
-                )
+                raise RuleError(f"the rule of `{rule.name}` reads `{node.id}`, which it does not define")
     unknown = set(rule.d) - set(rule.names)
     if unknown:
         raise RuleError(f"the rule of `{rule.name}` has no parameter {', '.join(sorted(unknown))}")
-    TABLE[rule.name] = rule
-    return rule
 
 
 MACROS = {"expand", "size", "reshape_like", "digamma"}

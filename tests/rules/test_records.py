@@ -1,0 +1,10 @@
+"""The texts of the tables read only what their rules define."""
+
+import pytest
+
+from srcgrad.rules.record import TABLE, check
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_texts(name):
+    check(TABLE[name])
