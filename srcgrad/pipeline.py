@@ -111,7 +111,7 @@ def build(unit: Unit, until: str = "emit") -> Unit:
 
 
 def _passes(unit):
-    held = _prepared.get(unit.function.__code__)
+    held = _prepared.get(getattr(unit.function, "__code__", None))
     source = held[0] if held and held[0].function is unit.function else read(unit.function)
     unit.source = source
     yield "source", source.tree

@@ -25,7 +25,6 @@ ONE = "of several missing rules in one expression, only the first is reported"
 NO_REMEDY = "refusals without a remedy"
 BUGS = {
     "two_without_rules": ONE,
-    "eval_of_text": UNNAMED,
     "coroutine": NO_REMEDY,
 }
 

@@ -313,6 +313,8 @@ class _Rewrite:
             return o.kind == FLOAT
         if g.op in ("operator.add", "operator.sub", "operator.mul", "operator.neg", "call_backward", "pop_tape"):
             return any(self.is_float(a, assumed) for a in g.args)
+        if g.op in ("global", "getattr"):
+            return o.kind == FLOAT
         return g.op == "getitem" and isinstance(kind_of(g.args[0]), Record) and o.kind == FLOAT
 
     def measure(self, g):

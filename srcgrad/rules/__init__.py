@@ -72,7 +72,7 @@ def nearest(name: str) -> str:
     """A hint at the supported function of the same module whose name is most like this one, or nothing.
 
     >>> nearest("math.sine"), nearest("os.getsize")
-    (' (the nearest that is supported: `math.sinh`)', '')
+    (' (the nearest that is supported: `math.sin`)', '')
     """
     module, _, last = name.rpartition(".")
     known = {n.partition(":")[0].replace("numpy.", "np.", 1).replace("builtins.", "", 1) for n in TABLE}
