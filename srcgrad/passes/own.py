@@ -33,7 +33,6 @@ from srcgrad.ir import (
     reads,
     substitute,
     values_in,
-    values_in,
 )
 from srcgrad.kinds import Array, List, same_shape
 from srcgrad.memory import WRITES, Aliases

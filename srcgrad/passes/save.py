@@ -31,7 +31,6 @@ from srcgrad.ir import (
     Return,
     Value,
     While,
-    all_defs,
     blocks,
     defs,
     frees,

@@ -28,7 +28,11 @@ from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import Const, Function, Return, Value
 from srcgrad.kinds import FLOAT, UNKNOWN, Array, Kind, List, Literal, Record, Scalar, Thing, join
 from srcgrad.passes.stage.binding import Bound, Known, Refused, Restart, Struct, flatten
+from srcgrad.passes.stage.containers import Containers
 from srcgrad.passes.stage.calls import Calls
+from srcgrad.passes.stage.comprehensions import Comprehensions
+from srcgrad.passes.stage.iteration import Iterations
+from srcgrad.passes.stage.templates import Templates
 from srcgrad.passes.stage.expressions import Expressions
 from srcgrad.passes.stage.gates import Gates
 from srcgrad.passes.stage.statements import Statements
@@ -79,7 +83,7 @@ def stage(source: Source, tree: ast.FunctionDef, kinds: dict[str, Kind], context
     )
 
 
-class Stager(Expressions, Statements, Calls, Gates):
+class Stager(Expressions, Comprehensions, Templates, Statements, Iterations, Containers, Calls, Gates):
     def __init__(self, source, function, memo, context):
         self.source, self.function, self.memo, self.context = source, function, memo, context
         self.b = Builder()

@@ -11,7 +11,7 @@ import ast
 from dataclasses import dataclass
 
 from srcgrad.ir import UNDEFINED, Const, Value
-from srcgrad.kinds import UNKNOWN, Record, join
+from srcgrad.kinds import UNKNOWN, join
 
 
 @dataclass(frozen=True)

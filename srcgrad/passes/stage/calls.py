@@ -14,9 +14,8 @@ from srcgrad import rules
 from srcgrad.build import kind_of, number_kind
 from srcgrad.errors import SourceNotFound
 from srcgrad.ir import Const, Function, Return, Value
-from srcgrad.kinds import FLOAT, INT, TEXT, UNKNOWN, Array, List, Literal, Scalar, Thing, is_number
+from srcgrad.kinds import FLOAT, TEXT, UNKNOWN, Array, Scalar, Thing, is_number
 from srcgrad.passes.stage.binding import Bound, Known, Lambda, Refused, Struct, flatten, unflatten
-from srcgrad.rules.numpy import METHODS
 
 PAIR_STATEMENTS = 25  # a helper of more statements is called, not inlined
 _HARMLESS = {
@@ -46,19 +45,6 @@ class Callee:
     function: Function | None = None
     recursive: bool = False
     useful: set = field(default_factory=set)  # positions of the arguments that the result depends on
-
-
-@dataclass(frozen=True)
-class Iteration:
-    """How a loop runs: the range of its index, and what the target is for an index."""
-
-    start: object
-    stop: object
-    step: object
-    element: object
-    form: str = "range"
-    seqs: tuple = ()
-    reverse: bool = False
 
 
 class Calls:
@@ -235,156 +221,6 @@ class Calls:
             return self.gate("numpy.sum", x, node=node)
         return self.gate(name, x, node=node)
 
-    # ------------------------------------------------------------ methods
-
-    def call_method(self, bound, node, discard):
-        owner = bound.owner
-        if isinstance(owner, Struct) and owner.type is list:
-            owner = self.dynamic(owner, node)
-        kind = kind_of(owner) if not isinstance(owner, Struct) else None
-        if isinstance(kind, List):
-            return self.list_method(owner, bound.name, node)
-        if isinstance(kind, Array):
-            name = METHODS.get(bound.name)
-            if name is None:
-                raise Refused(
-                    node,
-                    f"the array method `{bound.name}` has no rule",
-                    f"supported: {', '.join(sorted(METHODS))}",
-                )
-            args, kw = self.arguments(node)
-            self.method_call = True
-            try:
-                return self.call_rule(name, [owner, *args], kw, node)
-            finally:
-                self.method_call = False
-        if kind == TEXT or isinstance(kind, Literal):
-            return self.opaque_expression(node, TEXT)
-        if isinstance(kind, Thing) and kind is not UNKNOWN:
-            return self.opaque_call(node, discard)
-        if isinstance(kind, Scalar) and bound.name in ("item",):
-            return owner
-        raise Refused(
-            node,
-            f"the method `{bound.name}` cannot be differentiated here",
-            "call a function instead",
-        )
-
-    def list_method(self, owner, name, node):
-        args, _ = self.arguments(node)
-        if name == "append" and len(args) == 1:
-            return self.append(owner, self.runtime(args[0], node), node)
-        if name == "extend" and len(args) == 1:
-            return self.extend(owner, args[0], node)
-        if name == "pop" and (not args or isinstance(args[0], Const) and args[0].value == -1):
-            out = self.gate("pop", owner, node=node, hint="item")
-            if owner in self.sites:
-                self.sites[out] = {("element", s) for s in self.sites[owner]}
-            return out
-        if name == "copy" and not args:
-            return self.copy(owner, node)
-        raise Refused(
-            node,
-            f"the list method `{name}` cannot be differentiated yet",
-            "supported: append, extend, pop() and copy",
-        )
-
-    def copy(self, owner, node):
-        if isinstance(kind_of(owner).elem, (List, Array)):
-            raise Refused(
-                node,
-                "a copied list of containers shares them",
-                "copy the elements too, in a comprehension",
-            )
-        elem = kind_of(owner).elem
-        learned = self.memo.elements.get(self.site(node), UNKNOWN)
-        from srcgrad.kinds import join
-
-        out = self.gate("copy", owner, node=node, kind=List(join(elem, learned) or elem))
-        self.sites[out] = {self.site(node)}
-        return out
-
-    # ------------------------------------------------------------ builtins
-
-    def call_len(self, node):
-        x = self.expr(node.args[0])
-        if (
-            isinstance(x, Struct)
-            and (x.source is None or x.type is not list)
-            and not (x.site or set()) & self.memo.dynamic
-            and not (x.type is list and x.site)
-        ):
-            return Const(len(x.items))
-        x = self.runtime(x, node)
-        if isinstance(kind_of(x), (List, Array)):
-            return self.gate("len", x, node=node)
-        return self.opaque_expression(node, INT)
-
-    def call_sum(self, node):
-        if node.args and isinstance(node.args[0], ast.GeneratorExp):
-            name = "%sum"
-            start = self.operand(node.args[1]) if len(node.args) > 1 else Const(0)
-            hold = self.env.get(name)
-            self.env[name] = start
-
-            def each(element):
-                total = self.binary("operator.add", self.env[name], element, node)
-                self.env[name] = total
-
-            self.comp_names = (name, *self.comp_names)
-            self.comprehension(node.args[0], each)
-            self.comp_names = self.comp_names[1:]
-            out = self.env.pop(name)
-            if isinstance(out, Value):
-                out.hint, out.named = "total", False
-            if hold is not None:
-                self.env[name] = hold
-            return out
-        if len(node.args) != 1 or node.keywords:
-            raise Refused(
-                node, "`sum` takes one argument here", "add the start value to the result"
-            )
-        return self.over_container("builtins.sum", self.expr(node.args[0]), node)
-
-    def call_list(self, node):
-        if not node.args:
-            return self.expr_List(ast.copy_location(ast.List([], ast.Load()), node))
-        inner = self.expr(node.args[0])
-        if (
-            isinstance(inner, Struct)
-            and inner.type in (list, tuple)
-            and self.site(node) not in self.memo.dynamic
-        ):
-            return Struct(list, inner.keys, inner.items, frozenset({self.site(node)}))
-        inner = self.runtime(inner, node)
-        if isinstance(kind_of(inner), List):
-            return self.copy(inner, node)
-        raise Refused(node, "`list` takes a list here", "use a comprehension")
-
-    def call_tuple(self, node):
-        inner = self.expr(node.args[0]) if node.args else Struct(tuple, (), ())
-        if isinstance(inner, Struct) and inner.type in (list, tuple) and inner.source is None:
-            return Struct(tuple, inner.keys, inner.items)
-        raise Refused(node, "`tuple` takes a tuple or list of known length here", "")
-
-    def call_isinstance(self, node):
-        x, types_ = self.expr(node.args[0]), self.expr(node.args[1])
-        known = (
-            {FLOAT: (float,), INT: (int,)}.get(kind_of(x))
-            if isinstance(x, (Value, Const))
-            else None
-        )
-        if isinstance(x, (Value, Const)) and isinstance(kind_of(x), List):
-            known = (list,)
-        if isinstance(x, (Value, Const)) and isinstance(kind_of(x), Array):
-            known = (rules._numpy.ndarray,)
-        if isinstance(x, Struct):
-            known = (x.type,)
-        wanted = types_.items if isinstance(types_, Struct) else (types_,)
-        if known and all(isinstance(w, Known) and isinstance(w.value, type) for w in wanted):
-            return Const(any(issubclass(known[0], w.value) for w in wanted))
-        raise Refused(node, "`isinstance` is not decided by the kinds here", "")
-
     # ------------------------------------------------------------ functions
 
     def has_source(self, function):
@@ -554,106 +390,6 @@ class Calls:
         if kind is UNKNOWN:
             self.unknowns[out] = node
         return out
-
-    # ------------------------------------------------------------ iteration
-
-    def iteration(self, node):
-        """How `for … in node` runs."""
-        if isinstance(node, ast.Call):
-            func = self.expr(node.func)
-            kind = func.value if isinstance(func, Known) else None
-            if kind is range:
-                return self.range_iteration(node)
-            if kind is enumerate:
-                return self.enumerate_iteration(node)
-            if kind is zip:
-                parts = [self.iteration(a) for a in node.args]
-                if (
-                    any(p.reverse or not _is(p.start, 0) or not _is(p.step, 1) for p in parts)
-                    or not parts
-                ):
-                    raise Refused(node, "`zip` takes lists and `range(n)` here", "use indices")
-                stop = (
-                    parts[0].stop
-                    if len(parts) == 1
-                    else self.gate(
-                        f"builtins.min:{len(parts)}", *(p.stop for p in parts), node=node, hint="n"
-                    )
-                )
-                if len(parts) > 2:
-                    stop = self.b.stmts.pop().out
-                    stop = self.call_rule("builtins.min", [p.stop for p in parts], {}, node)
-
-                def both(index):
-                    return Struct(
-                        tuple, tuple(range(len(parts))), tuple(p.element(index) for p in parts)
-                    )
-
-                whole = all(p.form == "seq" for p in parts)
-                return Iteration(
-                    Const(0),
-                    stop,
-                    Const(1),
-                    both,
-                    "zip" if whole else "index",
-                    tuple(s for p in parts for s in p.seqs),
-                )
-            if kind is reversed:
-                inner = self.iteration(node.args[0])
-                if inner.form not in ("range", "seq"):
-                    raise Refused(node, "`reversed` takes a range or a list here", "use indices")
-                return Iteration(
-                    inner.start,
-                    inner.stop,
-                    inner.step,
-                    inner.element,
-                    inner.form,
-                    inner.seqs,
-                    not inner.reverse,
-                )
-        seq = self.expr(node)
-        if isinstance(seq, Struct) and seq.type is dict:
-            raise Refused(
-                node, "a loop over a dict cannot be differentiated yet", "loop over a list"
-            )
-        seq = self.runtime(seq, node)
-        if (
-            not isinstance(kind_of(seq), (List, Array))
-            or isinstance(kind_of(seq), Array)
-            and not kind_of(seq).ndim
-        ):
-            raise Refused(
-                node, f"a {kind_of(seq)} cannot be looped over", "loop over a range or a list"
-            )
-        n = self.gate("len", seq, node=node)
-        return Iteration(
-            Const(0), n, Const(1), lambda index: self.load(seq, index, node), "seq", (seq,)
-        )
-
-    def range_iteration(self, node):
-        args = [self.operand(a) for a in node.args]
-        if node.keywords or not 1 <= len(args) <= 3:
-            raise Refused(node, "`range` takes one to three arguments", "")
-        start = args[0] if len(args) > 1 else Const(0)
-        stop = args[1] if len(args) > 1 else args[0]
-        step = args[2] if len(args) > 2 else Const(1)
-        return Iteration(start, stop, step, lambda index: index)
-
-    def enumerate_iteration(self, node):
-        inner = self.iteration(node.args[0])
-        start = self.operand(node.args[1]) if len(node.args) > 1 else Const(0)
-        if node.keywords or not _is(inner.start, 0) or not _is(inner.step, 1) or inner.reverse:
-            raise Refused(
-                node, "`enumerate` takes a list, and its start without a keyword", "use indices"
-            )
-
-        def pair(index):
-            count = index if _is(start, 0) else self.gate("operator.add", index, start, node=node)
-            return Struct(tuple, (0, 1), (count, inner.element(index)))
-
-        form = "enumerate" if inner.form == "seq" and _is(start, 0) else "index"
-        return Iteration(Const(0), inner.stop, Const(1), pair, form, inner.seqs)
-
 
 def _default(value):
     """What a parameter's default stands for."""

@@ -17,7 +17,6 @@ from srcgrad.build import (
     power_rule,
 )
 from srcgrad.ir import UNDEFINED, Block, Const, For, If, Slice, Tup, Value
-from srcgrad.source import copied
 from srcgrad.kinds import (
     BOOL,
     FLOAT,
@@ -490,128 +489,6 @@ class Expressions:
             if node.attr == "size":
                 return self.gate("size", owner, node=node)
         return Bound(owner, node.attr)
-
-    # ------------------------------------------------------------ comprehensions
-
-    def expr_ListComp(self, node):
-        site = self.site(node)
-        out = self.b.gate("list", kind=List(self.memo.elements.get(site, UNKNOWN)), hint="items")
-        self.sites[out] = {site}
-        self.comprehension(node, lambda element: self.append(out, element, node))
-        return out
-
-    def comprehension(self, node, each):
-        """Run `each` on every element, as the loops that the comprehension stands for."""
-        inner = dict(self.env)
-
-        def level(k):
-            if k == len(node.generators):
-                each(self.operand(node.elt))
-                return
-            gen = node.generators[k]
-
-            def body():
-                def go(tests):
-                    if not tests:
-                        return level(k + 1)
-                    test = self.truth(self.expr(tests[0]), tests[0])
-                    if isinstance(test, Const):
-                        return go(tests[1:]) if test.value else None
-                    self.branch(test, lambda: go(tests[1:]), lambda: None, node)
-
-                go(gen.ifs)
-
-            self.loop_over(gen.target, gen.iter, body, None, set(self.comp_names), node)
-
-        level(0)
-        targets = {
-            n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)
-        }
-        for name in targets:
-            self.env.pop(name, None)
-            if name in inner:
-                self.env[name] = inner[name]
-
-    def opaque_expression(self, node, kind):
-        """An expression that stays as it is: its operands are read, nothing flows through it."""
-        template, names, operands = self.template(node)
-        return self.b.gate(
-            "opaque", *operands, kind=kind, form=(template, tuple(names)), hint="text"
-        )
-
-    def template(self, node):
-        """The expression with what exists at run time replaced by placeholders."""
-        operands, names = [], []
-
-        def place(binding):
-            if isinstance(binding, Const) and (
-                binding.value is None or isinstance(binding.value, (int, float, str, bool))
-            ):
-                return ast.Constant(binding.value)
-            names.append(f"%{len(names)}")
-            operands.append(binding if isinstance(binding, Value) else self.runtime(binding, node))
-            return ast.Name(names[-1], ast.Load())
-
-        class Place(ast.NodeTransformer):
-            def visit_Name(inner, n):
-                if n.id not in self.env:
-                    found = self.global_name(n)
-                    if isinstance(found, Known):
-                        return self.path_tree(found, n)
-                    return place(found)
-                return self.template_of(self.env[n.id], place, n)
-
-            def visit_Subscript(inner, n):
-                try:
-                    return self.template_of(self.expr(n), place, n)
-                except Refused:
-                    return inner.generic_visit(n)
-
-            visit_Attribute = visit_Subscript
-
-            def visit_Call(inner, n):
-                n.func = (
-                    inner.visit(n.func)
-                    if not isinstance(n.func, ast.Attribute)
-                    else inner.visit_func(n.func)
-                )
-                n.args = [inner.visit(a) for a in n.args]
-                n.keywords = [ast.keyword(k.arg, inner.visit(k.value)) for k in n.keywords]
-                return n
-
-            def visit_func(inner, n):
-                n.value = inner.visit(n.value)
-                return n
-
-            def visit_Lambda(inner, n):
-                raise Refused(
-                    n,
-                    "a lambda inside an expression that is not differentiated",
-                    "define a function",
-                )
-
-            visit_ListComp = visit_GeneratorExp = visit_Lambda
-
-        return Place().visit(copied(node)), names, operands
-
-    def template_of(self, binding, place, node):
-        if isinstance(binding, Struct):
-            parts = [self.template_of(i, place, node) for i in binding.items]
-            if binding.type is dict:
-                return ast.Dict([ast.Constant(k) for k in binding.keys], parts)
-            return (
-                ast.Tuple(parts, ast.Load())
-                if binding.type is tuple
-                else ast.List(parts, ast.Load())
-            )
-        if isinstance(binding, Known):
-            return self.path_tree(binding, node)
-        if isinstance(binding, Bound):
-            return ast.Attribute(
-                self.template_of(binding.owner, place, node), binding.name, ast.Load()
-            )
-        return place(binding)
-
 
 class Conflict:
     """A name that stands for things that cannot be joined."""

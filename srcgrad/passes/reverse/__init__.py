@@ -19,11 +19,11 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from srcgrad.build import Builder, bind, cotangent_kind, hint_of, indexed, kind_of
-from srcgrad.errors import CannotDifferentiate, Problem
+from srcgrad.build import Builder, bind, cotangent_kind, kind_of
 from srcgrad.ir import UNDEFINED, Block, Const, For, Function, Gate, If, Value, While, all_defs, frees, map_stmt, substitute, walk
-from srcgrad.kinds import INT, Array, List, Record, Scalar, is_reference
-from srcgrad.memory import where
+from srcgrad.kinds import INT, Array, List, Record, Scalar
+from srcgrad.passes.reverse.shadows import Shadows
+from srcgrad.passes.reverse.structural import Structural
 from srcgrad.rules.record import TABLE
 
 _LAZY = (
@@ -105,7 +105,7 @@ class _Program:
         return [*self.finish.turn(values), *b.stmts, returns]
 
 
-class Reverse:
+class Reverse(Shadows, Structural):
     def __init__(self, activity, stmts, b, calls, forwards, counts):
         self.activity, self.aliases, self.b = activity, activity.aliases, b
         self.calls, self.forwards, self.counts = calls, forwards, counts
@@ -191,127 +191,6 @@ class Reverse:
             return self.b.gate("snapshot", self.shadow[v], hint="d" + v.hint)
         return self.cot.get(v)
 
-    # ------------------------------------------------------------ shadows
-
-    def open_shadows(self, stmts, params=()):
-        """At the end of a block: a zero shadow for each memory that was made in it."""
-        for v in params:
-            if self.memory(v) and self.active(v) and v not in self.shadow:
-                self.make_shadow(v)
-        for s in stmts:
-            if isinstance(s, If):
-                for out, a, c in zip(s.outs, s.then.yields, s.orelse.yields):
-                    if self.memory(out) and self.active(out):
-                        self.join_shadow(s, out, a, c)
-            elif isinstance(s, (For, While)):
-                for out in (*s.outs, *s.carried):
-                    if self.memory(out) and self.active(out) and self.used(out):
-                        self.refuse(
-                            s,
-                            "a reference to changing memory is itself changed in a loop",
-                            "copy the contents instead: `a[:] = b`",
-                        )
-            elif (
-                isinstance(s, Gate)
-                and s.out is not None
-                and self.memory(s.out)
-                and self.active(s.out)
-            ):
-                if s.op not in ("view", "getitem", "pop", "stop_gradient") and (
-                    s.op not in TABLE or TABLE[s.op].alias == "fresh"
-                ):
-                    if s.out not in self.shadow:
-                        self.make_shadow(s.out)
-
-    def used(self, out):
-        return True
-
-    def make_shadow(self, v):
-        kind = cotangent_kind(v.kind)
-        length = self.aliases.lengths.get(v)
-        if length is not None:
-            if not isinstance(kind.elem, Scalar):
-                self.refuse(
-                    self.makers[v],
-                    "a list of containers is changed inside a loop",
-                    "make it outside the loop",
-                )
-            out = self.b.gate("repeat", Const(0.0), length, kind=kind, hint="d" + v.hint)
-        else:
-            out = self.b.gate("zeros_like", v, kind=kind, hint="d" + v.hint)
-        out.named = True
-        self.shadow[v] = out
-
-    def join_shadow(self, s, out, a, c):
-        """The shadow of what a branch chose: of the memory it made, or of the one it refers to."""
-        sides = []
-        for block, y in ((s.then, a), (s.orelse, c)):
-            b, outer = self.b.sub(), self.b
-            self.b = b
-            inside = y in set(all_defs(block)) if isinstance(y, Value) else False
-            if inside and y not in self.makers:
-                self.refuse(s, "a branch inside a branch, or a loop, chooses between arrays or lists that are changed", "choose the index, or copy")
-            maker = self.makers.get(y)
-            if inside and (maker.op == "view" or maker.op in TABLE and TABLE[maker.op].alias != "fresh"):
-                self.refuse(
-                    s, "a branch chooses a view of changing memory", "choose the index instead"
-                )
-            if y is UNDEFINED:
-                ref = UNDEFINED
-            elif inside or not isinstance(y, Value):
-                ref = b.gate("zeros_like", out, kind=cotangent_kind(out.kind))
-            else:
-                ref = self.shadow_of(y)
-            self.b = outer
-            sides.append((b.block(ref), y if inside else None))
-        merged = Value("d" + out.hint, cotangent_kind(out.kind), True, True)
-        self.b.stmts.append(If(s.test, sides[0][0], sides[1][0], (merged,), s.loc))
-        self.shadow[out] = merged
-        for _, y in sides:
-            if y is not None:
-                self.shadow[y] = merged
-
-    def shadow_of(self, ref):
-        if ref in self.shadow:
-            return self.shadow[ref]
-        maker = self.makers.get(ref)
-        if maker is not None and maker.op in ("view", "getitem"):
-            return self.b.gate(
-                "view",
-                self.shadow_of(maker.args[0]),
-                maker.args[1],
-                kind=cotangent_kind(ref.kind),
-                hint="d" + ref.hint,
-            )
-        if maker is not None and maker.op in TABLE and TABLE[maker.op].alias == "view":
-            return self.b.gate(
-                maker.op,
-                self.shadow_of(maker.args[0]),
-                *maker.args[1:],
-                kw=maker.kw,
-                form=maker.form,
-            )
-        self.refuse(maker, "what this refers to cannot be followed", "copy it first")
-
-    def refuse(self, stmt, message, remedy=""):
-        location = where(stmt.loc) if stmt is not None else None
-        raise CannotDifferentiate((Problem(location, message, remedy),))
-
-    def add_to_shadow(self, ref, c):
-        shadow = self.shadow_of(ref)
-        if not isinstance(shadow.kind, List):
-            return self.b.effect("accum", shadow, Const(...), c)
-        self.each(shadow, lambda i: self.b.effect("accum", shadow, i, self.b.gate("getitem", c, i)))
-
-    def each(self, ref, body):
-        """A loop over the elements of a list."""
-        outer, index = self.b, Value("i", INT)
-        n = outer.gate("len", ref)
-        self.b = outer.sub()
-        body(index)
-        block, self.b = self.b.block(), outer
-        outer.stmts.append(For(index, Const(0), n, Const(1), (), (), block, ()))
-
     # ------------------------------------------------------------ statements
 
     def block(self, stmts):
@@ -376,155 +255,6 @@ class Reverse:
                     c = self.b.fit(c, args[n], c)
                 c = self.b.cast(c, want)
             self.accumulate(args[n], c)
-
-    # structural operations
-
-    def on_getitem(self, g):
-        base, index = g.args
-        if isinstance(kind_of(base), Record) or not self.active(g.out):
-            return
-        if is_reference(g.out.kind):
-            return self.on_view(g)
-        c = self.cot.pop(g.out, None)
-        if c is None:
-            return
-        if self.memory(base):
-            return self.b.effect("accum", self.shadow_of(base), index, c)
-        root, path = self.root(base)
-        self.scatter(root, (*path, index), c)
-
-    def on_view(self, g):
-        pass  # contributions went to what it is a view of, under the view's subscripts
-
-    def on_snapshot(self, g):
-        c = self.cot.pop(g.out, None)
-        if c is not None:
-            self.add_to_shadow(g.args[0], c)
-
-    def part(self, ref, index):
-        """The shadow's element or slice at an index, as a value of this moment."""
-        shadow = self.shadow_of(ref)
-        kind, view = indexed(shadow.kind, index)
-        if not view:
-            return self.b.gate("getitem", shadow, index, kind=kind)
-        window = (
-            shadow
-            if isinstance(index, Const) and index.value is ...
-            else self.b.gate("view", shadow, index)
-        )
-        return self.b.gate("snapshot", window)
-
-    def on_setitem(self, g):
-        base, index, value = g.args
-        if (
-            not self.active(base)
-            or is_reference(kind_of(value))
-            and isinstance(kind_of(base), List)
-        ):
-            if self.active(base):
-                self.refuse(
-                    g,
-                    "a container is stored inside a changing container",
-                    "store numbers, or copy the elements",
-                )
-            return
-        if self.active(value):
-            c = self.part(base, index)
-            self.accumulate(value, self.b.fit(c, value, c))
-        self.b.effect("setitem", self.shadow_of(base), index, Const(0.0))
-
-    def on_augitem(self, g):
-        base, index, value = g.args
-        if not self.active(base) or not self.active(value):
-            return
-        c = self.part(base, index)
-        if dict(g.kw)["op"].value == "operator.sub":
-            c = self.b.gate("operator.neg", c)
-        self.accumulate(value, self.b.fit(c, value, c))
-
-    def on_append(self, g):
-        base, value = g.args
-        if not self.active(base):
-            return
-        c = self.b.gate("pop", self.shadow_of(base), hint="item")
-        if (
-            is_reference(kind_of(value))
-            and self.memory(value)
-            and not isinstance(kind_of(value), Scalar)
-        ):
-            if isinstance(kind_of(value), List) or self.memory(value):
-                self.refuse(
-                    g,
-                    "a container is stored inside a changing container",
-                    "store numbers, or copy the elements",
-                )
-        self.accumulate(value, c)
-
-    def on_pop(self, g):
-        base = g.args[0]
-        if not self.active(base):
-            return
-        c = self.cot.pop(g.out, None)
-        if c is None:
-            c = Const(0.0)
-            if not isinstance(g.out.kind, Scalar):
-                c = self.b.zeros(g.out)
-        elif isinstance(g.out.kind, Array):
-            c = self.b.full(c, g.out)
-        self.b.effect("append", self.shadow_of(base), c)
-
-    def on_list(self, g):
-        if g.out is None or not self.active(g.out):
-            return
-        items = list(enumerate(g.args))
-        if self.memory(g.out):
-            source = self.shadow.get(g.out)
-        else:
-            source = self.cot.pop(g.out, None)
-        if source is None:
-            return
-        for k, item in items:
-            if self.active(item):
-                if is_reference(kind_of(item)) and self.memory(g.out):
-                    self.refuse(
-                        g,
-                        "a container is stored inside a changing container",
-                        "store numbers, or copy the elements",
-                    )
-                self.accumulate(item, self.b.gate("getitem", source, Const(k)))
-
-    def on_repeat(self, g):
-        if not self.active(g.out):
-            return
-        source = self.shadow.get(g.out) if self.memory(g.out) else self.cot.pop(g.out, None)
-        if source is not None and self.active(g.args[0]):
-            self.accumulate(g.args[0], self.b.gate("builtins.sum", source))
-
-    def on_copy(self, g):
-        if not self.active(g.out):
-            return
-        c = (
-            self.b.gate("copy", self.shadow[g.out])
-            if self.memory(g.out)
-            else self.cot.pop(g.out, None)
-        )
-        if c is not None:
-            self.accumulate(g.args[0], c)
-
-    def on_call(self, g):
-        c = self.cot.pop(g.out, None)
-        if c is None or not any(map(self.active, g.args)):
-            return
-        name, tapes, wanted = self.calls.backward(g.form)
-        self.forwards[g.out] = name, tapes
-        c = self.b.full(c, g.out)
-        kinds = tuple(cotangent_kind(kind_of(g.args[k])) for k in wanted)
-        kind = kinds[0] if len(wanted) == 1 else Record(tuple, tuple(range(len(kinds))), kinds)
-        hint = f"d{hint_of(g.args[wanted[0]])}" if len(wanted) == 1 else "parts"
-        out = self.b.gate("call_backward", c, *tapes, kind=kind, form=f"{name}_backward", hint=hint)
-        for j, k in enumerate(wanted):
-            part = out if len(wanted) == 1 else self.b.gate("getitem", out, Const(j), kind=kinds[j], hint=f"d{hint_of(g.args[k])}")
-            self.accumulate(g.args[k], part)
 
     # ------------------------------------------------------------ branches and loops
 

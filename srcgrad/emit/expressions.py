@@ -1,0 +1,309 @@
+"""How each operation of the IR is written as a Python expression."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import math
+from dataclasses import replace
+
+from srcgrad.errors import InternalError
+from srcgrad.ir import Const, Gate, Slice, Tup, Value
+from srcgrad.kinds import Array, List, Scalar
+
+BINARY = {
+    "add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "truediv": ast.Div, "pow": ast.Pow, "floordiv": ast.FloorDiv,
+    "mod": ast.Mod, "matmul": ast.MatMult, "and_": ast.BitAnd, "or_": ast.BitOr, "xor": ast.BitXor, "lshift": ast.LShift,
+    "rshift": ast.RShift,
+}  # fmt: skip
+_COMPARE = {
+    "lt": ast.Lt, "le": ast.LtE, "gt": ast.Gt, "ge": ast.GtE, "eq": ast.Eq, "ne": ast.NotEq, "is_": ast.Is,
+    "is_not": ast.IsNot, "contains": ast.In,
+}  # fmt: skip
+_UNARY = {"neg": ast.USub, "pos": ast.UAdd, "not_": ast.Not, "invert": ast.Invert}
+AUGMENTED = ("add", "sub", "mul", "truediv")
+_NEGATED = {
+    ast.Lt: ast.GtE,
+    ast.GtE: ast.Lt,
+    ast.Gt: ast.LtE,
+    ast.LtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+}
+_DTYPES = {"f8": "np.float64", "f4": "np.float32", "i8": "np.int64", "b1": "np.bool_"}
+
+
+def parameters(names) -> ast.arguments:
+    return ast.arguments([], [ast.arg(n) for n in names], None, [], [], None, [])
+
+
+def load(name):
+    return ast.Name(name, ast.Load())
+
+
+def path(text):
+    return ast.parse(text, mode="eval").body
+
+
+def call(func, *args, **kw):
+    func = path(func) if isinstance(func, str) else func
+    return ast.Call(func, list(args), [ast.keyword(k, v) for k, v in kw.items()])
+
+
+def constant(value):
+    """A literal in canonical form: a negative number is a minus before a positive one."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return ast.Constant(value)
+    if isinstance(value, float) and (math.isinf(value) or math.isnan(value)):
+        return (
+            path("math.nan")
+            if math.isnan(value)
+            else path("math.inf" if value > 0 else "-math.inf")
+        )
+    if value < 0 or isinstance(value, float) and math.copysign(1.0, value) < 0:
+        return ast.UnaryOp(ast.USub(), ast.Constant(-value))
+    return ast.Constant(value)
+
+
+class Expressions:
+    """Methods of the writer that write operands."""
+
+    # ------------------------------------------------------------ expressions
+
+    def expr(self, o):
+        match o:
+            case Value():
+                return load(self.names(o))
+            case Const():
+                return constant(o.value)
+            case Gate():
+                return self.expr_gate(o)
+            case Tup():
+                return ast.Tuple([self.expr(i) for i in o.items], ast.Load())
+            case Slice():
+                return ast.Slice(*(p and self.expr(p) for p in (o.lo, o.hi, o.step)))
+        raise InternalError(f"cannot write the operand {o!r}")
+
+    def element(self, base, index, ctx):
+        return ast.Subscript(self.expr(base), self.expr(index), ctx)
+
+    def expr_gate(self, g):
+        writer = getattr(self, "expr_" + g.op.replace(".", "_").partition(":")[0], None)
+        if writer is not None:
+            return writer(g)
+        g = _number_first(g)
+        module, _, name = g.op.partition(":")[0].partition(".")
+        args = [self.expr(a) for a in g.args]
+        if module == "operator":
+            return self.operator(name, args)
+        kw = {k: self.keyword(k, v) for k, v in g.kw}
+        if module == "builtins" or module == "support":
+            return call(load(name), *args, **kw)
+        if module == "math":
+            return call(f"math.{name}", *args, **kw)
+        if module == "user":
+            return call(g.form, *args, **kw)
+        if module == "numpy":
+            if g.form == "method" and name != "broadcast_to":
+                return call(ast.Attribute(args[0], name, ast.Load()), *args[1:], **kw)
+            if name in ("zeros", "ones") and len(args) > 1:
+                args[1] = self.keyword("dtype", g.args[1])
+            return call(f"np.{name}", *args, **kw)
+        raise InternalError(f"cannot write the operation {g.op}")
+
+    def keyword(self, name, operand):
+        if name == "dtype" and isinstance(operand, Const) and operand.value in _DTYPES:
+            return path(_DTYPES[operand.value])
+        return self.expr(operand)
+
+    def operator(self, name, args):
+        if name in BINARY:
+            return ast.BinOp(args[0], BINARY[name](), args[1])
+        if name in _COMPARE:
+            return ast.Compare(args[0], [_COMPARE[name]()], [args[1]])
+        if name == "not_":
+            return negation(args[0])
+        return ast.UnaryOp(_UNARY[name](), args[0])
+
+    def template(self, g):
+        """What the user wrote, with the operands in their places."""
+        tree, names = g.form
+        tree = copy.deepcopy(tree)
+        operands = {n: a for n, a in zip(names, g.args)}
+        lower = self
+
+        class Fill(ast.NodeTransformer):
+            def visit_Name(self, node):
+                return lower.expr(operands[node.id]) if node.id in operands else node
+
+        return Fill().visit(tree)
+
+    def expr_opaque(self, g):
+        return self.template(g)
+
+    def expr_idiom_sigmoid(self, g):
+        return self.expr(g.args[1])
+
+    def expr_getitem(self, g):
+        return self.element(g.args[0], g.args[1], ast.Load())
+
+    expr_view = expr_getitem
+
+    def expr_len(self, g):
+        return call("len", self.expr(g.args[0]))
+
+    def expr_size(self, g):
+        return ast.Attribute(self.expr(g.args[0]), "size", ast.Load())
+
+    def expr_shape(self, g):
+        return ast.Attribute(self.expr(g.args[0]), "shape", ast.Load())
+
+    def expr_extent(self, g):
+        x, axis = g.args
+        if axis.value == 0:
+            return call("len", self.expr(x))
+        return ast.Subscript(
+            ast.Attribute(self.expr(x), "shape", ast.Load()), self.expr(axis), ast.Load()
+        )
+
+    def expr_nonempty(self, g):
+        return self.expr(g.args[0])
+
+    def expr_stop_gradient(self, g):
+        return call(load("stop_gradient"), self.expr(g.args[0]))
+
+    def expr_zeros_like(self, g):
+        return self.zeros(
+            self.expr(g.args[0]),
+            g.args[0].kind if isinstance(g.args[0], Value) else g.args[0].out.kind,
+        )
+
+    def zeros(self, x, kind):
+        if isinstance(kind, Array):
+            return call("np.zeros_like", x)
+        if isinstance(kind.elem, Scalar):
+            return ast.BinOp(ast.List([ast.Constant(0.0)], ast.Load()), ast.Mult(), call("len", x))
+        return self.each(x, lambda row: self.zeros(row, kind.elem))
+
+    def each(self, x, element):
+        """A list of what `element` makes of each element of `x`."""
+        generator = ast.comprehension(ast.Name("_row", ast.Store()), x, [], 0)
+        return ast.ListComp(element(load("_row")), [generator])
+
+    def expr_copy(self, g):
+        return self.copied(self.expr(g.args[0]), _kind(g.args[0]))
+
+    def copied(self, x, kind):
+        if isinstance(kind, List) and not isinstance(kind.elem, Scalar):
+            return self.each(x, lambda row: self.copied(row, kind.elem))
+        return call(ast.Attribute(x, "copy", ast.Load()))
+
+    def expr_numpy_copy(self, g):
+        return call(ast.Attribute(self.expr(g.args[0]), "copy", ast.Load()))
+
+    def expr_numpy_transpose(self, g):
+        return ast.Attribute(self.expr(g.args[0]), "T", ast.Load())
+
+    def expr_repeat(self, g):
+        return ast.BinOp(
+            ast.List([self.expr(g.args[0])], ast.Load()), ast.Mult(), self.expr(g.args[1])
+        )
+
+    def expr_list(self, g):
+        return ast.List([self.expr(a) for a in g.args], ast.Load())
+
+    def expr_listadd(self, g):
+        pairs = ast.Tuple([ast.Name("_a", ast.Store()), ast.Name("_b", ast.Store())], ast.Store())
+        both = ast.comprehension(pairs, call("zip", *(self.expr(a) for a in g.args)), [], 0)
+        return ast.ListComp(ast.BinOp(load("_a"), ast.Add(), load("_b")), [both])
+
+    def expr_astype(self, g):
+        return call(
+            ast.Attribute(self.expr(g.args[0]), "astype", ast.Load()),
+            path(_DTYPES[g.args[1].value]),
+        )
+
+    def expr_fill(self, g):
+        shape = ast.Attribute(self.expr(g.args[1]), "shape", ast.Load())
+        if is_number(g.args[0], 0):
+            return call("np.zeros_like", self.expr(g.args[1]))
+        return call(
+            "np.full",
+            shape,
+            self.expr(g.args[0]),
+            **({"dtype": path("np.float32")} if g.out.kind.dtype == "f4" else {}),
+        )
+
+    def expr_ifexp(self, g):
+        test, a, b = map(self.expr, g.args)
+        return ast.IfExp(test, a, b)
+
+    def expr_and(self, g):
+        return _bool_op(ast.And, self.expr(g.args[0]), self.expr(g.args[1]))
+
+    def expr_or(self, g):
+        return _bool_op(ast.Or, self.expr(g.args[0]), self.expr(g.args[1]))
+
+    def expr_global(self, g):
+        return path(g.args[0].value)
+
+    def expr_getattr(self, g):
+        out = self.expr(g.args[0])
+        for part in g.args[1].value.split("."):
+            out = ast.Attribute(out, part, ast.Load())
+        return out
+
+    def expr_pop(self, g):
+        return call(ast.Attribute(self.expr(g.args[0]), "pop", ast.Load()))
+
+    expr_pop_tape = expr_pop
+
+    def expr_build(self, g):
+        kind, keys = g.form
+        items = [self.expr(a) for a in g.args]
+        if kind is dict:
+            return ast.Dict([ast.Constant(k) for k in keys], items)
+        return ast.List(items, ast.Load()) if kind is list else ast.Tuple(items, ast.Load())
+
+    def expr_tuple_of(self, g):
+        return call("tuple", self.expr(g.args[0]))
+
+    def expr_call(self, g):
+        return call(load(getattr(g.form, "name", g.form)), *(self.expr(a) for a in g.args))
+
+    expr_call_forward = expr_call_backward = expr_call_tangent = expr_call
+
+
+def _number_first(g):
+    """`2 * (x * dy)` as `2 * x * dy`."""
+    if g.op != "operator.mul" or not g.adjoint or not isinstance(g.args[0], Const):
+        return g
+    inner = g.args[1]
+    if not isinstance(inner, Gate) or inner.op != "operator.mul" or not inner.adjoint:
+        return g
+    a, b = inner.args
+    return replace(inner, args=(_number_first(replace(g, args=(g.args[0], a))), b))
+
+
+def _kind(operand):
+    return operand.out.kind if isinstance(operand, Gate) else operand.kind
+
+
+def is_number(o, number):
+    return isinstance(o, Const) and o.value == number and not isinstance(o.value, bool)
+
+
+def _bool_op(op, a, b):
+    values = [*(a.values if isinstance(a, ast.BoolOp) and isinstance(a.op, op) else [a])]
+    values += b.values if isinstance(b, ast.BoolOp) and isinstance(b.op, op) else [b]
+    return ast.BoolOp(op(), values)
+
+
+def negation(test):
+    """`not test`, as a comparison turned round where that is safe (not for < and >, because of nan)."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return test.operand
+    if isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Eq, ast.NotEq)):
+        return ast.Compare(test.left, [_NEGATED[type(test.ops[0])]()], test.comparators)
+    return ast.UnaryOp(ast.Not(), test)
+

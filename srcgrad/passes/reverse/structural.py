@@ -1,0 +1,164 @@
+"""The adjoints of the language's own operations: reads and stores, lists, calls.
+
+    v = a[i]      →      da[i] += dv              a.append(v)      →      dv = da.pop()
+    a[i] = v      →      dv = da[i]; da[i] = 0    v = a.pop()      →      da.append(dv)
+"""
+
+from __future__ import annotations
+
+from srcgrad.build import cotangent_kind, hint_of, indexed, kind_of
+from srcgrad.ir import Const
+from srcgrad.kinds import Array, List, Record, Scalar, is_reference
+
+
+class Structural:
+    """Methods of the turn, one an operation."""
+
+    # structural operations
+
+    def on_getitem(self, g):
+        base, index = g.args
+        if isinstance(kind_of(base), Record) or not self.active(g.out):
+            return
+        if is_reference(g.out.kind):
+            return self.on_view(g)
+        c = self.cot.pop(g.out, None)
+        if c is None:
+            return
+        if self.memory(base):
+            return self.b.effect("accum", self.shadow_of(base), index, c)
+        root, path = self.root(base)
+        self.scatter(root, (*path, index), c)
+
+    def on_view(self, g):
+        pass  # contributions went to what it is a view of, under the view's subscripts
+
+    def on_snapshot(self, g):
+        c = self.cot.pop(g.out, None)
+        if c is not None:
+            self.add_to_shadow(g.args[0], c)
+
+    def part(self, ref, index):
+        """The shadow's element or slice at an index, as a value of this moment."""
+        shadow = self.shadow_of(ref)
+        kind, view = indexed(shadow.kind, index)
+        if not view:
+            return self.b.gate("getitem", shadow, index, kind=kind)
+        window = (
+            shadow
+            if isinstance(index, Const) and index.value is ...
+            else self.b.gate("view", shadow, index)
+        )
+        return self.b.gate("snapshot", window)
+
+    def on_setitem(self, g):
+        base, index, value = g.args
+        if (
+            not self.active(base)
+            or is_reference(kind_of(value))
+            and isinstance(kind_of(base), List)
+        ):
+            if self.active(base):
+                self.refuse(
+                    g,
+                    "a container is stored inside a changing container",
+                    "store numbers, or copy the elements",
+                )
+            return
+        if self.active(value):
+            c = self.part(base, index)
+            self.accumulate(value, self.b.fit(c, value, c))
+        self.b.effect("setitem", self.shadow_of(base), index, Const(0.0))
+
+    def on_augitem(self, g):
+        base, index, value = g.args
+        if not self.active(base) or not self.active(value):
+            return
+        c = self.part(base, index)
+        if dict(g.kw)["op"].value == "operator.sub":
+            c = self.b.gate("operator.neg", c)
+        self.accumulate(value, self.b.fit(c, value, c))
+
+    def on_append(self, g):
+        base, value = g.args
+        if not self.active(base):
+            return
+        c = self.b.gate("pop", self.shadow_of(base), hint="item")
+        if (
+            is_reference(kind_of(value))
+            and self.memory(value)
+            and not isinstance(kind_of(value), Scalar)
+        ):
+            if isinstance(kind_of(value), List) or self.memory(value):
+                self.refuse(
+                    g,
+                    "a container is stored inside a changing container",
+                    "store numbers, or copy the elements",
+                )
+        self.accumulate(value, c)
+
+    def on_pop(self, g):
+        base = g.args[0]
+        if not self.active(base):
+            return
+        c = self.cot.pop(g.out, None)
+        if c is None:
+            c = Const(0.0)
+            if not isinstance(g.out.kind, Scalar):
+                c = self.b.zeros(g.out)
+        elif isinstance(g.out.kind, Array):
+            c = self.b.full(c, g.out)
+        self.b.effect("append", self.shadow_of(base), c)
+
+    def on_list(self, g):
+        if g.out is None or not self.active(g.out):
+            return
+        items = list(enumerate(g.args))
+        if self.memory(g.out):
+            source = self.shadow.get(g.out)
+        else:
+            source = self.cot.pop(g.out, None)
+        if source is None:
+            return
+        for k, item in items:
+            if self.active(item):
+                if is_reference(kind_of(item)) and self.memory(g.out):
+                    self.refuse(
+                        g,
+                        "a container is stored inside a changing container",
+                        "store numbers, or copy the elements",
+                    )
+                self.accumulate(item, self.b.gate("getitem", source, Const(k)))
+
+    def on_repeat(self, g):
+        if not self.active(g.out):
+            return
+        source = self.shadow.get(g.out) if self.memory(g.out) else self.cot.pop(g.out, None)
+        if source is not None and self.active(g.args[0]):
+            self.accumulate(g.args[0], self.b.gate("builtins.sum", source))
+
+    def on_copy(self, g):
+        if not self.active(g.out):
+            return
+        c = (
+            self.b.gate("copy", self.shadow[g.out])
+            if self.memory(g.out)
+            else self.cot.pop(g.out, None)
+        )
+        if c is not None:
+            self.accumulate(g.args[0], c)
+
+    def on_call(self, g):
+        c = self.cot.pop(g.out, None)
+        if c is None or not any(map(self.active, g.args)):
+            return
+        name, tapes, wanted = self.calls.backward(g.form)
+        self.forwards[g.out] = name, tapes
+        c = self.b.full(c, g.out)
+        kinds = tuple(cotangent_kind(kind_of(g.args[k])) for k in wanted)
+        kind = kinds[0] if len(wanted) == 1 else Record(tuple, tuple(range(len(kinds))), kinds)
+        hint = f"d{hint_of(g.args[wanted[0]])}" if len(wanted) == 1 else "parts"
+        out = self.b.gate("call_backward", c, *tapes, kind=kind, form=f"{name}_backward", hint=hint)
+        for j, k in enumerate(wanted):
+            part = out if len(wanted) == 1 else self.b.gate("getitem", out, Const(j), kind=kinds[j], hint=f"d{hint_of(g.args[k])}")
+            self.accumulate(g.args[k], part)

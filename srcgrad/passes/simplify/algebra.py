@@ -1,0 +1,263 @@
+"""The algebra of cotangents: gates that we wrote, made what one would have written.
+
+    d = operator.mul(1.0, dy); e = operator.add(d, d)      →      e = operator.mul(2, dy)
+
+One method an operation; each returns what stands for the gate's value, or None to leave it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from srcgrad.build import kind_of
+from srcgrad.ir import Const, Value
+from srcgrad.kinds import BOOL, F8, FLOAT, Array, Record, Scalar, same_shape
+
+
+class Algebra:
+    """Methods of the rewriter that simplify one gate."""
+
+    def algebra(self, g):
+        library, _, op = g.op.partition(".")
+        known = library == "operator" or g.op == "numpy.sum"
+        rule = getattr(self, "algebra_" + op, None) if known else None
+        if g.op == "builtins.float":
+            return g.args[0] if self.is_float(g.args[0], set()) else None
+        if g.op == "numpy.broadcast_to" and kind_of(g.args[0]) == g.out.kind:
+            return g.args[0]
+        if g.op in ("shape", "size", "extent"):
+            return self.measure(g)
+        return rule(g, *g.args) if rule is not None else None
+
+    def same_kind(self, g, o):
+        """Whether `o` can stand for the gate's value: of its kind, or a number like it (a bool is none)."""
+        have, want = kind_of(o), g.out.kind
+        if isinstance(have, Scalar) and isinstance(want, Scalar):
+            return have != BOOL or want == BOOL
+        return have == want or same_shape(have, want)
+
+    def is_float(self, o, assumed):
+        """Whether an operand is a float at run time, whatever its kind leaves open (ints among floats)."""
+        if isinstance(o, Const):
+            return isinstance(o.value, float)
+        if not isinstance(o, Value) or o in assumed or o.kind == F8:
+            return isinstance(o, Value)
+        if o in self.params:
+            return o.kind == FLOAT
+        assumed = assumed | {o}
+        if o in self.flows:
+            return all(self.is_float(x, assumed) for x in self.flows[o])
+        g = self.makers.get(o)
+        if g is None:
+            return False
+        if g.op.startswith("math.") or g.op in ("operator.truediv", "idiom.sigmoid", "builtins.float"):
+            return o.kind == FLOAT
+        if g.op in ("operator.add", "operator.sub", "operator.mul", "operator.neg", "call_backward", "pop_tape"):
+            return any(self.is_float(a, assumed) for a in g.args)
+        if g.op in ("global", "getattr"):
+            return o.kind == FLOAT
+        return g.op == "getitem" and isinstance(kind_of(g.args[0]), Record) and o.kind == FLOAT
+
+    def measure(self, g):
+        """Ask a parameter for a length that it has, too: nothing is computed only to be measured."""
+        x = g.args[0]
+        if not isinstance(x, Value) or x in self.witness["params"] or not isinstance(x.kind, Array):
+            return None
+        extents = x.kind.extents
+        if g.op == "shape" and extents in self.witness:
+            return self.make(g, "shape", self.witness[extents])
+        axis = (
+            0
+            if g.op == "size" and len(extents) == 1
+            else g.args[1].value % len(extents)
+            if g.op == "extent"
+            else None
+        )
+        if axis is not None and extents[axis] in self.witness:
+            param, k = self.witness[extents[axis]]
+            return self.make(g, "extent", param, Const(k))
+        return None
+
+    def algebra_mul(self, g, x, y):
+        if isinstance(y, Const) and not isinstance(x, Const):
+            x, y = y, x
+            if not isinstance(x.value, (int, float)):
+                return None
+            return self.make(g, "operator.mul", x, y)
+        if _number(x) and _number(y):
+            return Const(float(x.value * y.value))
+        if _number(x):
+            if x.value == 0 and isinstance(g.out.kind, Scalar):
+                return Const(0.0)
+            if x.value == 1 and self.same_kind(g, y):
+                return y
+            if x.value == -1:
+                return self.make(g, "operator.neg", y)
+            inner = self.look(y, "operator.mul")
+            if inner is not None and _number(inner.args[0]):
+                return self.make(g, "operator.mul", _product(x, inner.args[0]), inner.args[1])
+            inner = self.look(y, "operator.neg")
+            if inner is not None:
+                return self.make(g, "operator.mul", Const(-x.value), inner.args[0])
+            inner = self.look(y, "operator.truediv")
+            if inner is not None and inner.adjoint and _number(inner.args[0]):
+                return self.make(g, "operator.truediv", _product(x, inner.args[0]), inner.args[1])
+        for a, b in ((x, y), (y, x)):
+            inner = self.look(a, "operator.neg")
+            if inner is not None and inner.adjoint:
+                return self.make(
+                    g,
+                    "operator.neg",
+                    self.half(
+                        g, "operator.mul", *((inner.args[0], b) if a is x else (b, inner.args[0]))
+                    ),
+                )
+            inner = self.look(a, "operator.truediv")
+            if (
+                inner is not None
+                and inner.adjoint
+                and is_number(inner.args[0], 1)
+                and not isinstance(b, Const)
+            ):
+                return self.make(g, "operator.truediv", b, inner.args[1])
+            if inner is not None and inner.adjoint and a is x and self.uses.get(a, 0) < 2:
+                # (p / q) * d  →  p * d / q
+                return self.make(
+                    g,
+                    "operator.truediv",
+                    self.half(g, "operator.mul", inner.args[0], b),
+                    inner.args[1],
+                )
+            inner = self.look(a, "operator.mul")
+            if (
+                inner is not None
+                and inner.adjoint
+                and _number(inner.args[0])
+                and isinstance(b, Value)
+                and self.uses.get(a, 0) < 2
+            ):
+                return self.make(
+                    g,
+                    "operator.mul",
+                    inner.args[0],
+                    self.half(
+                        g, "operator.mul", *((inner.args[1], b) if a is x else (b, inner.args[1]))
+                    ),
+                )
+        return None
+
+    def algebra_truediv(self, g, x, y):
+        if is_number(y, 1) and self.same_kind(g, x):
+            return x
+        inner = self.look(x, "operator.neg")
+        if inner is not None and inner.adjoint:
+            return self.make(g, "operator.neg", self.half(g, "operator.truediv", inner.args[0], y))
+        return None
+
+    def algebra_neg(self, g, x):
+        if _number(x):
+            return Const(-x.value)
+        inner = self.look(x, "operator.neg")
+        if inner is not None and inner.adjoint and self.same_kind(g, inner.args[0]):
+            return inner.args[0]
+        inner = self.look(x, "operator.mul")
+        if inner is not None and inner.adjoint and _number(inner.args[0]):
+            return self.make(g, "operator.mul", Const(-inner.args[0].value), inner.args[1])
+        inner = self.look(x, "operator.sub")
+        if inner is not None and inner.adjoint:
+            return self.make(g, "operator.sub", inner.args[1], inner.args[0])
+        return None
+
+    def algebra_sum(self, g, x):
+        """A sum is linear: a minus or a number goes out of it."""
+        inner = self.look(x, "operator.neg")
+        if inner is not None and inner.adjoint and self.uses.get(x, 0) < 2:
+            return self.make(g, "operator.neg", self.summed(g, inner.args[0]))
+        inner = self.look(x, "operator.mul")
+        if inner is not None and inner.adjoint and _number(inner.args[0]) and self.uses.get(x, 0) < 2:
+            return self.make(g, "operator.mul", inner.args[0], self.summed(g, inner.args[1]))
+        return None
+
+    def summed(self, g, x):
+        new = replace(g, out=Value(g.out.hint, g.out.kind, False, True), args=(x,))
+        result = self.gate(new)
+        return new.out if result is new else result
+
+    def algebra_add(self, g, x, y):
+        if _number(x) and _number(y):
+            return Const(float(x.value + y.value))
+        for a, b in ((x, y), (y, x)):
+            if is_number(a, 0) and self.same_kind(g, b):
+                return b
+        inner = self.look(y, "operator.neg")
+        if inner is not None and inner.adjoint:
+            return self.make(g, "operator.sub", x, inner.args[0])
+        inner = self.look(x, "operator.neg")
+        if inner is not None and inner.adjoint:
+            return self.make(g, "operator.sub", y, inner.args[0])
+        (c1, t1), (c2, t2) = self.term(x), self.term(y)
+        if t1 is t2 and isinstance(t1, Value) and kind_of(t1) == g.out.kind:
+            return self.make(g, "operator.mul", Const(_neat(c1 + c2)), t1)
+        # (a + c * t) + k * t  →  a + (c + k) * t
+        inner = self.look(x, "operator.add")
+        if inner is not None and inner.adjoint and self.uses.get(x, 0) < 2:
+            c3, t3 = self.term(inner.args[1])
+            if t3 is t2 and isinstance(t2, Value):
+                t = self.half(g, "operator.mul", Const(_neat(c3 + c2)), t2, kind=kind_of(y))
+                return self.make(g, "operator.add", inner.args[0], t)
+        if c2 < 0 and y is not t2:
+            return self.make(
+                g, "operator.sub", x, self.half(g, "operator.mul", Const(-c2), t2, kind=kind_of(y))
+            )
+        return None
+
+    def term(self, o):
+        """An operand as a number times a value."""
+        inner = self.look(o, "operator.mul")
+        if inner is not None and _number(inner.args[0]):
+            return inner.args[0].value, inner.args[1]
+        return 1, o
+
+    def algebra_sub(self, g, x, y):
+        if _number(x) and _number(y):
+            return Const(float(x.value - y.value))
+        if is_number(y, 0) and self.same_kind(g, x):
+            return x
+        if is_number(x, 0) and self.same_kind(g, y):
+            return self.make(g, "operator.neg", y)
+        inner = self.look(y, "operator.neg")
+        if inner is not None and inner.adjoint:
+            return self.make(g, "operator.add", x, inner.args[0])
+        (c1, t1), (c2, t2) = self.term(x), self.term(y)
+        if t1 is t2 and isinstance(t1, Value) and kind_of(t1) == g.out.kind and c1 != c2:
+            return self.make(g, "operator.mul", Const(_neat(c1 - c2)), t1)
+        # (a - c * t) - k * t  →  a - (c + k) * t
+        inner = self.look(x, "operator.sub")
+        if inner is not None:
+            c3, t3 = self.term(inner.args[1])
+            if t3 is t2 and isinstance(t2, Value):
+                t = self.half(g, "operator.mul", Const(_neat(c3 + c2)), t2, kind=kind_of(y))
+                return self.make(g, "operator.sub", inner.args[0], t)
+        return None
+
+
+def _neat(c):
+    return int(c) if float(c).is_integer() else c
+
+
+def _number(o):
+    return isinstance(o, Const) and type(o.value) in (int, float)
+
+
+def is_number(o, number) -> bool:
+    """Whether an operand is the literal number."""
+    return _number(o) and o.value == number
+
+
+def _product(a, b):
+    c = a.value * b.value
+    return Const(
+        int(c)
+        if isinstance(c, float) and c.is_integer() and abs(c) < 1e6 and c not in (1.0,)
+        else c
+    )

@@ -1,0 +1,129 @@
+"""How a `for` runs: over ranges, lists, `zip`, `enumerate` and `reversed`."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from srcgrad.build import kind_of
+from srcgrad.ir import Const
+from srcgrad.kinds import Array, List
+from srcgrad.passes.stage.binding import Known, Refused, Struct
+
+
+@dataclass(frozen=True)
+class Iteration:
+    """How a loop runs: the range of its index, and what the target is for an index."""
+
+    start: object
+    stop: object
+    step: object
+    element: object
+    form: str = "range"
+    seqs: tuple = ()
+    reverse: bool = False
+
+
+class Iterations:
+    """Methods of the stager that read the header of a loop."""
+
+    def iteration(self, node):
+        """How `for … in node` runs."""
+        if isinstance(node, ast.Call):
+            func = self.expr(node.func)
+            kind = func.value if isinstance(func, Known) else None
+            if kind is range:
+                return self.range_iteration(node)
+            if kind is enumerate:
+                return self.enumerate_iteration(node)
+            if kind is zip:
+                parts = [self.iteration(a) for a in node.args]
+                if (
+                    any(p.reverse or not _is(p.start, 0) or not _is(p.step, 1) for p in parts)
+                    or not parts
+                ):
+                    raise Refused(node, "`zip` takes lists and `range(n)` here", "use indices")
+                stop = (
+                    parts[0].stop
+                    if len(parts) == 1
+                    else self.gate(
+                        f"builtins.min:{len(parts)}", *(p.stop for p in parts), node=node, hint="n"
+                    )
+                )
+                if len(parts) > 2:
+                    stop = self.b.stmts.pop().out
+                    stop = self.call_rule("builtins.min", [p.stop for p in parts], {}, node)
+
+                def both(index):
+                    return Struct(
+                        tuple, tuple(range(len(parts))), tuple(p.element(index) for p in parts)
+                    )
+
+                whole = all(p.form == "seq" for p in parts)
+                return Iteration(
+                    Const(0),
+                    stop,
+                    Const(1),
+                    both,
+                    "zip" if whole else "index",
+                    tuple(s for p in parts for s in p.seqs),
+                )
+            if kind is reversed:
+                inner = self.iteration(node.args[0])
+                if inner.form not in ("range", "seq"):
+                    raise Refused(node, "`reversed` takes a range or a list here", "use indices")
+                return Iteration(
+                    inner.start,
+                    inner.stop,
+                    inner.step,
+                    inner.element,
+                    inner.form,
+                    inner.seqs,
+                    not inner.reverse,
+                )
+        seq = self.expr(node)
+        if isinstance(seq, Struct) and seq.type is dict:
+            raise Refused(
+                node, "a loop over a dict cannot be differentiated yet", "loop over a list"
+            )
+        seq = self.runtime(seq, node)
+        if (
+            not isinstance(kind_of(seq), (List, Array))
+            or isinstance(kind_of(seq), Array)
+            and not kind_of(seq).ndim
+        ):
+            raise Refused(
+                node, f"a {kind_of(seq)} cannot be looped over", "loop over a range or a list"
+            )
+        n = self.gate("len", seq, node=node)
+        return Iteration(
+            Const(0), n, Const(1), lambda index: self.load(seq, index, node), "seq", (seq,)
+        )
+
+    def range_iteration(self, node):
+        args = [self.operand(a) for a in node.args]
+        if node.keywords or not 1 <= len(args) <= 3:
+            raise Refused(node, "`range` takes one to three arguments", "")
+        start = args[0] if len(args) > 1 else Const(0)
+        stop = args[1] if len(args) > 1 else args[0]
+        step = args[2] if len(args) > 2 else Const(1)
+        return Iteration(start, stop, step, lambda index: index)
+
+    def enumerate_iteration(self, node):
+        inner = self.iteration(node.args[0])
+        start = self.operand(node.args[1]) if len(node.args) > 1 else Const(0)
+        if node.keywords or not _is(inner.start, 0) or not _is(inner.step, 1) or inner.reverse:
+            raise Refused(
+                node, "`enumerate` takes a list, and its start without a keyword", "use indices"
+            )
+
+        def pair(index):
+            count = index if _is(start, 0) else self.gate("operator.add", index, start, node=node)
+            return Struct(tuple, (0, 1), (count, inner.element(index)))
+
+        form = "enumerate" if inner.form == "seq" and _is(start, 0) else "index"
+        return Iteration(Const(0), inner.stop, Const(1), pair, form, inner.seqs)
+
+
+def _is(operand, number):
+    return isinstance(operand, Const) and operand.value == number

@@ -1,0 +1,93 @@
+"""Code that stays as the user wrote it: its operands are read, nothing flows through it."""
+
+from __future__ import annotations
+
+import ast
+
+from srcgrad.ir import Const, Value
+from srcgrad.passes.stage.binding import Bound, Known, Refused, Struct
+from srcgrad.source import copied
+
+
+class Templates:
+    """Methods of the stager that keep an expression as it is."""
+
+    def opaque_expression(self, node, kind):
+        """An expression that stays as it is: its operands are read, nothing flows through it."""
+        template, names, operands = self.template(node)
+        return self.b.gate(
+            "opaque", *operands, kind=kind, form=(template, tuple(names)), hint="text"
+        )
+
+    def template(self, node):
+        """The expression with what exists at run time replaced by placeholders."""
+        operands, names = [], []
+
+        def place(binding):
+            if isinstance(binding, Const) and (
+                binding.value is None or isinstance(binding.value, (int, float, str, bool))
+            ):
+                return ast.Constant(binding.value)
+            names.append(f"%{len(names)}")
+            operands.append(binding if isinstance(binding, Value) else self.runtime(binding, node))
+            return ast.Name(names[-1], ast.Load())
+
+        class Place(ast.NodeTransformer):
+            def visit_Name(inner, n):
+                if n.id not in self.env:
+                    found = self.global_name(n)
+                    if isinstance(found, Known):
+                        return self.path_tree(found, n)
+                    return place(found)
+                return self.template_of(self.env[n.id], place, n)
+
+            def visit_Subscript(inner, n):
+                try:
+                    return self.template_of(self.expr(n), place, n)
+                except Refused:
+                    return inner.generic_visit(n)
+
+            visit_Attribute = visit_Subscript
+
+            def visit_Call(inner, n):
+                n.func = (
+                    inner.visit(n.func)
+                    if not isinstance(n.func, ast.Attribute)
+                    else inner.visit_func(n.func)
+                )
+                n.args = [inner.visit(a) for a in n.args]
+                n.keywords = [ast.keyword(k.arg, inner.visit(k.value)) for k in n.keywords]
+                return n
+
+            def visit_func(inner, n):
+                n.value = inner.visit(n.value)
+                return n
+
+            def visit_Lambda(inner, n):
+                raise Refused(
+                    n,
+                    "a lambda inside an expression that is not differentiated",
+                    "define a function",
+                )
+
+            visit_ListComp = visit_GeneratorExp = visit_Lambda
+
+        return Place().visit(copied(node)), names, operands
+
+    def template_of(self, binding, place, node):
+        if isinstance(binding, Struct):
+            parts = [self.template_of(i, place, node) for i in binding.items]
+            if binding.type is dict:
+                return ast.Dict([ast.Constant(k) for k in binding.keys], parts)
+            return (
+                ast.Tuple(parts, ast.Load())
+                if binding.type is tuple
+                else ast.List(parts, ast.Load())
+            )
+        if isinstance(binding, Known):
+            return self.path_tree(binding, node)
+        if isinstance(binding, Bound):
+            return ast.Attribute(
+                self.template_of(binding.owner, place, node), binding.name, ast.Load()
+            )
+        return place(binding)
