@@ -188,10 +188,11 @@ def _show(options: argparse.Namespace) -> int:
     assumed = f"assumed: {described(guessed)} (--at says otherwise)" if guessed else ""
     try:
         text = show(function, known | guessed, _wrt(options.wrt), options.mode, options.stage)
-    except CannotDifferentiate:
+    except CannotDifferentiate as error:
+        _say(str(error))
         if assumed:  # it may be the guess that does not fit
-            _say(f"srcgrad: {assumed}")
-        raise
+            _say(f"\nsrcgrad {assumed}")
+        return CANNOT_DIFFERENTIATE
     if assumed:
         sys.stdout.write(f"# {assumed}\n")
     sys.stdout.write(text.rstrip("\n") + "\n")

@@ -200,7 +200,8 @@ def test_show_says_what_it_assumed_where_that_does_not_fit(run, file):
     name = file("def f(xs):\n    total = 0.0\n    for x in xs:\n        total += x\n    return total\n")
     status, out, err = run("show", f"{name}:f")
     assert (status, out) == (3, "")
-    assert err.startswith("srcgrad: assumed: xs is a float (--at says otherwise)\n")
+    assert err.startswith(f"{name}:3:")
+    assert err.endswith("\nsrcgrad assumed: xs is a float (--at says otherwise)\n")
 
 
 def test_each_pass_can_be_shown(run):

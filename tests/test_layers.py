@@ -17,7 +17,7 @@ LAYERS = """
     source trees load
     kinds
     ir arguments
-    dispatch rules
+    dispatch guards rules
     build
     memory
     deadcode

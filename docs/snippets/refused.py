@@ -1,14 +1,13 @@
 """What the compiler does not do; the README shows its answer."""
 
+import math
 import statistics
 
 
-def refused(xs):
+def refused(x, ys):
     """
-    >>> refused([1.0, 2.0])
-    0.5
+    >>> refused(1.0, [2.0])
+    2.0
     """
-    total = 0.0
-    with open("log.txt") as log:
-        total += float(log.read()) * xs[0]
-    return total + statistics.NormalDist().cdf(xs[1])
+    above = math.nextafter(x, 2.0)
+    return above * statistics.fmean(ys)

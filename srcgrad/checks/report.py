@@ -77,7 +77,7 @@ class Report:
                 row.mode,
                 _shown(row.analytic),
                 _shown(row.numeric),
-                "" if math.isnan(row.error) else f"{row.error:.1e}",
+                _shown_error(row.error),
                 f"{row.status}  {row.note}".rstrip(),
             )
             for row in self.rows
@@ -94,3 +94,8 @@ class Report:
 
 def _shown(number: float | None) -> str:
     return "" if number is None else f"{number:.9g}"
+
+
+def _shown_error(error: float) -> str:
+    """An error as it tells something: of rounding errors that they are such, not which."""
+    return "" if math.isnan(error) else "< 1e-10" if error < 1e-10 else f"{error:.1e}"

@@ -32,6 +32,8 @@ from srcgrad.passes.stage.containers import Containers
 from srcgrad.passes.stage.calls import Calls
 from srcgrad.passes.stage.comprehensions import Comprehensions
 from srcgrad.passes.stage.iteration import Iterations
+from srcgrad.passes.stage.loops import Loops
+from srcgrad.passes.stage.subscripts import Subscripts
 from srcgrad.passes.stage.templates import Templates
 from srcgrad.passes.stage.expressions import Expressions
 from srcgrad.passes.stage.gates import Gates
@@ -83,7 +85,7 @@ def stage(source: Source, tree: ast.FunctionDef, kinds: dict[str, Kind], context
     )
 
 
-class Stager(Expressions, Comprehensions, Templates, Statements, Iterations, Containers, Calls, Gates):
+class Stager(Expressions, Subscripts, Comprehensions, Templates, Statements, Loops, Iterations, Containers, Calls, Gates):
     def __init__(self, source, function, memo, context):
         self.source, self.function, self.memo, self.context = source, function, memo, context
         self.b = Builder()

@@ -6,7 +6,6 @@ import ast
 import types
 
 from srcgrad.build import (
-    indexed,
     BINARY,
     COMPARE,
     UNARY,
@@ -16,7 +15,7 @@ from srcgrad.build import (
     number_kind,
     power_rule,
 )
-from srcgrad.ir import UNDEFINED, Block, Const, For, If, Slice, Tup, Value
+from srcgrad.ir import UNDEFINED, Block, Const, For, If, Value
 from srcgrad.kinds import (
     BOOL,
     FLOAT,
@@ -28,12 +27,10 @@ from srcgrad.kinds import (
     Literal,
     Record,
     Scalar,
-    Shape,
     Thing,
-    is_integral,
 )
 from srcgrad import rules
-from srcgrad.passes.stage.binding import Bound, Known, Lambda, Refused, Restart, Struct, joined
+from srcgrad.passes.stage.binding import Known, Lambda, Refused, Restart, Struct, joined
 
 _ARGUMENTS = "arguments are numbers, numpy arrays of floats, and lists, tuples and dicts of these"
 
@@ -385,110 +382,6 @@ class Expressions:
         if isinstance(kind, Array):
             raise Refused(node, "the truth of an array is ambiguous", "use numpy.any or numpy.all")
         return x
-
-    # ------------------------------------------------------------ subscripts and attributes
-
-    def expr_Subscript(self, node):
-        base = self.expr(node.value)
-        if isinstance(base, Struct):
-            if isinstance(node.slice, ast.Slice) and base.type is not dict:
-                bounds = [
-                    p and self.expr(p)
-                    for p in (node.slice.lower, node.slice.upper, node.slice.step)
-                ]
-                if all(p is None or isinstance(p, Const) for p in bounds) and base.type is tuple:
-                    items = base.items[slice(*(p and p.value for p in bounds))]
-                    return Struct(base.type, tuple(range(len(items))), items)
-                base = self.runtime(base, node)
-            else:
-                key = self.expr(node.slice)
-                if isinstance(key, Const):
-                    return self.struct_item(base, key.value, node)
-                base = self.runtime(base, node)
-        base = self.runtime(base, node)
-        return self.load(base, self.index(node.slice), node)
-
-    def struct_item(self, struct, key, node):
-        if struct.type is not dict and isinstance(key, int) and -len(struct.items) <= key < 0:
-            key += len(struct.items)
-        if key not in struct.keys or isinstance(key, float):
-            if struct.source is not None or (struct.site or set()) & self.memo.dynamic or struct.type is dict:
-                raise Refused(
-                    node,
-                    f"there is no element {key!r} in a container of {len(struct.items)}",
-                    "check the subscript",
-                )
-            return self.load(self.dynamic(struct, node), Const(key), node)
-        return struct[key]
-
-    def index(self, node):
-        match node:
-            case ast.Slice():
-                parts = [p and self.operand(p) for p in (node.lower, node.upper, node.step)]
-                return Slice(
-                    *(None if isinstance(p, Const) and p.value is None else p for p in parts)
-                )
-            case ast.Tuple():
-                return Tup(tuple(self.index(e) for e in node.elts))
-        return self.operand(node)
-
-    def load(self, base, index, node):
-        kind = kind_of(base)
-        if isinstance(kind, Shape):
-            if isinstance(index, Const):
-                return self.struct_item(self.unshape(base), index.value, node)
-            raise Refused(node, "a shape is read at a constant here", "")
-        if not isinstance(kind, (List, Array)):
-            if kind is UNKNOWN and self.tentative:
-                return self.gate("getitem", base, index, kind=UNKNOWN)
-            raise Refused(
-                node, f"`{ast.unparse(node.value)}` is of kind {kind} and cannot be indexed", ""
-            )
-        try:
-            out, view = indexed(kind, index)
-        except KindError as error:
-            raise Refused(node, str(error), "use ints and slices") from None
-        if isinstance(kind, List) and isinstance(index, Slice):
-            raise Refused(
-                node,
-                "a slice of a list cannot be differentiated yet",
-                "use a numpy array, or a loop",
-            )
-        if isinstance(kind, List) and not is_integral(number_kind(index)):
-            raise Refused(node, "a list is indexed by an int", "")
-        # nothing is ever put into a list of unknown elements, so any kind will do for what is never read
-        facts = {"kind": FLOAT} if out is UNKNOWN and not self.tentative else {}
-        out = self.gate("view" if view else "getitem", base, index, node=node, **facts)
-        if base in self.sites:
-            self.sites[out] = {("element", s) for s in self.sites[base]}
-        return out
-
-    def unshape(self, shape):
-        base = next(s.args[0] for s in self.shapes if s.out is shape)
-        items = []
-        for k in range(len(kind_of(shape).extents)):
-            items.append(self.b.gate("extent", base, Const(k)))
-        return Struct(tuple, tuple(range(len(items))), tuple(items))
-
-    def expr_Attribute(self, node):
-        owner = self.expr(node.value)
-        if isinstance(owner, Known):
-            return self.known_attribute(owner, node)
-        if isinstance(owner, Struct):
-            return Bound(owner, node.attr)
-        kind = kind_of(owner)
-        if isinstance(kind, Array):
-            if node.attr == "T":
-                return self.gate("numpy.transpose", owner, node=node)
-            if node.attr == "shape":
-                out = self.gate("shape", owner, node=node)
-                self.shapes.append(self.b.stmts[-1])
-                return out
-            if node.attr == "ndim":
-                return Const(kind.ndim)
-            if node.attr == "size":
-                return self.gate("size", owner, node=node)
-        return Bound(owner, node.attr)
 
 class Conflict:
     """A name that stands for things that cannot be joined."""

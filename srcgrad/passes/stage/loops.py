@@ -1,0 +1,179 @@
+"""Stage loops: the body is staged again until the kinds of what it carries are stable."""
+
+from __future__ import annotations
+
+import ast
+
+from srcgrad.build import number_kind
+from srcgrad.ir import UNDEFINED, Block, For, Value, While
+from srcgrad.kinds import UNKNOWN, Scalar, join, same_up_to_names
+from srcgrad.passes.stage.binding import Layout, Refused, common, flatten, unflatten
+from srcgrad.passes.stage.expressions import Conflict
+
+
+class Loops:
+    """Methods of the stager that run loops."""
+
+    def stmt_For(self, node):
+        self.loop_over(
+            node.target,
+            node.iter,
+            lambda: self.stmts(node.body),
+            node.stop,
+            stored_names(node.body),
+            node,
+        )
+
+    def loop_over(self, target, iterable, body, stop, stored, node):
+        it = self.iteration(iterable)
+        names = list(dict.fromkeys([*stored_names([ast.Assign([target], ast.Constant(0))]), *stored]))
+        plain = it.form == "range" and isinstance(target, ast.Name)
+        hint = target.id if plain else "i"
+
+        def turn():
+            index = Value(hint, Scalar("int"), plain)
+            self.assign(target, it.element(index), node)
+            body()
+            return index
+
+        def build(index, inits, carried, block, outs):
+            return For(
+                index, it.start, it.stop, it.step, inits, carried, block, outs, it.reverse, stop is not None, it.form, it.seqs,
+                loc=(self.source, node),
+            )  # fmt: skip
+
+        self.fixpoint(names, stop, turn, build, node)
+
+    def stmt_While(self, node):
+        def turn():
+            body, self.b = self.b, self.b.sub()
+            test = self.truth(self.expr(node.test), node.test)
+            block, self.b = self.b.block(test), body
+            self.stmts(node.body)
+            return block
+
+        def build(test, inits, carried, block, outs):
+            return While(
+                test, inits, carried, block, outs, node.stop is not None, loc=(self.source, node)
+            )
+
+        self.fixpoint(stored_names(node.body), node.stop, turn, build, node)
+
+    def fixpoint(self, names, stop, turn, build, node):
+        """Stage a loop's body again until the kinds of what it carries are stable."""
+        before, outer = dict(self.env), self.b
+        state = {n: flatten(before.get(n, UNDEFINED)) for n in names}  # name -> leaves, tree
+        kinds = {n: [leaf_kind(leaf) for leaf in state[n][0]] for n in names}
+        for _ in range(12):
+            self.tentative += 1
+            try:
+                changed, _result = self.turn(names, state, kinds, before, outer, turn)
+            finally:
+                self.tentative -= 1
+            if not changed:
+                break
+        else:
+            raise Refused(
+                node,
+                "the kinds of the variables of this loop do not settle",
+                "give them one kind before the loop",
+            )
+        changed, result = self.turn(names, state, kinds, before, outer, turn)
+        made, carried, nexts, env, builder = result
+        flag = []
+        if stop is not None:
+            binding = env[stop]
+            flag = [binding]
+        outs, rebuilt = [], dict(before)
+        for name in names:
+            leaves, tree = state[name]
+            fresh = [Value(c.hint, c.kind, c.named) for c in carried[name]]
+            for new, c in zip(fresh, carried[name]):
+                self.sites[new] = self.sites.get(c, set())
+            outs += fresh
+            rebuilt[name] = (
+                Conflict("different things before and in the loop")
+                if name in self.conflicts
+                else unflatten(tree, iter(fresh))
+            )
+        inits = tuple(leaf for n in names for leaf in state[n][0])
+        heads = tuple(c for n in names for c in carried[n])
+        block = Block(tuple(builder.stmts), (*flag, *(x for n in names for x in nexts[n])))
+        self.env, self.b = rebuilt, outer
+        self.b.stmts.append(build(made, inits, heads, block, tuple(outs)))
+
+    def turn(self, names, state, kinds, before, outer, turn):
+        """One staging of a loop's body. Returns whether something was learned, and the result."""
+        self.env, self.b = dict(before), outer.sub()
+        carried = {}
+        self.conflicts = set()
+        for name in names:
+            leaves, tree = state[name]
+            plain = name.strip("%")
+            carried[name] = [Value(plain, k, name[0] != "%") for k in kinds[name]]
+            for c, leaf in zip(carried[name], leaves):
+                self.sites[c] = set(self.sites.get(leaf, ()))
+            if all(k is UNKNOWN for k in kinds[name]) and leaves and leaves[0] is UNDEFINED:
+                self.env[name] = UNDEFINED
+            else:
+                self.env[name] = unflatten(tree, iter(carried[name]))
+        made = turn()
+        env, builder = self.env, self.b
+        self.b = outer
+        changed, nexts = False, {}
+        for name in names:
+            leaves, tree = flatten(env.get(name, UNDEFINED))
+            if isinstance(env.get(name), Conflict):
+                self.conflicts.add(name)
+                leaves, tree = list(carried[name]), state[name][1]
+            if state[name][0] == [UNDEFINED] and tree is not None and state[name][1] is None:
+                state[name] = ([UNDEFINED] * len(leaves), tree)
+                kinds[name] = [UNKNOWN] * len(leaves)
+                nexts[name], changed = leaves, True
+                continue
+            try:
+                both = common(state[name][1], tree)
+                if _sites(both) != _sites(state[name][1]):
+                    state[name], changed = (state[name][0], both), True
+            except ValueError:
+                if env.get(name) is not UNDEFINED:
+                    self.conflicts.add(name)
+                leaves = list(carried[name])
+            for k, leaf in enumerate(leaves):
+                merged = join(kinds[name][k], leaf_kind(leaf))
+                if merged is None:
+                    self.conflicts.add(name)
+                    leaves[k] = carried[name][k]
+                elif not same_up_to_names(merged, kinds[name][k]):
+                    kinds[name][k] = merged
+                    changed = True
+                if leaf in self.sites and self.sites[leaf] - self.sites.get(
+                    carried[name][k], set()
+                ):
+                    self.sites[carried[name][k]] |= self.sites[leaf]
+            nexts[name] = leaves
+        return changed, (made, carried, nexts, env, builder)
+
+
+def leaf_kind(leaf):
+    return UNKNOWN if leaf is UNDEFINED else number_kind(leaf)
+
+
+def _sites(layout):
+    """The sites of the containers in a layout."""
+    return (layout.site, *map(_sites, layout.parts)) if isinstance(layout, Layout) else ()
+
+
+def stored_names(nodes):
+    """The names that statements assign, in order, not inside nested definitions."""
+    out = {}
+    for node in nodes:
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+                out[inner.id] = True
+            if isinstance(inner, ast.comprehension):
+                pass
+    return list(out)
+
+
+__all__ = ["Statements", "Thing", "is_integral"]
