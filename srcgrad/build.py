@@ -130,7 +130,7 @@ def indexed(kind, index):
                 if isinstance(item.step, Const)
                 else ("?" if item.step is not None else None)
             )
-            extents.append(sliced(left.pop(0), *bounds, step))
+            extents.append(sliced(left.pop(0), *bounds, step))  # type: ignore[call-arg]
         elif is_integral(number_kind(item)):
             left.pop(0)
         else:

@@ -16,6 +16,7 @@ from typing import Any
 
 OK, CHECK_FAILED, NOT_FOUND, CANNOT_DIFFERENTIATE = range(4)
 MODES = ("grad", "value-and-grad", "vjp", "jvp")
+WITHOUT_KINDS = ("source", "fence", "normalise")  # passes that do not look at the arguments
 
 TARGETS = """\
 targets:
@@ -185,7 +186,9 @@ def _show(options: argparse.Namespace) -> int:
         return NOT_FOUND
     known = values(function, options.at)
     guessed = guesses(function, known)
-    assumed = f"assumed: {described(guessed)} (--at says otherwise)" if guessed else ""
+    assumed = ""
+    if guessed and options.stage not in WITHOUT_KINDS:
+        assumed = f"assumed: {described(guessed)} (--at says otherwise)"
     try:
         text = show(function, known | guessed, _wrt(options.wrt), options.mode, options.stage)
     except CannotDifferentiate as error:

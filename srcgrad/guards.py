@@ -60,27 +60,21 @@ def holds(guard, outside, kinds, args) -> bool:
 
 
 def check_overlap(args, changed, names):
-    """Arguments that are one memory, one of which is changed: the gradient of neither is defined alone."""
+    """Raise ArgumentError where an argument that is changed shares memory with another, or within itself.
+
+    The gradient of neither part is defined alone then.
+    """
+    parts = [list(_parts(a)) for a in args]
     for k in changed:
-        for j, other in enumerate(args):
-            if j != k and _overlap(args[k], other):
-                raise ArgumentError(
-                    f"`{names[k]}` is changed by the function and shares memory with `{names[j]}`: pass a copy"
-                )
-
-
-def _overlap(a, b):
-    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
-        return np.shares_memory(a, b)
-    mutable = [x for x in _parts(a)]
-    return any(
-        x is y or isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and np.shares_memory(x, y)
-        for x in mutable
-        for y in _parts(b)
-    )
+        if _repeated(parts[k]):
+            raise ArgumentError(f"`{names[k]}` is changed by the function, and two of its parts share memory: pass copies")
+        for j, other in enumerate(parts):
+            if j != k and _shared(parts[k], other):
+                raise ArgumentError(f"`{names[k]}` is changed by the function and shares memory with `{names[j]}`: pass a copy")
 
 
 def _parts(value):
+    """The lists and arrays in an argument, itself included."""
     if isinstance(value, (list, np.ndarray)):
         yield value
     if isinstance(value, (list, tuple)):
@@ -90,3 +84,20 @@ def _parts(value):
     elif isinstance(value, dict):
         for item in value.values():
             yield from _parts(item)
+
+
+def _repeated(parts) -> bool:
+    arrays = [p for p in parts if isinstance(p, np.ndarray)]
+    if len({id(p) for p in parts}) < len(parts):
+        return True
+    return any(np.shares_memory(a, b) for k, a in enumerate(arrays) for b in arrays[:k])
+
+
+def _shared(some, others) -> bool:
+    if not others:
+        return False
+    ids = {id(p) for p in some}
+    if any(id(p) in ids for p in others):
+        return True
+    first, second = ([p for p in parts if isinstance(p, np.ndarray)] for parts in (some, others))
+    return any(np.shares_memory(a, b) for a in first for b in second)

@@ -43,12 +43,7 @@ class Value:
         return f"<{self.hint}:{self.kind}>"
 
 
-# `dump` prints functions; generated __repr__ methods would only make the import slower
-_node = dataclass(frozen=True, slots=True, eq=False, repr=False)
-
-
-# `dump` prints functions; generated __repr__ methods would only make the import slower
-_node = dataclass(frozen=True, slots=True, eq=False, repr=False)
+# Nodes have no generated __repr__: `dump` prints functions, and it would make the import slower.
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +56,19 @@ class Const:
 UNDEFINED = Const(...)  # what a name holds on a path that never assigned it
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Slice:
     lo: Operand | None
     hi: Operand | None
     step: Operand | None
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Tup:
     items: tuple[Operand, ...]
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Gate:
     """`out = op(*args, **kw)`; `adjoint`: written by us, so algebra may rearrange it."""
 
@@ -89,13 +84,13 @@ class Gate:
 Operand = Value | Const | Slice | Tup | Gate
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Block:
     stmts: tuple[Stmt, ...]
     yields: tuple[Operand, ...] = ()
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class If:
     test: Operand
     then: Block
@@ -106,7 +101,7 @@ class If:
     key: object = field(default_factory=object)
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class For:
     """`form` is how the header was written: `range`, or the lists that `seqs` names."""
 
@@ -128,7 +123,7 @@ class For:
     loc: object = None
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class While:
     """`tape`: turn as long as that tape holds something (a backward loop; `test` is empty)."""
 
@@ -142,7 +137,7 @@ class While:
     loc: object = None
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Return:
     values: tuple[Operand, ...]
     shape: object = None  # how the values are put together: a tree of their positions
@@ -152,7 +147,7 @@ class Return:
 Stmt = Gate | If | For | While | Return
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Function:
     """A function of values; `turn` is where the backward pass starts (None before `reverse`)."""
 

@@ -12,7 +12,7 @@ from types import FunctionType
 
 from srcgrad.arguments import kind_of_argument
 from srcgrad.callees import Callees, _Calls
-from srcgrad.emit.module import module
+from srcgrad.emit.module import EMITTED, module
 from srcgrad.emit.support import stop_gradient
 from srcgrad.errors import ArgumentError, CannotDifferentiate, NonScalarOutput, Problem
 from srcgrad.ir import For, Gate, If, While, blocks, dump, operands, walk
@@ -259,6 +259,7 @@ def changed_parameters(unit: Unit) -> list[str]:
 def _text(unit, function, comments=True) -> str:
     function = unit.callees.primal_calls(function)
     helpers = unit.callees.definitions(unit.mode)
+    _check_hidden(unit)
     function = replace(function, name=unit.name)
     signature = _signature(unit)
     if unit.mode == "jvp":
@@ -266,6 +267,16 @@ def _text(unit, function, comments=True) -> str:
         names = [v.hint for v in function.params]
         signature.args = [ast.arg(n) for n in names]
     return module(function, signature, helpers, unit.staged.externals, {unit.function.__name__}, comments)
+
+
+def _check_hidden(unit):
+    """Refuse parameters whose names the generated text needs for something else."""
+    args = unit.source.tree.args
+    hidden = [a for a in (*args.posonlyargs, *args.args, *args.kwonlyargs) if a.arg in EMITTED or a.arg in unit.staged.externals]
+    if hidden:
+        what = "the parameter `{}` hides a name that the gradient needs"
+        problems = [Problem(unit.source.location(a), what.format(a.arg), "rename the parameter") for a in hidden]
+        raise CannotDifferentiate(tuple(problems))
 
 
 def _signature(unit) -> ast.arguments:

@@ -92,6 +92,8 @@ class Finish:
     # ------------------------------------------------------------ gradients
 
     def gradient(self, b, tree, by_leaf, parameter):
+        if tree is None and isinstance(self.staged.kinds.get(parameter), Thing):
+            self.refuse_object(parameter)
         if isinstance(tree, Struct):
             items = [self.gradient(b, i, by_leaf, parameter) for i in tree.items]
             out = self.build(b, tree.type, tree.keys, items, f"d{parameter}")
@@ -111,6 +113,13 @@ class Finish:
         if c is None and tree in self.entry:
             c = b.gate("repeat", Const(0.0), self.entry[tree], kind=cotangent_kind(tree.kind), hint=f"d{tree.hint}")
         return self.buffer(b, b.zeros(tree) if c is None else c, tree)
+
+    def refuse_object(self, parameter):
+        """An object's attributes are numbers that the result depends on: a gradient of None would be wrong."""
+        for s in walk(self.staged.function.body):
+            if isinstance(s, Gate) and s.op == "getattr" and s.args[0].hint == parameter and s.out in self.used:
+                what = f"`{parameter}` is {self.staged.kinds[parameter]}, and the result depends on `{parameter}.{s.args[1].value}`"
+                raise ArgumentError(f"{what}: gradients by the attributes of objects are not supported yet; pass the numbers")
 
     def buffer(self, b, c, tree):
         """A cotangent of an array or list that is the caller's to keep."""

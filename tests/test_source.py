@@ -393,9 +393,10 @@ def test_cells_with_await_outside_of_functions():
 
 def test_no_source():
     namespace = {}
-    exec("def f(x): return x\nclass A:\n    def g(self): pass", namespace)
+    text = "def f(x): return x\nclass A:\n    def g(self): pass"
+    exec(compile(text, "<text>", "exec"), namespace)
     for function in (namespace["f"], namespace["A"].g):
-        with pytest.raises(SourceNotFound, match=f"`{function.__qualname__}`.*<string>\n.*prompt"):
+        with pytest.raises(SourceNotFound, match=f"`{function.__qualname__}`.*<text>\n.*prompt"):
             read(function)
 
 

@@ -10,4 +10,5 @@ def refused(x, ys):
     2.0
     """
     above = math.nextafter(x, 2.0)
-    return above * statistics.fmean(ys)
+    mean = statistics.fmean(ys)
+    return above * mean

@@ -98,4 +98,4 @@ def _shown(number: float | None) -> str:
 
 def _shown_error(error: float) -> str:
     """An error as it tells something: of rounding errors that they are such, not which."""
-    return "" if math.isnan(error) else "< 1e-10" if error < 1e-10 else f"{error:.1e}"
+    return "" if math.isnan(error) else "<1e-10" if error < 1e-10 else f"{error:.1e}"

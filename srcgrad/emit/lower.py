@@ -243,7 +243,7 @@ class Lower(Expressions):
         return [self.changed(base, index, dict(g.kw)["op"].value.rpartition(".")[2], value)]
 
     def write_accum(self, g):
-        return [self.changed(*g.args[:2], "add", g.args[2])]
+        return [self.changed(*g.args[:2], "add", g.args[2])]  # type: ignore[call-arg]
 
     def changed(self, base, index, op, value):
         negative = self.negated(value) if op in ("add", "sub") else None

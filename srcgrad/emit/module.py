@@ -14,14 +14,13 @@ from srcgrad.emit import support as _support
 from srcgrad.emit import printer as _printer  # noqa: F401  (astor is loaded with us, not by the first call)
 from srcgrad.emit.lower import Lower, parameters
 from srcgrad.emit.text import text
-from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import Block as _Block
 from srcgrad.ir import Function, Gate, Slice, Tup, blocks, frees, walk
 from srcgrad.ir import operands as _operands
 from srcgrad.passes.name import name
 from srcgrad.source import read
 
-_EMITTED = {"len", "range", "abs", "sum", "zip", "enumerate", "reversed", "float", "int", "max", "min", "tuple", "math", "np"}
+EMITTED = {"len", "range", "abs", "sum", "zip", "enumerate", "reversed", "float", "int", "max", "min", "tuple", "math", "np"}
 
 
 def module(main: Function, signature: ast.arguments, helpers, externals, reserved, comments: bool = True) -> str:
@@ -35,13 +34,6 @@ def module(main: Function, signature: ast.arguments, helpers, externals, reserve
     reserved |= support
     for entry in helpers:
         reserved |= {entry[1], f"{entry[1]}_forward", f"{entry[1]}_backward"}
-    for arg in (*signature.posonlyargs, *signature.args, *signature.kwonlyargs):
-        if arg.arg in _EMITTED or arg.arg in externals or arg.arg in support:
-            what = f"the parameter `{arg.arg}` of `{main.name}` hides a name that the gradient needs"
-            raise CannotDifferentiate((Problem(None, what, "rename the parameter"),))
-    for taken in sorted(support & {*externals, *(entry[1] for entry in helpers)}):
-        what = f"`{taken}` is a name that the gradient needs for itself"
-        raise CannotDifferentiate((Problem(None, what, "rename your function of this name"),))
     definitions: list = []
     for entry in helpers:
         definitions += helper(entry, reserved)

@@ -110,6 +110,7 @@ class Reverse(Shadows, Structural):
         self.activity, self.aliases, self.b = activity, activity.aliases, b
         self.calls, self.forwards, self.counts = calls, forwards, counts
         self.cot: dict = {}
+        self.masked: set = set()  # cotangents that come through a `where`: zeros that must stay zero
         self.shadow: dict = {}
         self.makers: dict = {}
         self.partial: set = set()  # values that some paths leave undefined
@@ -142,7 +143,10 @@ class Reverse(Shadows, Structural):
         if path:
             return self.scatter(root, path, c)
         old = self.cot.get(v)
-        self.cot[v] = self.hinted(c if old is None else self.b.add(old, c), v)
+        new = c if old is None else self.b.add(old, c)
+        if old in self.masked or c in self.masked:
+            self.masked.add(new)
+        self.cot[v] = self.hinted(new, v)
 
     def hinted(self, c, v):
         """A contribution just computed is called after the value whose cotangent it is."""
@@ -221,6 +225,12 @@ class Reverse(Shadows, Structural):
             return
         self.by_rule(g, dout)
 
+    def unmasked(self, c, dout):
+        """A product with a masked cotangent: where that is zero the partial may be infinite, and does not matter."""
+        if not isinstance(kind_of(c), Array) or not isinstance(kind_of(dout), Array):
+            return c
+        return self.b.gate("numpy.where", self.b.gate("operator.eq", dout, Const(0)), Const(0.0), c)
+
     def by_rule(self, g, dout):
         rule = TABLE[g.op]
         if rule.flavour == "zero":
@@ -248,12 +258,18 @@ class Reverse(Shadows, Structural):
             if rule.flavour == "scalar":
                 if isinstance(c, Const) and c.value == 0:
                     continue
-                c = self.b.fit(self.b.mul(c, dout), args[n], g.out)
+                plain = isinstance(c, Const)
+                c = self.b.mul(c, dout)
+                if dout in self.masked and not plain:
+                    c = self.unmasked(c, dout)
+                c = self.b.fit(c, args[n], g.out)
             elif isinstance(kind_of(c), Array) and isinstance(kind_of(args[n]), (Array, Scalar)):
                 have, want = kind_of(c), kind_of(args[n])
                 if isinstance(want, Scalar) or have.ndim >= want.ndim:
                     c = self.b.fit(c, args[n], c)
                 c = self.b.cast(c, want)
+            if (dout in self.masked or g.op == "numpy.where") and isinstance(c, Value):
+                self.masked.add(c)
             self.accumulate(args[n], c)
 
     # ------------------------------------------------------------ branches and loops
@@ -322,6 +338,7 @@ class Reverse(Shadows, Structural):
             for k in state
         ]
         heads += [Value("d" + v.hint, cotangent_kind(v.kind), True, True) for v in sums]
+        self.masked |= {h for h, init in zip(heads, inits) if init in self.masked}
         self.b = outer.sub()
         self.cot = {v: h for v, h in zip(sums, heads[len(state) :])}
         self.open_shadows(body.stmts)
