@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from types import FunctionType, MethodType
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
-
 from srcgrad import pipeline
 from srcgrad.arguments import accepts, kind_of_argument
 from srcgrad.dispatch import dispatcher
@@ -86,8 +85,14 @@ class Differentiated(Generic[P, R]):
         if not kwargs:  # keyword-only parameters come last by position inside
             both = inspect.Parameter.POSITIONAL_OR_KEYWORD
             only = inspect.Parameter.KEYWORD_ONLY
-            parameters = [p.replace(kind=both) if p.kind is only else p for p in signature.parameters.values()]
-            signature = signature.replace(parameters=parameters) if parameters and only in [p.kind for p in signature.parameters.values()] else signature
+            parameters = [
+                p.replace(kind=both) if p.kind is only else p for p in signature.parameters.values()
+            ]
+            signature = (
+                signature.replace(parameters=parameters)
+                if parameters and only in [p.kind for p in signature.parameters.values()]
+                else signature
+            )
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         return tuple(bound.arguments.values())
@@ -180,7 +185,15 @@ class Differentiated(Generic[P, R]):
             return _rebuild_by_name, (type(self), module, qualname, self.wrt)
         texts = [(s.kinds, s.text, s.compiled.__name__) for s in self._known]
         parameters = list(inspect.signature(_plain(inner)).parameters)
-        return _rebuild_from_texts, (type(self), qualname, self.wrt, self._names, self._bare, parameters, texts)
+        return _rebuild_from_texts, (
+            type(self),
+            qualname,
+            self.wrt,
+            self._names,
+            self._bare,
+            parameters,
+            texts,
+        )
 
     @classmethod
     def _for_compiler(cls, value, kinds, kw):
@@ -230,7 +243,9 @@ class JVP(Differentiated[P, R]):
                 f"{len(tangents)} tangents for {len(self._names)} arguments: {', '.join(self._names)}"
             )
         if any(t is None for t in tangents):
-            return self._moving(tangents)(args[len(self._owner) :], [t for t in tangents if t is not None])
+            return self._moving(tangents)(
+                args[len(self._owner) :], [t for t in tangents if t is not None]
+            )
         found = self._serving(args)
         return found.run(*self._bound(args, {}), *tangents)
 
@@ -261,7 +276,9 @@ def _specialise(function, known, names, bare, mode) -> Specialisation:
     compiled = _loaded(unit)
     guards = unit.staged.guards
     outside = namespace({path.partition(".")[0]: root for path, root, _ in guards if root})
-    return Specialisation(unit.staged.kinds, unit.text, compiled, _apart(compiled, unit), unit, guards, outside)
+    return Specialisation(
+        unit.staged.kinds, unit.text, compiled, _apart(compiled, unit), unit, guards, outside
+    )
 
 
 def _loaded(unit) -> Callable:
@@ -322,7 +339,9 @@ def _rebuild_from_texts(cls, qualname, wrt, names, bare, parameters, texts):
     out = cls.__new__(cls)
 
     def stand_in(*args, **kwargs):
-        raise ArgumentError(f"`{qualname}` was not pickled with its gradient, which serves the kinds it was called with only")
+        raise ArgumentError(
+            f"`{qualname}` was not pickled with its gradient, which serves the kinds it was called with only"
+        )
 
     stand_in.__name__ = stand_in.__qualname__ = qualname
     stand_in.__signature__ = inspect.Signature(  # type: ignore[attr-defined]

@@ -96,4 +96,11 @@ def accepts(kind: Kind, value, inside: bool = False) -> bool:
     return kind_of_argument(value, "") == kind
 
 
-_FUNCTIONS = {types.FunctionType, types.BuiltinFunctionType, types.MethodType, functools.partial, type, np.ufunc}
+_FUNCTIONS = {
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodType,
+    functools.partial,
+    type,
+    np.ufunc,
+}

@@ -62,7 +62,9 @@ class Callees:
     def ask(self, function, found):
         for s in walk(function.body):
             if isinstance(s, Gate) and s.op == "call" and found.is_active(s.out):
-                self.wanted[s.form].update(k for k, a in enumerate(s.args) if k in s.form.useful and found.is_active(a))
+                self.wanted[s.form].update(
+                    k for k, a in enumerate(s.args) if k in s.form.useful and found.is_active(a)
+                )
 
     # ------------------------------------------------------------ tapes
 
@@ -74,7 +76,11 @@ class Callees:
             if one in out:
                 continue
             out.append(one)
-            todo += [s.form for s in walk(one.function.body) if isinstance(s, Gate) and s.op == "call" and self.wanted.get(s.form)]
+            todo += [
+                s.form
+                for s in walk(one.function.body)
+                if isinstance(s, Gate) and s.op == "call" and self.wanted.get(s.form)
+            ]
         return out
 
     def tapes(self, functions) -> dict:
@@ -113,7 +119,15 @@ class Callees:
         found = self.activity(c, function, aliases)
         targets = [function.params[k] for k in sorted(self.wanted[c])]
         tapes = self.tapes(self.reached(c))
-        new = reverse(idioms(function), found, targets, _PairFinish(targets), "vjp", False, _Calls(self, tapes))
+        new = reverse(
+            idioms(function),
+            found,
+            targets,
+            _PairFinish(targets),
+            "vjp",
+            False,
+            _Calls(self, tapes),
+        )
         new = replace(new, params=(*function.params, *tapes.values()))
         return ("pair", c.name, self.primal_calls(self.optimise(new)), tapes)
 
@@ -156,7 +170,11 @@ class _PairFinish:
     def seeds(self, b, values):
         value = values[0]
         hint = value.hint if isinstance(value, Value) else "value"
-        kind = value.kind if isinstance(value, Value) and isinstance(value.kind, Array) else Scalar("float")
+        kind = (
+            value.kind
+            if isinstance(value, Value) and isinstance(value.kind, Array)
+            else Scalar("float")
+        )
         self.seed = Value(f"d{hint}", kind, True, True)
         return [self.seed]
 
@@ -185,7 +203,6 @@ class _TangentFinish:
 
 def _gates(s):
 
-
     def inside(o):
         if isinstance(o, Gate):
             yield o
@@ -196,5 +213,3 @@ def _gates(s):
         yield s
     for o in operands(s):
         yield from inside(o)
-
-

@@ -67,14 +67,22 @@ def _test(a: str, kind: Kind, env: dict) -> str:
             head = f"type({a}) is {t.__name__} and len({a}) == {len(inside)}"
             if len(inside) > 3 and set(inside) in ({FLOAT}, {INT}):
                 return f"{head} and {_all(a, inside[0])}"
-            return " and ".join([head, *(_test(f"{a}[{k}]", inner, env) for k, inner in enumerate(inside))])
+            return " and ".join(
+                [head, *(_test(f"{a}[{k}]", inner, env) for k, inner in enumerate(inside))]
+            )
         case Record(type=t, keys=keys, kinds=inside) if t is dict:
             parts = [f"type({a}) is dict and tuple({a}) == {keys!r}"]
-            return " and ".join(parts + [_test(f"{a}[{key!r}]", inner, env) for key, inner in zip(keys, inside)])
+            return " and ".join(
+                parts + [_test(f"{a}[{key!r}]", inner, env) for key, inner in zip(keys, inside)]
+            )
         case List(elem=elem, type=t) if elem in (FLOAT, INT):
             return f"type({a}) is {t} and {_all(a, elem, among=True)}"
         case Array(dtype=dtype, extents=extents):
-            shape = [f"{a}.shape[{k}] {'==' if e == 1 else '!='} 1" for k, e in enumerate(extents) if e == 1 or not e.may_be_one]
+            shape = [
+                f"{a}.shape[{k}] {'==' if e == 1 else '!='} 1"
+                for k, e in enumerate(extents)
+                if e == 1 or not e.may_be_one
+            ]
             head = f"type({a}) is ndarray and {a}.dtype is dtype_{dtype} and {a}.ndim == {len(extents)}"
             return " and ".join([head, *shape])
         case Literal(value=value) if value is None or isinstance(value, bool):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import types
 
 import numpy as np
 
@@ -54,6 +55,9 @@ def holds(guard, outside, kinds, args) -> bool:
             value = eval(path, dict(outside))  # noqa: S307  (a path that the compiler wrote)
     except Exception:
         return False
+    if isinstance(what, types.CodeType):
+        inner = getattr(value, "__wrapped__", value)
+        return getattr(value, "__code__", getattr(inner, "__code__", None)) is what
     if isinstance(what, (bool, str, type(None))):
         return type(value) is type(what) and value == what
     return accepts(what, value)
@@ -67,10 +71,14 @@ def check_overlap(args, changed, names):
     parts = [list(_parts(a)) for a in args]
     for k in changed:
         if _repeated(parts[k]):
-            raise ArgumentError(f"`{names[k]}` is changed by the function, and two of its parts share memory: pass copies")
+            raise ArgumentError(
+                f"`{names[k]}` is changed by the function, and two of its parts share memory: pass copies"
+            )
         for j, other in enumerate(parts):
             if j != k and _shared(parts[k], other):
-                raise ArgumentError(f"`{names[k]}` is changed by the function and shares memory with `{names[j]}`: pass a copy")
+                raise ArgumentError(
+                    f"`{names[k]}` is changed by the function and shares memory with `{names[j]}`: pass a copy"
+                )
 
 
 def _parts(value):

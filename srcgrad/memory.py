@@ -27,7 +27,18 @@ BY_REFERENCE = WRITES | {
 # operations that put references into a container
 HOLDS = {"list", "append", "setitem"}
 # operations that must happen, and happen once
-EFFECTS = WRITES | {"opaque", "raise", "assert", "turn", "call", "call_forward", "call_backward", "call_tangent", "push", "pop_tape"}
+EFFECTS = WRITES | {
+    "opaque",
+    "raise",
+    "assert",
+    "turn",
+    "call",
+    "call_forward",
+    "call_backward",
+    "call_tangent",
+    "push",
+    "pop_tape",
+}
 
 
 class Aliases:

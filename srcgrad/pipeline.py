@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 from types import FunctionType
 
 from srcgrad.arguments import kind_of_argument
+from srcgrad.build import Builder, kind_of
 from srcgrad.callees import Callees, _Calls
 from srcgrad.emit.module import EMITTED, module
 from srcgrad.emit.support import stop_gradient
 from srcgrad.errors import ArgumentError, CannotDifferentiate, NonScalarOutput, Problem
 from srcgrad.ir import For, Gate, If, While, blocks, dump, operands, walk
-from srcgrad.build import Builder, kind_of
 from srcgrad.kinds import FLOAT, Kind, List, Scalar
 from srcgrad.memory import Aliases
 from srcgrad.passes.activity import activity
@@ -82,7 +82,9 @@ class Context:
         if not isinstance(value, FunctionType):
             return False
         code, ours = value.__code__, stop_gradient.__code__
-        return code.co_name == ours.co_name and code.co_argcount == 1 and code.co_code == ours.co_code
+        return (
+            code.co_name == ours.co_name and code.co_argcount == 1 and code.co_code == ours.co_code
+        )
 
 
 _prepared: dict = {}
@@ -155,11 +157,17 @@ def _with_entry_lengths(function, aliases, finish):
     """Note how long a list is that the function makes longer or shorter: its gradient is as long."""
     b = Builder()
     for leaf in finish.targets:
-        if isinstance(leaf.kind, List) and isinstance(leaf.kind.elem, Scalar) and aliases.is_memory(leaf):
+        if (
+            isinstance(leaf.kind, List)
+            and isinstance(leaf.kind.elem, Scalar)
+            and aliases.is_memory(leaf)
+        ):
             finish.entry[leaf] = b.gate("len", leaf, hint="n")
     stmts = [s for s in function.body.stmts if isinstance(s, Gate) and s.out in finish.targets]
     k = max((function.body.stmts.index(s) + 1 for s in stmts), default=0)
-    body = replace(function.body, stmts=(*function.body.stmts[:k], *b.stmts, *function.body.stmts[k:]))
+    body = replace(
+        function.body, stmts=(*function.body.stmts[:k], *b.stmts, *function.body.stmts[k:])
+    )
     return replace(function, body=body)
 
 
@@ -183,7 +191,11 @@ class _Tangent:
 def _check_result(unit, function):
     result = function.body.stmts[-1]
     plain = unit.staged.shape is None and len(result.values) == 1
-    if unit.mode not in ("grad", "value-and-grad") or plain and isinstance(kind_of(result.values[0]), Scalar):
+    if (
+        unit.mode not in ("grad", "value-and-grad")
+        or plain
+        and isinstance(kind_of(result.values[0]), Scalar)
+    ):
         return
     what = kind_of(result.values[0]) if plain else "a container" if result.values else "nothing"
     location = result.loc[0].location(result.loc[1])
@@ -207,7 +219,9 @@ def _reversed(unit, function, found, finish):
             continue
         tapes: dict = {}
         mode = "vjp" if unit.mode == "vjp" else "grad"
-        current = reverse(function, found, finish.targets, finish, mode, split, _Calls(unit.callees, tapes))
+        current = reverse(
+            function, found, finish.targets, finish, mode, split, _Calls(unit.callees, tapes)
+        )
         if tapes:
             made = tuple(Gate(t, "tape", (), (), None, True) for t in tapes.values())
             current = replace(current, body=replace(current.body, stmts=made + current.body.stmts))
@@ -219,7 +233,13 @@ def _reversed(unit, function, found, finish):
 def _optimised(function, mode):
     """The passes after the turn, with what each leaves."""
     steps = []
-    todo = [("simplify", simplify), ("save", save), ("own", lambda f: simplify(own(simplify(f)))), ("store", store), ("fuse", fuse)]
+    todo = [
+        ("simplify", simplify),
+        ("save", save),
+        ("own", lambda f: simplify(own(simplify(f)))),
+        ("store", store),
+        ("fuse", fuse),
+    ]
     for step, run in todo:
         function = run(function)
         if step == "own" and mode == "vjp":
@@ -234,8 +254,15 @@ def _splittable(function, mode):
         return False
     last, result = function.body.stmts[-2:]
     stmts = list(walk(function.body))
-    plain = len(stmts) < 60 and not any(isinstance(s, (For, While)) or isinstance(s, Gate) and s.op == "call" for s in stmts)
-    return plain and isinstance(last, If) and bool(result.values) and all(v in last.outs for v in result.values)
+    plain = len(stmts) < 60 and not any(
+        isinstance(s, (For, While)) or isinstance(s, Gate) and s.op == "call" for s in stmts
+    )
+    return (
+        plain
+        and isinstance(last, If)
+        and bool(result.values)
+        and all(v in last.outs for v in result.values)
+    )
 
 
 def _weight(stmt):
@@ -263,19 +290,33 @@ def _text(unit, function, comments=True) -> str:
     function = replace(function, name=unit.name)
     signature = _signature(unit)
     if unit.mode == "jvp":
-        signature.posonlyargs, signature.kwonlyargs, signature.kw_defaults, signature.defaults = [], [], [], []
+        signature.posonlyargs, signature.kwonlyargs, signature.kw_defaults, signature.defaults = (
+            [],
+            [],
+            [],
+            [],
+        )
         names = [v.hint for v in function.params]
         signature.args = [ast.arg(n) for n in names]
-    return module(function, signature, helpers, unit.staged.externals, {unit.function.__name__}, comments)
+    return module(
+        function, signature, helpers, unit.staged.externals, {unit.function.__name__}, comments
+    )
 
 
 def _check_hidden(unit):
     """Refuse parameters whose names the generated text needs for something else."""
     args = unit.source.tree.args
-    hidden = [a for a in (*args.posonlyargs, *args.args, *args.kwonlyargs) if a.arg in EMITTED or a.arg in unit.staged.externals]
+    hidden = [
+        a
+        for a in (*args.posonlyargs, *args.args, *args.kwonlyargs)
+        if a.arg in EMITTED or a.arg in unit.staged.externals
+    ]
     if hidden:
         what = "the parameter `{}` hides a name that the gradient needs"
-        problems = [Problem(unit.source.location(a), what.format(a.arg), "rename the parameter") for a in hidden]
+        problems = [
+            Problem(unit.source.location(a), what.format(a.arg), "rename the parameter")
+            for a in hidden
+        ]
         raise CannotDifferentiate(tuple(problems))
 
 
@@ -361,14 +402,18 @@ def resolve_wrt(function, wrt) -> tuple[tuple[str, ...], bool]:
     try:
         parameters = inspect.signature(function).parameters
     except (ValueError, TypeError):
-        raise ArgumentError(f"{function!r} has no signature, so it cannot be differentiated: wrap it in a function") from None
+        raise ArgumentError(
+            f"{function!r} has no signature, so it cannot be differentiated: wrap it in a function"
+        ) from None
     names = [n for n, p in parameters.items() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     if wrt is None:
         chosen = tuple(n for n in names if parameters[n].default is parameters[n].empty)
         if chosen[:1] in (("self",), ("cls",)) and chosen[0] == names[0]:
             chosen = chosen[1:]
         if not chosen:
-            raise ArgumentError(f"`{function.__name__}` has no parameter without a default: say wrt=")
+            raise ArgumentError(
+                f"`{function.__name__}` has no parameter without a default: say wrt="
+            )
         return chosen, len(chosen) == 1
     single = isinstance(wrt, (str, int))
     if not single and not isinstance(wrt, (tuple, list)):
@@ -387,7 +432,7 @@ def _parameter(function, names, w) -> str:
             raise ArgumentError(f"wrt={w}: `{function.__name__}` has {len(names)} parameters")
         return names[w]
     if w not in names:
-        raise ArgumentError(f"wrt={w!r}: the parameters of `{function.__name__}` are {', '.join(names)}")
+        raise ArgumentError(
+            f"wrt={w!r}: the parameters of `{function.__name__}` are {', '.join(names)}"
+        )
     return w
-
-

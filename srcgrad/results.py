@@ -27,7 +27,11 @@ class Finish:
     def __init__(self, staged, wrt, bare, mode):
         self.staged, self.wrt, self.bare, self.mode = staged, wrt, bare, mode
         self.trees = [staged.leaves.get(n) for n in wrt]
-        self.targets = [t for t in dict.fromkeys(v for tree in self.trees for v in leaves_of(tree)) if can_vary(t.kind)]
+        self.targets = [
+            t
+            for t in dict.fromkeys(v for tree in self.trees for v in leaves_of(tree))
+            if can_vary(t.kind)
+        ]
         self.read = {v for s in walk(staged.function.body) for v in frees(s)}
         self.seed: Value | None = None
         self.before: list = []
@@ -39,7 +43,11 @@ class Finish:
         grads = [self.gradient(b, tree, by_leaf, n) for tree, n in zip(self.trees, self.wrt)]
         if self.mode != "value-and-grad":
             return Return(tuple(grads), shape=None if self.bare else "tuple")
-        inner = grads[0] if self.bare else self.build(b, tuple, tuple(range(len(grads))), grads, "grads")
+        inner = (
+            grads[0]
+            if self.bare
+            else self.build(b, tuple, tuple(range(len(grads))), grads, "grads")
+        )
         return Return((self.value(b, values), inner))
 
     def build(self, b, kind, keys, items, hint):
@@ -60,7 +68,15 @@ class Finish:
 
     def turn(self, values):
         if self.mode != "vjp":
-            return [Gate(None, "turn", tuple(v for v in values if isinstance(v, Value)) if self.mode == "value-and-grad" else ())]
+            return [
+                Gate(
+                    None,
+                    "turn",
+                    tuple(v for v in values if isinstance(v, Value))
+                    if self.mode == "value-and-grad"
+                    else (),
+                )
+            ]
         b = Builder(adjoint=True)
         value = self.value(b, values)
         return [*b.stmts, Gate(None, "turn", (self.seed, value), (), None, True, "pullback")]
@@ -83,7 +99,13 @@ class Finish:
         elif isinstance(shape, Layout):
             for key, part in zip(shape.keys, shape.parts):
                 hint = f"dvalue_{key}"
-                self.parts(b, b.gate("getitem", seed, Const(key), kind=Thing("cotangent"), hint=hint), part, values, out)
+                self.parts(
+                    b,
+                    b.gate("getitem", seed, Const(key), kind=Thing("cotangent"), hint=hint),
+                    part,
+                    values,
+                    out,
+                )
 
     def retyped(self, seed, value):
         seed.kind = _seed_kind(value)
@@ -111,15 +133,28 @@ class Finish:
                 return Const(None) if is_integral(tree.kind) and tree in self.read else Const(0.0)
             return as_float(b, c)
         if c is None and tree in self.entry:
-            c = b.gate("repeat", Const(0.0), self.entry[tree], kind=cotangent_kind(tree.kind), hint=f"d{tree.hint}")
+            c = b.gate(
+                "repeat",
+                Const(0.0),
+                self.entry[tree],
+                kind=cotangent_kind(tree.kind),
+                hint=f"d{tree.hint}",
+            )
         return self.buffer(b, b.zeros(tree) if c is None else c, tree)
 
     def refuse_object(self, parameter):
         """An object's attributes are numbers that the result depends on: a gradient of None would be wrong."""
         for s in walk(self.staged.function.body):
-            if isinstance(s, Gate) and s.op == "getattr" and s.args[0].hint == parameter and s.out in self.used:
+            if (
+                isinstance(s, Gate)
+                and s.op == "getattr"
+                and s.args[0].hint == parameter
+                and s.out in self.used
+            ):
                 what = f"`{parameter}` is {self.staged.kinds[parameter]}, and the result depends on `{parameter}.{s.args[1].value}`"
-                raise ArgumentError(f"{what}: gradients by the attributes of objects are not supported yet; pass the numbers")
+                raise ArgumentError(
+                    f"{what}: gradients by the attributes of objects are not supported yet; pass the numbers"
+                )
 
     def buffer(self, b, c, tree):
         """A cotangent of an array or list that is the caller's to keep."""
@@ -139,6 +174,8 @@ class Finish:
         params, dots = [], {}
         b = Builder(adjoint=True)
         for n, tree in zip(self.wrt, self.trees):
+            if tree is None and isinstance(self.staged.kinds.get(n), Thing):
+                self.refuse_object(n)
             root = Value(tangent_name(n, self.staged.kinds), Thing("tangent"), True, True)
             params.append(root)
             self.tangents(b, root, tree, dots)
@@ -152,14 +189,18 @@ class Finish:
         elif isinstance(tree, Struct):
             dot.kind = Record(tree.type, tree.keys, (FLOAT,) * len(tree.keys))
             for key, item in zip(tree.keys, tree.items):
-                name = key if isinstance(key, str) and key.isidentifier() else f"{dot.hint[:-4]}_{key}"
+                name = (
+                    key if isinstance(key, str) and key.isidentifier() else f"{dot.hint[:-4]}_{key}"
+                )
                 part = b.gate("getitem", dot, Const(key), kind=Thing("tangent"), hint=f"{name}_dot")
                 self.tangents(b, part, item, dots)
 
     def with_tangent(self, b, values, dots):
         """The return of a tangent function."""
         value = self.value(b, values)
-        dots = [as_float(b, d) if isinstance(kind_of(v), Scalar) else d for v, d in zip(values, dots)]
+        dots = [
+            as_float(b, d) if isinstance(kind_of(v), Scalar) else d for v, d in zip(values, dots)
+        ]
         return Return((value, self.value(b, dots)))
 
 

@@ -197,7 +197,9 @@ def test_show_says_nothing_of_what_it_was_told(run, file):
 
 
 def test_show_says_what_it_assumed_where_that_does_not_fit(run, file):
-    name = file("def f(xs):\n    total = 0.0\n    for x in xs:\n        total += x\n    return total\n")
+    name = file(
+        "def f(xs):\n    total = 0.0\n    for x in xs:\n        total += x\n    return total\n"
+    )
     status, out, err = run("show", f"{name}:f")
     assert (status, out) == (3, "")
     assert err.startswith(f"{name}:3:")

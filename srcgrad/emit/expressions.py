@@ -129,7 +129,7 @@ class Expressions:
         """What the user wrote, with the operands in their places."""
         tree, names = g.form
         tree = copy.deepcopy(tree)
-        operands = {n: a for n, a in zip(names, g.args)}
+        operands = dict(zip(names, g.args))
         lower = self
 
         class Fill(ast.NodeTransformer):
@@ -306,4 +306,3 @@ def negation(test):
     if isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Eq, ast.NotEq)):
         return ast.Compare(test.left, [_NEGATED[type(test.ops[0])]()], test.comparators)
     return ast.UnaryOp(ast.Not(), test)
-

@@ -11,7 +11,16 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from srcgrad.emit.expressions import AUGMENTED, BINARY, Expressions, call, is_number, load, negation, parameters
+from srcgrad.emit.expressions import (
+    AUGMENTED,
+    BINARY,
+    Expressions,
+    call,
+    is_number,
+    load,
+    negation,
+    parameters,
+)
 from srcgrad.errors import InternalError
 from srcgrad.ir import (
     UNDEFINED,
@@ -30,6 +39,7 @@ from srcgrad.ir import (
     walk,
 )
 from srcgrad.kinds import Scalar
+
 
 def lower(function: Function, names, signature: ast.arguments, comments=True) -> ast.FunctionDef:
     """The function's tree. `signature` is how its parameters are written."""
@@ -86,14 +96,18 @@ class Lower(Expressions):
     def pair(self, function, name, tapes, captured):
         """A helper's forward and backward functions, with a tuple of what is `captured` between them."""
         self.note_reads(function.body)
-        turn = next(k for k, s in enumerate(function.body.stmts) if isinstance(s, Gate) and s.op == "turn")
+        turn = next(
+            k for k, s in enumerate(function.body.stmts) if isinstance(s, Gate) and s.op == "turn"
+        )
         seed, value = function.body.stmts[turn].args
         before, after = function.body.stmts[:turn], function.body.stmts[turn + 1 :]
         own = load(self.names(tapes[0]))
         saved = ast.Tuple([load(self.names(v)) for v in captured], ast.Load())
         push = ast.Expr(call(ast.Attribute(own, "append", ast.Load()), saved))
         # what only some paths compute is on the tape for all of them
-        sure = {self.names(v) for s in before for v in defs(s)} | {self.names(v) for v in function.params}
+        sure = {self.names(v) for s in before for v in defs(s)} | {
+            self.names(v) for v in function.params
+        }
         missing = dict.fromkeys(self.names(v) for v in captured if self.names(v) not in sure)
         ahead: list = [ast.Assign([ast.Name(n, ast.Store())], ast.Constant(None)) for n in missing]
         ahead += [s for t in before for s in self.stmt(t)]
@@ -109,7 +123,9 @@ class Lower(Expressions):
         params = [self.names(v) for v in function.params]
         return [
             ast.FunctionDef(f"{name}_forward", parameters(params), ahead, [], None),
-            ast.FunctionDef(f"{name}_backward", parameters([self.names(seed), *names]), back, [], None),
+            ast.FunctionDef(
+                f"{name}_backward", parameters([self.names(seed), *names]), back, [], None
+            ),
         ]
 
     def block(self, block, copies=()):
@@ -127,11 +143,15 @@ class Lower(Expressions):
             return []
         out: list = []
         while todo:
-            free = next((p for p in todo if not self.is_read(p[0], [q for q in todo if q is not p])), None)
+            free = next(
+                (p for p in todo if not self.is_read(p[0], [q for q in todo if q is not p])), None
+            )
             if free is None:  # a cycle, as in a swap
                 targets = [ast.Name(self.names(v), ast.Store()) for v, _ in todo]
                 values = [self.expr(y) for _, y in todo]
-                out.append(ast.Assign([ast.Tuple(targets, ast.Store())], ast.Tuple(values, ast.Load())))
+                out.append(
+                    ast.Assign([ast.Tuple(targets, ast.Store())], ast.Tuple(values, ast.Load()))
+                )
                 break
             out.append(self.assign(self.names(free[0]), free[1]))
             todo.remove(free)

@@ -1,8 +1,8 @@
 """From the functions of one compilation to the text of a module.
 
-    import math
+import math
 
-    def neuron_grad(w, x): …
+def neuron_grad(w, x): …
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from srcgrad.emit import support as _support
 from srcgrad.emit import printer as _printer  # noqa: F401  (astor is loaded with us, not by the first call)
+from srcgrad.emit import support as _support
 from srcgrad.emit.lower import Lower, parameters
 from srcgrad.emit.text import text
 from srcgrad.ir import Block as _Block
@@ -20,10 +20,27 @@ from srcgrad.ir import operands as _operands
 from srcgrad.passes.name import name
 from srcgrad.source import read
 
-EMITTED = {"len", "range", "abs", "sum", "zip", "enumerate", "reversed", "float", "int", "max", "min", "tuple", "math", "np"}
+EMITTED = {
+    "len",
+    "range",
+    "abs",
+    "sum",
+    "zip",
+    "enumerate",
+    "reversed",
+    "float",
+    "int",
+    "max",
+    "min",
+    "tuple",
+    "math",
+    "np",
+}
 
 
-def module(main: Function, signature: ast.arguments, helpers, externals, reserved, comments: bool = True) -> str:
+def module(
+    main: Function, signature: ast.arguments, helpers, externals, reserved, comments: bool = True
+) -> str:
     """The module's text: imports, helpers, the function.
 
     Parameters: `helpers` as `Callees.definitions` gives them; `externals` are the names that the
@@ -39,7 +56,9 @@ def module(main: Function, signature: ast.arguments, helpers, externals, reserve
         definitions += helper(entry, reserved)
     definitions.append(function(main, signature, reserved, comments))
     definitions = carried(definitions, externals, support) + definitions
-    return text(ast.fix_missing_locations(ast.Module([*imports(definitions, externals), *definitions], [])))
+    return text(
+        ast.fix_missing_locations(ast.Module([*imports(definitions, externals), *definitions], []))
+    )
 
 
 def supporting(functions) -> set:
@@ -102,7 +121,14 @@ def helper(entry, reserved) -> list:
 def captured(function: Function) -> dict:
     """What a pullback, or a helper's backward function, reads of the forward pass."""
     stmts = function.body.stmts
-    turn = next((k for k, s in enumerate(stmts) if isinstance(s, Gate) and s.op == "turn" and s.form == "pullback"), None)
+    turn = next(
+        (
+            k
+            for k, s in enumerate(stmts)
+            if isinstance(s, Gate) and s.op == "turn" and s.form == "pullback"
+        ),
+        None,
+    )
     if turn is None:
         return {}
     seed = stmts[turn].args[0]

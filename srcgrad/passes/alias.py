@@ -20,7 +20,7 @@ from srcgrad.build import Builder, indexed, kind_of
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import Block, Const, Function, Gate, Value, map_stmt, walk
 from srcgrad.kinds import Array, List
-from srcgrad.memory import BY_REFERENCE, HOLDS, Aliases, where
+from srcgrad.memory import BY_REFERENCE, HOLDS, WRITES, Aliases, where
 from srcgrad.rules.record import TABLE
 
 
@@ -45,8 +45,19 @@ def _refuse_doubtful(function, aliases):
             problems.append(
                 Problem(where(s.loc), what, "copy explicitly with .copy() before the change")
             )
+    outside = {
+        aliases.find(g.out)
+        for g in walk(function.body)
+        if isinstance(g, Gate) and g.op in ("global", "getattr")
+    }
+    for g in walk(function.body):
+        if isinstance(g, Gate) and g.op in WRITES and aliases.find(g.args[0]) in outside:
+            what = "a list or array that belongs to a module or an object is changed here"
+            problems.append(
+                Problem(where(g.loc), what, "pass it as an argument, or work on a copy")
+            )
     if problems:
-        raise CannotDifferentiate(tuple(problems))
+        raise CannotDifferentiate(tuple(dict.fromkeys(problems)))
 
 
 class _Snapshots:
@@ -59,7 +70,12 @@ class _Snapshots:
         for s in block.stmts:
             s = self.stmt(s, out)
             out.append(s)
-            if isinstance(s, Gate) and s.op in TABLE and reads_result(TABLE[s.op]) and self.aliases.is_memory(s.out):
+            if (
+                isinstance(s, Gate)
+                and s.op in TABLE
+                and reads_result(TABLE[s.op])
+                and self.aliases.is_memory(s.out)
+            ):
                 b = Builder(loc=s.loc)
                 self.aliases.results[s.out] = b.gate("snapshot", s.out, hint=s.out.hint)
                 out += b.stmts

@@ -15,10 +15,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.ir import UNDEFINED, Block, For, Function, Gate, If, Value, While, defs, frees, map_stmt, substitute, walk
+from srcgrad.ir import (
+    UNDEFINED,
+    Block,
+    For,
+    Function,
+    Gate,
+    If,
+    Value,
+    While,
+    defs,
+    frees,
+    map_stmt,
+    substitute,
+    walk,
+)
 from srcgrad.kinds import Array, Record, is_reference
 from srcgrad.memory import Aliases
-
 
 # what `fuse` would read again wherever it is used
 _READ_LATE = ("global", "getattr", "len", "size", "extent", "shape", "nonempty")
@@ -27,14 +40,28 @@ _READ_LATE = ("global", "getattr", "len", "size", "extent", "shape", "nonempty")
 def capture(function: Function) -> Function:
     """Copy what the pullback of a function with a `turn` into one must not share."""
     stmts = function.body.stmts
-    turn = next((k for k, s in enumerate(stmts) if isinstance(s, Gate) and s.op == "turn" and s.form == "pullback"), None)
+    turn = next(
+        (
+            k
+            for k, s in enumerate(stmts)
+            if isinstance(s, Gate) and s.op == "turn" and s.form == "pullback"
+        ),
+        None,
+    )
     if turn is None:
         return function
     before, after = stmts[:turn], stmts[turn + 1 :]
     aliases = Aliases(function.body)
     makers = {s.out: s for s in walk(Block(before)) if isinstance(s, Gate) and s.out is not None}
-    roots = [*function.params, *(g.out for g in makers.values() if _is_leaf(g) or g.op in ("global", "getattr"))]
-    shared = {aliases.find(v) for v in (*roots, *_parts(stmts[turn].args[1], makers)) if is_reference(v.kind)}
+    roots = [
+        *function.params,
+        *(g.out for g in makers.values() if _is_leaf(g) or g.op in ("global", "getattr")),
+    ]
+    shared = {
+        aliases.find(v)
+        for v in (*roots, *_parts(stmts[turn].args[1], makers))
+        if is_reference(v.kind)
+    }
 
     def is_shared(v):
         return isinstance(v, Value) and is_reference(v.kind) and aliases.find(v) in shared
@@ -57,7 +84,11 @@ def capture(function: Function) -> Function:
                 held.append(_copy(mapping[v], v))
             else:
                 late[v] = _copy(mapping[v], v)
-        elif maker is not None and (_is_leaf(maker) or maker.op in _READ_LATE and not any(map(aliases.is_memory, maker.args))):
+        elif maker is not None and (
+            _is_leaf(maker)
+            or maker.op in _READ_LATE
+            and not any(map(aliases.is_memory, maker.args))
+        ):
             mapping[v] = Value(v.hint, v.kind, True)
             held.append(replace(maker, out=mapping[v], form="held"))
 
@@ -73,7 +104,9 @@ def capture(function: Function) -> Function:
         return Block(tuple(out), block.yields)
 
     body = substitute(Block(after), mapping).stmts
-    return replace(function, body=Block((*pushes(Block(before)).stmts, *held, stmts[turn], *start, *body)))
+    return replace(
+        function, body=Block((*pushes(Block(before)).stmts, *held, stmts[turn], *start, *body))
+    )
 
 
 def _maybe_undefined(s, v):
@@ -96,8 +129,14 @@ def _parts(operand, makers):
 
 
 def _is_leaf(gate):
-    return gate.op == "getitem" and isinstance(gate.args[0], Value) and isinstance(gate.args[0].kind, Record)
+    return (
+        gate.op == "getitem"
+        and isinstance(gate.args[0], Value)
+        and isinstance(gate.args[0].kind, Record)
+    )
 
 
 def _copy(out, v):
-    return Gate(out, "numpy.copy" if isinstance(v.kind, Array) else "copy", (v,), (), None, True, "method")
+    return Gate(
+        out, "numpy.copy" if isinstance(v.kind, Array) else "copy", (v,), (), None, True, "method"
+    )

@@ -37,8 +37,17 @@ def forward(function: Function, activity, tangents: dict, extra, finish, calls=N
         b.stmts.append(s)
     for leaf, dot in tangents.items():
         if work.memory(leaf) and work.active(leaf):
-            work.dot[leaf] = b.gate("numpy.copy" if isinstance(leaf.kind, Array) else "copy", dot, hint=dot.hint, form="method")
-    leaves = [s.out for s in function.body.stmts if isinstance(s, Gate) and s.op == "getitem" and isinstance(kind_of(s.args[0]), Record)]
+            work.dot[leaf] = b.gate(
+                "numpy.copy" if isinstance(leaf.kind, Array) else "copy",
+                dot,
+                hint=dot.hint,
+                form="method",
+            )
+    leaves = [
+        s.out
+        for s in function.body.stmts
+        if isinstance(s, Gate) and s.op == "getitem" and isinstance(kind_of(s.args[0]), Record)
+    ]
     work.late = {v for v in leaves if v not in tangents}
     for v in function.params:
         if v not in tangents and work.memory(v) and work.active(v):
@@ -102,7 +111,14 @@ class _Forward:
             return
         rule = TABLE.get(g.op)
         if self.memory(g.out) and rule is not None and rule.alias == "view":
-            self.dot[g.out] = self.b.gate(g.op, self.dot[g.args[0]], *g.args[1:], kw=g.kw, kind=cotangent_kind(g.out.kind), form=g.form)
+            self.dot[g.out] = self.b.gate(
+                g.op,
+                self.dot[g.args[0]],
+                *g.args[1:],
+                kw=g.kw,
+                kind=cotangent_kind(g.out.kind),
+                form=g.form,
+            )
             return
         if self.memory(g.out) and g.op not in _MIRRORED and g.op not in ("list", "repeat"):
             c = self.by_rule(g) if g.op in TABLE else None
@@ -124,7 +140,9 @@ class _Forward:
             if c is not None:
                 self.dot[g.out] = self.named(c, g.out)
         elif g.op != "stop_gradient":
-            problem = Problem(where(g.loc), f"`{g.op}` has no forward mode yet", "use `grad` or `vjp`")
+            problem = Problem(
+                where(g.loc), f"`{g.op}` has no forward mode yet", "use `grad` or `vjp`"
+            )
             raise CannotDifferentiate((problem,))
 
     def by_rule(self, g):
@@ -132,7 +150,11 @@ class _Forward:
         if rule.flavour == "zero":
             return None
         args = bind(rule, g.args, dict(g.kw))
-        live = [n for n, a in args.items() if n not in rule.nondiff and isinstance(a, Value) and a in self.dot]
+        live = [
+            n
+            for n, a in args.items()
+            if n not in rule.nondiff and isinstance(a, Value) and a in self.dot
+        ]
         if not live:
             return None
         env: dict = {**args, "out": g.out}
@@ -149,7 +171,9 @@ class _Forward:
                 total = c if total is None else self.b.add(total, c)
             return None if total is None else self.b.full(total, g.out)
         if rule.jvp is None:
-            problem = Problem(where(g.loc), f"the gate `{g.form}` has no `jvp`", "write it in its rule")
+            problem = Problem(
+                where(g.loc), f"the gate `{g.form}` has no `jvp`", "write it in its rule"
+            )
             raise CannotDifferentiate((problem,))
         text = _without(rule.jvp, {f"{n}_dot" for n in args} - {f"{n}_dot" for n in live})
         if text is None:
@@ -184,7 +208,12 @@ class _Forward:
     def on_pop(self, g):
         self.b.stmts.append(g)
         if self.active(g.args[0]):
-            c = self.b.gate("pop", self.dot[g.args[0]], kind=cotangent_kind(g.out.kind), hint=f"{g.out.hint}_dot")
+            c = self.b.gate(
+                "pop",
+                self.dot[g.args[0]],
+                kind=cotangent_kind(g.out.kind),
+                hint=f"{g.out.hint}_dot",
+            )
             if self.active(g.out):
                 self.dot[g.out] = self.named(c, g.out)
 
@@ -192,13 +221,17 @@ class _Forward:
         self.b.stmts.append(g)
         if self.active(g.out):
             dots = [self.dot_or_zero(a) for a in g.args]
-            self.dot[g.out] = self.named(self.b.gate("list", *dots, kind=cotangent_kind(g.out.kind)), g.out)
+            self.dot[g.out] = self.named(
+                self.b.gate("list", *dots, kind=cotangent_kind(g.out.kind)), g.out
+            )
 
     def on_repeat(self, g):
         self.b.stmts.append(g)
         if self.active(g.out):
             item = self.dot_or_zero(g.args[0])
-            self.dot[g.out] = self.named(self.b.gate("repeat", item, g.args[1], kind=cotangent_kind(g.out.kind)), g.out)
+            self.dot[g.out] = self.named(
+                self.b.gate("repeat", item, g.args[1], kind=cotangent_kind(g.out.kind)), g.out
+            )
 
     def on_call(self, g):
         if not self.active(g.out):
@@ -207,9 +240,13 @@ class _Forward:
         self.calls.need(g.form, "tangent")
         dots = [self.dot_or_zero(g.args[k]) for k in sorted(self.calls.wanted[g.form])]
         kind = Record(tuple, (0, 1), (g.out.kind, cotangent_kind(g.out.kind)))
-        both = self.b.gate("call_tangent", *g.args, *dots, kind=kind, form=f"{g.form.name}_tangent", hint="both")
+        both = self.b.gate(
+            "call_tangent", *g.args, *dots, kind=kind, form=f"{g.form.name}_tangent", hint="both"
+        )
         self.b.stmts.append(replace(g, op="getitem", args=(both, Const(0)), form=None))
-        self.dot[g.out] = self.named(self.b.gate("getitem", both, Const(1), kind=kind.kinds[1]), g.out)
+        self.dot[g.out] = self.named(
+            self.b.gate("getitem", both, Const(1), kind=kind.kinds[1]), g.out
+        )
 
     # ------------------------------------------------------------ branches and loops
 
@@ -219,18 +256,38 @@ class _Forward:
         for block in (s.then, s.orelse):
             self.b, self.dot = outer.sub(), dict(before)
             self.stmts(block.stmts)
-            dots = [self.dot_or_zero(block.yields[k]) if block.yields[k] != Const(...) else block.yields[k] for k in active]
-            dots = [self.b.full(d, block.yields[k]) if isinstance(kind_of(block.yields[k]), Array) else d for d, k in zip(dots, active)]
+            dots = [
+                self.dot_or_zero(block.yields[k])
+                if block.yields[k] != Const(...)
+                else block.yields[k]
+                for k in active
+            ]
+            dots = [
+                self.b.full(d, block.yields[k])
+                if isinstance(kind_of(block.yields[k]), Array)
+                else d
+                for d, k in zip(dots, active)
+            ]
             sides.append(self.b.block(*block.yields, *dots))
         self.b, self.dot = outer, before
-        outs = [Value(s.outs[k].hint + "_dot", cotangent_kind(s.outs[k].kind), True, True) for k in active]
-        self.b.stmts.append(replace(s, then=sides[0], orelse=sides[1], outs=(*s.outs, *outs), key=object()))
+        outs = [
+            Value(s.outs[k].hint + "_dot", cotangent_kind(s.outs[k].kind), True, True)
+            for k in active
+        ]
+        self.b.stmts.append(
+            replace(s, then=sides[0], orelse=sides[1], outs=(*s.outs, *outs), key=object())
+        )
         self.dot.update(zip((s.outs[k] for k in active), outs))
 
     def loop(self, s):
         active = [k for k, h in enumerate(s.carried) if self.active(h)]
-        inits = [self.dot_or_zero(s.inits[k]) if s.inits[k] != Const(...) else s.inits[k] for k in active]
-        heads = [Value(s.carried[k].hint + "_dot", cotangent_kind(s.carried[k].kind), True, True) for k in active]
+        inits = [
+            self.dot_or_zero(s.inits[k]) if s.inits[k] != Const(...) else s.inits[k] for k in active
+        ]
+        heads = [
+            Value(s.carried[k].hint + "_dot", cotangent_kind(s.carried[k].kind), True, True)
+            for k in active
+        ]
         outs = [Value(h.hint, h.kind, True, True) for h in heads]
         outer, before = self.b, dict(self.dot)
         self.dot.update(zip((s.carried[k] for k in active), heads))
@@ -244,10 +301,18 @@ class _Forward:
         self.stmts(s.body.stmts)
         nexts = s.body.yields[1:] if s.breaks else s.body.yields
         dots = [self.dot_or_zero(nexts[k]) for k in active]
-        dots = [self.b.full(d, nexts[k]) if isinstance(kind_of(nexts[k]), Array) else d for d, k in zip(dots, active)]
+        dots = [
+            self.b.full(d, nexts[k]) if isinstance(kind_of(nexts[k]), Array) else d
+            for d, k in zip(dots, active)
+        ]
         changes["body"] = self.b.block(*s.body.yields, *dots)
         self.b, self.dot = outer, before
-        changes |= {"inits": (*s.inits, *inits), "carried": (*s.carried, *heads), "outs": (*s.outs, *outs), "key": object()}
+        changes |= {
+            "inits": (*s.inits, *inits),
+            "carried": (*s.carried, *heads),
+            "outs": (*s.outs, *outs),
+            "key": object(),
+        }
         self.b.stmts.append(replace(s, **changes))
         self.dot.update(zip((s.outs[k] for k in active), outs))
 
@@ -259,7 +324,13 @@ def _without(tree, absent):
             return None if name in absent else tree
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             left, right = _without(left, absent), _without(right, absent)
-            return left if right is None else right if left is None else ast.BinOp(left, ast.Add(), right)
+            return (
+                left
+                if right is None
+                else right
+                if left is None
+                else ast.BinOp(left, ast.Add(), right)
+            )
         case ast.Call(func=func) if ast.unparse(func) == "np.where":
             sides = [_without(a, absent) for a in tree.args[1:]]
             if not any(sides):
@@ -267,5 +338,3 @@ def _without(tree, absent):
             return ast.Call(func, [tree.args[0], *(s or ast.Constant(0.0) for s in sides)], [])
     names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
     return None if names & absent else tree
-
-

@@ -213,7 +213,10 @@ class _Fuse:
 
     def popped_from(self, waiting, s):
         """Elements waiting to be popped off a list that this statement reads or changes itself."""
-        pops = {v: {self.aliases.find(_root(p.args[0])) for p in _gates(g) if p.op == "pop"} for v, g in waiting.items()}
+        pops = {
+            v: {self.aliases.find(_root(p.args[0])) for p in _gates(g) if p.op == "pop"}
+            for v, g in waiting.items()
+        }
         pops = {v: classes for v, classes in pops.items() if classes}
         if not pops:
             return set()
@@ -331,7 +334,9 @@ class _Fuse:
             if len(found) != 1 or found[0] in heads:
                 return None
             heads += found
-        if s.reverse and frees(Block(tuple(g for g in s.body.stmts if g not in heads), s.body.yields)).get(s.index):
+        if s.reverse and frees(
+            Block(tuple(g for g in s.body.stmts if g not in heads), s.body.yields)
+        ).get(s.index):
             return None  # enumerate counts the other way
         written = self.written(s)
         for seq in s.seqs:

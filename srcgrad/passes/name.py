@@ -222,7 +222,7 @@ class _Choose:
 
     def names(self):
         graph, find = self.graph, self.find
-        order = [v for v in graph.order]
+        order = list(graph.order)
         users = {v.hint for v in order if v.named and not v.ours}
         params = {v: v.hint for v in self.function.params}
         chosen: dict = {}  # representative -> name

@@ -105,7 +105,11 @@ class _Exits:
                 out.append(self.loop(s))
                 if _exits(s.body, (ast.Return,)):
                     # a return in an inner loop ends the turn of the outer one, and the outer one
-                    out += [_assign(f, ast.Name(RETURNED, ast.Load()), s) for f in (self.stop, self.skip) if f]
+                    out += [
+                        _assign(f, ast.Name(RETURNED, ast.Load()), s)
+                        for f in (self.stop, self.skip)
+                        if f
+                    ]
                     return out + self.guard(RETURNED, rest, s)
             else:
                 out.append(s)

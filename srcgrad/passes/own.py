@@ -159,10 +159,18 @@ class _Ownership:
         if s.op != "operator.add" or not s.adjoint or not isinstance(s.out.kind, Array):
             return False
         first = s.args[0]
-        if not isinstance(first, Value) or not same_shape(first.kind, s.out.kind) or not same_shape(kind_of(s.args[1]), first.kind):
+        if (
+            not isinstance(first, Value)
+            or not same_shape(first.kind, s.out.kind)
+            or not same_shape(kind_of(s.args[1]), first.kind)
+        ):
             return False
         maker = self.makers.get(first)
-        return first in self.flows or maker is not None and (maker.op == "scatter" or self.adds_to_buffer(maker))
+        return (
+            first in self.flows
+            or maker is not None
+            and (maker.op == "scatter" or self.adds_to_buffer(maker))
+        )
 
     def fresh(self, maker):
         return maker.op in _MADE or maker.op in TABLE and TABLE[maker.op].alias == "fresh"

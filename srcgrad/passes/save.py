@@ -238,7 +238,7 @@ class _Save:
             mapping[after] = head
             extra.append([loop.outs[k], head, loop.carried[k]])
         places = self.places(loop)
-        order = [v for v in self.turn_values(loop)]
+        order = list(self.turn_values(loop))
         wanted, todo = set(), list(needed)
         while todo:
             v = todo.pop()
@@ -375,6 +375,7 @@ class _Save:
                 if v in self.pushes
             ]
         return Block(tuple(out), block.yields)
+
 
 def _is(o, number):
     return isinstance(o, Const) and o.value == number

@@ -12,7 +12,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.ir import Block, Const, For, Function, Gate, While, blocks, frees, map_stmt, reads, values_in, walk
+from srcgrad.ir import (
+    Block,
+    Const,
+    For,
+    Function,
+    Gate,
+    While,
+    blocks,
+    frees,
+    map_stmt,
+    reads,
+    values_in,
+    walk,
+)
 
 
 def store(function: Function) -> Function:

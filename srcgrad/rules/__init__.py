@@ -75,7 +75,9 @@ def nearest(name: str) -> str:
     (' (the nearest that is supported: `math.sin`)', '')
     """
     module, _, last = name.rpartition(".")
-    known = {n.partition(":")[0].replace("numpy.", "np.", 1).replace("builtins.", "", 1) for n in TABLE}
+    known = {
+        n.partition(":")[0].replace("numpy.", "np.", 1).replace("builtins.", "", 1) for n in TABLE
+    }
     module = {"numpy": "np"}.get(module, module)
     alike = [k.rpartition(".")[2] for k in sorted(known) if k.rpartition(".")[0] == module]
     near = difflib.get_close_matches(last, alike, 1, 0.5)

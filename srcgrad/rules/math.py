@@ -19,7 +19,10 @@ scalar("math.sqrt", "x", d="0.5 / out")
 scalar(
     "math.pow",
     "x, y",
-    d=("y * math.pow(x, y - 1) if y != 0 else 0.0", "out * math.log(x) if x > 0 else 0.0 if x == 0 else math.nan"),
+    d=(
+        "y * math.pow(x, y - 1) if y != 0 else 0.0",
+        "out * math.log(x) if x > 0 else 0.0 if x == 0 else math.nan",
+    ),
 )
 scalar("math.sin", "x", d="math.cos(x)")
 scalar("math.cos", "x", d="-math.sin(x)")
@@ -37,7 +40,11 @@ scalar("math.atanh", "x", d="1 / (1 - x * x)")
 scalar("math.hypot:1", "x", d="math.copysign(1.0, x) if x != 0 else 0.0")
 scalar("math.hypot:2", "x, y", d=("x / out if out else 0.0", "y / out if out else 0.0"))
 scalar("math.fabs", "x", d="math.copysign(1.0, x) if x != 0 else 0.0")
-scalar("math.copysign", "x, y", d=("math.copysign(1.0, x) * math.copysign(1.0, y) if x != 0 else 0.0", "0.0"))
+scalar(
+    "math.copysign",
+    "x, y",
+    d=("math.copysign(1.0, x) * math.copysign(1.0, y) if x != 0 else 0.0", "0.0"),
+)
 scalar("math.fmod", "x, y", d=("1", "-math.trunc(x / y)"))
 scalar("math.remainder", "x, y", d=("1", "-round((x - out) / y)"))
 scalar("math.degrees", "x", d="57.29577951308232")

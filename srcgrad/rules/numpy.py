@@ -52,7 +52,10 @@ vjp("numpy.where", "condition, x, y", kind="where", jvp="np.where(condition, x_d
 
 # reductions
 linear(
-    "numpy.sum", "x, axis=None, *, keepdims=False", kind="reduce", x="expand(dout, x, axis, keepdims)"
+    "numpy.sum",
+    "x, axis=None, *, keepdims=False",
+    kind="reduce",
+    x="expand(dout, x, axis, keepdims)",
 )
 linear("numpy.mean", "x, axis=None, *, keepdims=False", kind="reduce",
        x="expand(dout, x, axis, keepdims) / size(x, axis)")  # fmt: skip
@@ -81,7 +84,9 @@ linear(
 linear(
     "numpy.ravel", "x", kind="reshaped", x="reshape_like(dout, x)", alias="maybe view", cheap=True
 )
-linear("numpy.broadcast_to", "x, shape", kind="broadcasted", x="dout", alias="view", cheap=True)
+linear(
+    "numpy.broadcast_to", "x, shape", kind="broadcasted", x="dout", alias="maybe view", cheap=True
+)
 vjp("numpy.full", "shape, fill_value, dtype=None", kind="filled", jvp="np.full(shape, fill_value_dot)",
     fill_value="np.sum(dout)")  # fmt: skip
 linear("numpy.copy", "x", kind="like", x="dout")

@@ -79,7 +79,9 @@ def variadic(name: str, count: int):
     full = f"{name}:{count}"
     if full not in TABLE and count > 2:
         names = [f"x{k}" for k in range(count)]
-        ties = " + ".join(["0.0", *(f"({n} == out)" for n in names)])  # a sum of NumPy's bools is a bool
+        ties = " + ".join(
+            ["0.0", *(f"({n} == out)" for n in names)]
+        )  # a sum of NumPy's bools is a bool
         if name in ("builtins.max", "builtins.min"):
             scalar(
                 full, ", ".join(names), d=[f"({n} == out) / ({ties})" for n in names], kind="arith"

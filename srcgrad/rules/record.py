@@ -110,7 +110,9 @@ def check(rule: Rule) -> None:
     for text in texts + [e for _, e in rule.where]:
         for node in ast.walk(text):
             if isinstance(node, ast.Name) and node.id not in allowed:
-                raise RuleError(f"the rule of `{rule.name}` reads `{node.id}`, which it does not define")
+                raise RuleError(
+                    f"the rule of `{rule.name}` reads `{node.id}`, which it does not define"
+                )
     unknown = set(rule.d) - set(rule.names)
     if unknown:
         raise RuleError(f"the rule of `{rule.name}` has no parameter {', '.join(sorted(unknown))}")
@@ -192,7 +194,15 @@ def zero(name, signature, kind, **facts) -> Rule:
     """A function whose derivative is zero wherever it has one: a declaration, not an omission."""
     params = parameters(signature, name)
     return register(
-        Rule(name, params, "zero", kind, nondiff=frozenset(p for p, _ in params), positional=positional(signature), **facts)
+        Rule(
+            name,
+            params,
+            "zero",
+            kind,
+            nondiff=frozenset(p for p, _ in params),
+            positional=positional(signature),
+            **facts,
+        )
     )
 
 

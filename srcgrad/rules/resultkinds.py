@@ -212,7 +212,9 @@ def filled(rule, args, kind_of):
     value = kind_of(args["fill_value"])
     if not isinstance(value, Scalar):
         return None
-    dtype = literal(args["dtype"]) or {"float": "f8", "int": "i8", "bool": "b1"}.get(value.name, value.name)
+    dtype = literal(args["dtype"]) or {"float": "f8", "int": "i8", "bool": "b1"}.get(
+        value.name, value.name
+    )
     shape = shaped(rule, {"shape": args["shape"], "dtype": args["dtype"]}, kind_of)
     return shape and Array(dtype, shape.extents)
 

@@ -20,7 +20,22 @@ import ast
 from dataclasses import replace
 
 from srcgrad.build import Builder, bind, cotangent_kind, kind_of
-from srcgrad.ir import UNDEFINED, Block, Const, For, Function, Gate, If, Value, While, all_defs, frees, map_stmt, substitute, walk
+from srcgrad.ir import (
+    UNDEFINED,
+    Block,
+    Const,
+    For,
+    Function,
+    Gate,
+    If,
+    Value,
+    While,
+    all_defs,
+    frees,
+    map_stmt,
+    substitute,
+    walk,
+)
 from srcgrad.kinds import INT, Array, List, Record, Scalar
 from srcgrad.passes.reverse.shadows import Shadows
 from srcgrad.passes.reverse.structural import Structural
@@ -40,7 +55,13 @@ _LAZY = (
 
 
 def reverse(
-    function: Function, activity, targets, finish, mode: str = "grad", split: bool = False, calls=None
+    function: Function,
+    activity,
+    targets,
+    finish,
+    mode: str = "grad",
+    split: bool = False,
+    calls=None,
 ) -> Function:
     """The function with its backward pass.
 
@@ -52,7 +73,9 @@ def reverse(
     write = _Program(activity, targets, finish, mode, split, calls)
     write.params = function.params
     *stmts, result = function.body.stmts
-    return replace(function, body=write.called(Block(tuple(write.program([], stmts, result.values)))))
+    return replace(
+        function, body=write.called(Block(tuple(write.program([], stmts, result.values))))
+    )
 
 
 class _Program:
@@ -110,7 +133,9 @@ class Reverse(Shadows, Structural):
         self.activity, self.aliases, self.b = activity, activity.aliases, b
         self.calls, self.forwards, self.counts = calls, forwards, counts
         self.cot: dict = {}
-        self.masked: set = set()  # cotangents that come through a `where`: zeros that must stay zero
+        self.masked: set = (
+            set()
+        )  # cotangents that come through a `where`: zeros that must stay zero
         self.shadow: dict = {}
         self.makers: dict = {}
         self.partial: set = set()  # values that some paths leave undefined
@@ -236,7 +261,12 @@ class Reverse(Shadows, Structural):
         if rule.flavour == "zero":
             return
         args = bind(rule, g.args, dict(g.kw))
-        env: dict = {**args, "out": self.aliases.results.get(g.out, g.out), "np": None, "math": None}
+        env: dict = {
+            **args,
+            "out": self.aliases.results.get(g.out, g.out),
+            "np": None,
+            "math": None,
+        }
         chosen = [n for n in rule.d if self.active(args[n])]
         if not chosen:
             return
@@ -319,7 +349,7 @@ class Reverse(Shadows, Structural):
         nexts = body.yields[1:] if s.breaks else body.yields
         state = [k for k, h in enumerate(s.carried) if self.active(h) and not self.memory(h)]
         given = {k: self.cot.pop(s.outs[k], None) for k in state}
-        for k, out in enumerate(s.outs):
+        for out in s.outs:
             self.cot.pop(out, None)
         inside = set(all_defs(body))
         read = [*frees(body)]
@@ -340,7 +370,7 @@ class Reverse(Shadows, Structural):
         heads += [Value("d" + v.hint, cotangent_kind(v.kind), True, True) for v in sums]
         self.masked |= {h for h, init in zip(heads, inits) if init in self.masked}
         self.b = outer.sub()
-        self.cot = {v: h for v, h in zip(sums, heads[len(state) :])}
+        self.cot = dict(zip(sums, heads[len(state) :]))
         self.open_shadows(body.stmts)
         for k, h in zip(state, heads):
             c, y = h, nexts[k]
@@ -352,7 +382,10 @@ class Reverse(Shadows, Structural):
             )
         self.block(body.stmts)
         last = [self.at_head(s, k, nexts[k]) for k in state]
-        last += [self.whole(v) if isinstance(h.kind, (Array, List)) else self.cot[v] for v, h in zip(sums, heads[len(state) :])]
+        last += [
+            self.whole(v) if isinstance(h.kind, (Array, List)) else self.cot[v]
+            for v, h in zip(sums, heads[len(state) :])
+        ]
         block, self.b, self.cot = self.b.block(*last), outer, before
         outs = [Value(h.hint, h.kind, True, True) for h in heads]
         if isinstance(s, For) and not s.breaks:
@@ -363,7 +396,16 @@ class Reverse(Shadows, Structural):
             index, span, form = Value("k", INT), (Const(0), count, Const(1)), "count"
         turned = form == "count" or not s.reverse
         loop = For(
-            index, *span, tuple(inits), tuple(heads), block, tuple(outs), turned, form=form, mirror=s.key, loc=s.loc
+            index,
+            *span,
+            tuple(inits),
+            tuple(heads),
+            block,
+            tuple(outs),
+            turned,
+            form=form,
+            mirror=s.key,
+            loc=s.loc,
         )
         self.b.stmts.append(loop)
         for v, h, last_, out in zip(
@@ -392,7 +434,11 @@ class Reverse(Shadows, Structural):
 
 def _leaves(stmts):
     """What is read from parameters of fixed layout at the start."""
-    return [s.out for s in stmts if isinstance(s, Gate) and s.op == "getitem" and isinstance(kind_of(s.args[0]), Record)]
+    return [
+        s.out
+        for s in stmts
+        if isinstance(s, Gate) and s.op == "getitem" and isinstance(kind_of(s.args[0]), Record)
+    ]
 
 
 def by_rank(text, args):
@@ -413,4 +459,10 @@ def _counting(loop, count):
     b = Builder(adjoint=True)
     after = b.gate("operator.add", head, Const(1), hint="count")
     body = Block((*loop.body.stmts, *b.stmts), (*loop.body.yields, after))
-    return replace(loop, body=body, inits=(*loop.inits, Const(0)), carried=(*loop.carried, head), outs=(*loop.outs, count))
+    return replace(
+        loop,
+        body=body,
+        inits=(*loop.inits, Const(0)),
+        carried=(*loop.carried, head),
+        outs=(*loop.outs, count),
+    )

@@ -1,6 +1,6 @@
 """Shadows: the one cotangent of memory, changed in place as the memory was.
 
-    a = [0.0] * n; …; a[i] = v      →      da = zeros of a's shape; …; dv = da[i]; da[i] = 0.0
+a = [0.0] * n; …; a[i] = v      →      da = zeros of a's shape; …; dv = da[i]; da[i] = 0.0
 """
 
 from __future__ import annotations
@@ -75,9 +75,15 @@ class Shadows:
             self.b = b
             inside = y in set(all_defs(block)) if isinstance(y, Value) else False
             if inside and y not in self.makers:
-                self.refuse(s, "a branch inside a branch, or a loop, chooses between arrays or lists that are changed", "choose the index, or copy")
+                self.refuse(
+                    s,
+                    "a branch inside a branch, or a loop, chooses between arrays or lists that are changed",
+                    "choose the index, or copy",
+                )
             maker = self.makers.get(y)
-            if inside and (maker.op == "view" or maker.op in TABLE and TABLE[maker.op].alias != "fresh"):
+            if inside and (
+                maker.op == "view" or maker.op in TABLE and TABLE[maker.op].alias != "fresh"
+            ):
                 self.refuse(
                     s, "a branch chooses a view of changing memory", "choose the index instead"
                 )

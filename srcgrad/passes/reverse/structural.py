@@ -1,7 +1,7 @@
 """The adjoints of the language's own operations: reads and stores, lists, calls.
 
-    v = a[i]      →      da[i] += dv              a.append(v)      →      dv = da.pop()
-    a[i] = v      →      dv = da[i]; da[i] = 0    v = a.pop()      →      da.append(dv)
+v = a[i]      →      da[i] += dv              a.append(v)      →      dv = da.pop()
+a[i] = v      →      dv = da[i]; da[i] = 0    v = a.pop()      →      da.append(dv)
 """
 
 from __future__ import annotations
@@ -67,6 +67,14 @@ class Structural:
             return
         if self.active(value):
             c = self.part(base, index)
+            if isinstance(kind_of(value), Array) and kind_of(value).ndim > getattr(
+                kind_of(c), "ndim", 0
+            ):
+                self.refuse(
+                    g,
+                    "what is stored has more axes than where it goes",
+                    "index the value, as in `b[0]`",
+                )
             self.accumulate(value, self.b.fit(c, value, c))
         self.b.effect("setitem", self.shadow_of(base), index, Const(0.0))
 
@@ -160,5 +168,11 @@ class Structural:
         hint = f"d{hint_of(g.args[wanted[0]])}" if len(wanted) == 1 else "parts"
         out = self.b.gate("call_backward", c, *tapes, kind=kind, form=f"{name}_backward", hint=hint)
         for j, k in enumerate(wanted):
-            part = out if len(wanted) == 1 else self.b.gate("getitem", out, Const(j), kind=kinds[j], hint=f"d{hint_of(g.args[k])}")
+            part = (
+                out
+                if len(wanted) == 1
+                else self.b.gate(
+                    "getitem", out, Const(j), kind=kinds[j], hint=f"d{hint_of(g.args[k])}"
+                )
+            )
             self.accumulate(g.args[k], part)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from srcgrad.build import kind_of
+from srcgrad.deadcode import sweep
 from srcgrad.ir import (
     Block,
     Const,
@@ -35,7 +36,6 @@ from srcgrad.ir import (
     walk,
 )
 from srcgrad.kinds import Array, List
-from srcgrad.deadcode import sweep
 from srcgrad.memory import EFFECTS, Aliases
 from srcgrad.passes.simplify.algebra import Algebra, is_number
 from srcgrad.rules.record import TABLE
@@ -221,7 +221,7 @@ class _Rewrite(Algebra):
             if isinstance(s, Gate) and s.out is ref and s.op == "zeros_like":
                 maker = self.makers.get(c) if isinstance(c, Value) else None
                 whole = isinstance(index, Const) and index.value is ... and kind_of(c) == ref.kind
-                if not whole or maker is None or not fresh(maker) or maker not in self.out:
+                if not whole or maker is None or not fresh(maker) or maker not in self.out or self.uses.get(c) != 1:
                     return False
                 if any(c in (frees(x)) for x in self.out[self.out.index(maker) + 1 :]):
                     return False
@@ -276,6 +276,7 @@ class _Rewrite(Algebra):
         )
         result = self.gate(new)
         return new.out if result is new else result
+
 
 def _flows(body):
     """Of what branches and loops pass on: the values that it may be."""

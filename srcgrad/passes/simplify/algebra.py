@@ -50,9 +50,20 @@ class Algebra:
         g = self.makers.get(o)
         if g is None:
             return False
-        if g.op.startswith("math.") or g.op in ("operator.truediv", "idiom.sigmoid", "builtins.float"):
+        if g.op.startswith("math.") or g.op in (
+            "operator.truediv",
+            "idiom.sigmoid",
+            "builtins.float",
+        ):
             return o.kind == FLOAT
-        if g.op in ("operator.add", "operator.sub", "operator.mul", "operator.neg", "call_backward", "pop_tape"):
+        if g.op in (
+            "operator.add",
+            "operator.sub",
+            "operator.mul",
+            "operator.neg",
+            "call_backward",
+            "pop_tape",
+        ):
             return any(self.is_float(a, assumed) for a in g.args)
         if g.op in ("global", "getattr"):
             return o.kind == FLOAT
@@ -174,7 +185,12 @@ class Algebra:
         if inner is not None and inner.adjoint and self.uses.get(x, 0) < 2:
             return self.make(g, "operator.neg", self.summed(g, inner.args[0]))
         inner = self.look(x, "operator.mul")
-        if inner is not None and inner.adjoint and _number(inner.args[0]) and self.uses.get(x, 0) < 2:
+        if (
+            inner is not None
+            and inner.adjoint
+            and _number(inner.args[0])
+            and self.uses.get(x, 0) < 2
+        ):
             return self.make(g, "operator.mul", inner.args[0], self.summed(g, inner.args[1]))
         return None
 

@@ -28,18 +28,17 @@ from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import Const, Function, Return, Value
 from srcgrad.kinds import FLOAT, UNKNOWN, Array, Kind, List, Literal, Record, Scalar, Thing, join
 from srcgrad.passes.stage.binding import Bound, Known, Refused, Restart, Struct, flatten
-from srcgrad.passes.stage.containers import Containers
 from srcgrad.passes.stage.calls import Calls
 from srcgrad.passes.stage.comprehensions import Comprehensions
-from srcgrad.passes.stage.iteration import Iterations
-from srcgrad.passes.stage.loops import Loops
-from srcgrad.passes.stage.subscripts import Subscripts
-from srcgrad.passes.stage.templates import Templates
+from srcgrad.passes.stage.containers import Containers
 from srcgrad.passes.stage.expressions import Expressions
 from srcgrad.passes.stage.gates import Gates
+from srcgrad.passes.stage.iteration import Iterations
+from srcgrad.passes.stage.loops import Loops
 from srcgrad.passes.stage.statements import Statements
+from srcgrad.passes.stage.subscripts import Subscripts
+from srcgrad.passes.stage.templates import Templates
 from srcgrad.source import Source
-
 
 _REMEDY = "make this part a gate with @srcgrad.primitive, or move it out of the function"
 
@@ -85,7 +84,18 @@ def stage(source: Source, tree: ast.FunctionDef, kinds: dict[str, Kind], context
     )
 
 
-class Stager(Expressions, Subscripts, Comprehensions, Templates, Statements, Loops, Iterations, Containers, Calls, Gates):
+class Stager(
+    Expressions,
+    Subscripts,
+    Comprehensions,
+    Templates,
+    Statements,
+    Loops,
+    Iterations,
+    Containers,
+    Calls,
+    Gates,
+):
     def __init__(self, source, function, memo, context):
         self.source, self.function, self.memo, self.context = source, function, memo, context
         self.b = Builder()
@@ -95,6 +105,8 @@ class Stager(Expressions, Subscripts, Comprehensions, Templates, Statements, Loo
         self.sites: dict = {}
         self.shapes: list = []
         self.unknowns: dict = {}
+        self.foreigners: set = set()  # references that belong to modules, closures and objects
+        self.objects: dict = {}  # parameters that are objects, by the root of their attributes' paths
         self.roots: dict = {}  # what the generated text takes from outside, by the name it has there
         self.comp_names: tuple = ()
         self.externals: dict = {}
@@ -112,7 +124,13 @@ class Stager(Expressions, Subscripts, Comprehensions, Templates, Statements, Loo
             self.problems,
             self.sites,
         )
-        new.shapes, new.callers, new.unknowns, new.roots = self.shapes, self.callers, self.unknowns, self.roots
+        new.objects, new.foreigners = self.objects, self.foreigners
+        new.shapes, new.callers, new.unknowns, new.roots = (
+            self.shapes,
+            self.callers,
+            self.unknowns,
+            self.roots,
+        )
         return new
 
     def run(self, tree, kinds):
@@ -127,7 +145,7 @@ class Stager(Expressions, Subscripts, Comprehensions, Templates, Statements, Loo
             params.append(value)
             if isinstance(kind, Thing):
                 self.env[name] = Known(self.context.examples.get(name), f"%{name}")
-                self.env[f"%{name}"], leaves[name] = value, None
+                self.objects[f"%{name}"], leaves[name] = value, None
                 continue
             self.env[name] = self.parameter(value, kind, ("param", name), name)
             leaves[name] = self.env[name]
@@ -321,14 +339,19 @@ class Stager(Expressions, Subscripts, Comprehensions, Templates, Statements, Loo
             self.guard(path, kind)
             if path.startswith("%"):
                 root, _, rest = path.partition(".")
-                return self.b.gate(
-                    "getattr", self.env[root], Const(rest), kind=kind, hint=rest.rpartition(".")[2]
-                )
+                return self.foreign(self.b.gate(
+                    "getattr", self.objects[root], Const(rest), kind=kind, hint=rest.rpartition(".")[2]
+                ))
             self.externals.update(self.external_of(path))
-            return self.b.gate(
+            return self.foreign(self.b.gate(
                 "global", Const(path), kind=kind, hint=path.rpartition(".")[2].partition("[")[0]
-            )
+            ))
         return Known(value, path)
+
+    def foreign(self, value):
+        """A reference that is not the function's own: it is read, never changed."""
+        self.foreigners.add(value)
+        return value
 
     def guard(self, path, what):
         root = path.partition(".")[0]

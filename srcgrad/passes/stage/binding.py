@@ -50,6 +50,7 @@ class Lambda:
 
     tree: ast.Lambda
     env: dict
+    function: object = None  # where it is defined
 
 
 class Refused(Exception):
@@ -82,7 +83,9 @@ def flatten(binding):
     if isinstance(binding, Struct):
         parts = [flatten(i) for i in binding.items]
         leaves = [leaf for p in parts for leaf in p[0]]
-        layout = Layout(binding.type, binding.keys, tuple(p[1] for p in parts), binding.site, binding.source)
+        layout = Layout(
+            binding.type, binding.keys, tuple(p[1] for p in parts), binding.site, binding.source
+        )
         return leaves, layout
     return [], binding
 

@@ -10,11 +10,14 @@ import types
 import warnings
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from srcgrad import rules
 from srcgrad.build import kind_of, number_kind
 from srcgrad.errors import SourceNotFound
 from srcgrad.ir import Const, Function, Return, Value
-from srcgrad.kinds import FLOAT, TEXT, UNKNOWN, Array, Scalar, Thing, is_number
+from srcgrad.kinds import FLOAT, TEXT, UNKNOWN, Array, Scalar, Thing, is_number, is_reference
+from srcgrad.memory import Aliases
 from srcgrad.passes.stage.binding import Bound, Known, Lambda, Refused, Struct, flatten, unflatten
 
 PAIR_STATEMENTS = 25  # a helper of more statements is called, not inlined
@@ -33,6 +36,40 @@ _HARMLESS = {
     input,
 }
 _LOG_METHODS = {"debug", "info", "warning", "error", "critical", "exception", "log"}
+_PURE = {
+    sorted,
+    list,
+    tuple,
+    set,
+    frozenset,
+    dict,
+    map,
+    filter,
+    zip,
+    enumerate,
+    any,
+    all,
+    sum,
+    min,
+    max,
+    round,
+    divmod,
+    float,
+    int,
+}
+_CHANGING = {
+    "put",
+    "place",
+    "putmask",
+    "copyto",
+    "fill_diagonal",
+    "put_along_axis",
+    "shuffle",
+    "at",
+    "setitem",
+    "save",
+    "savetxt",
+}
 _WRITES = {"setitem", "augitem", "append", "pop"}
 
 
@@ -44,7 +81,9 @@ class Callee:
     kind: object
     function: Function | None = None
     recursive: bool = False
-    useful: set = field(default_factory=set)  # positions of the arguments that the result depends on
+    useful: set = field(
+        default_factory=set
+    )  # positions of the arguments that the result depends on
 
 
 class Calls:
@@ -69,7 +108,17 @@ class Calls:
         special = getattr(self, f"call_{value.__name__}", None) if value in _BUILTINS else None
         if special is not None:
             return special(node)
+        if self.is_opaque(value):
+            return self.call_opaque(value, node, discard)  # its arguments are read where it is called
         args, kw = self.arguments(node)
+        if func.path is not None and isinstance(value, types.FunctionType):
+            self.guard(func.path, value.__code__)
+        if isinstance(value, types.MethodType):
+            if rules.name_of(value.__func__) is not None:
+                what = f"`{value.__name__}` is a gate, and a method of an object"
+                raise Refused(node, what, "make the gate a function of numbers and arrays, and call it from the method")
+            owner = func.path.rpartition(".")[0] if func.path else None
+            args, value = [Known(value.__self__, owner or None), *args], value.__func__
         return self.call_known(value, args, kw, node, discard)
 
     def arguments(self, node):
@@ -106,7 +155,10 @@ class Calls:
             return self.call_rule(name, args, kw, node)
         if self.context.is_stop_gradient(value):
             return self.stop_gradient(*args, *kw.values(), node=node)
-        while getattr(type(value), "_for_compiler", None) and getattr(value.primal, "__code__", None) in self.stack:
+        while (
+            getattr(type(value), "_for_compiler", None)
+            and getattr(value.primal, "__code__", None) in self.stack
+        ):
             value = value.primal  # a recursive call of a decorated function means the function
         specialise = getattr(type(value), "_for_compiler", None)
         if specialise is not None:
@@ -233,8 +285,10 @@ class Calls:
     def call_lambda(self, lam, args, node):
         names = [a.arg for a in lam.tree.args.args]
         if len(names) != len(args):
-            raise Refused(node, f"the lambda takes {len(names)} arguments", "")
-        outer, self.env = self.env, {**lam.env, **dict(zip(names, args))}
+            raise Refused(node, f"the lambda takes {len(names)} arguments", "call it with as many")
+        # where it was defined, it sees what the names stand for now
+        seen = self.env if lam.function is self.function else lam.env
+        outer, self.env = self.env, {**seen, **dict(zip(names, args))}
         try:
             return self.expr(lam.tree.body)
         finally:
@@ -275,7 +329,10 @@ class Calls:
                 items = bound.arguments.get(name, {})
                 env[name] = Struct(dict, tuple(items), tuple(items.values()))
             elif name in bound.arguments:
-                env[name] = bound.arguments[name]
+                binding = bound.arguments[name]
+                if isinstance(binding, Lambda) and binding.function is self.function:
+                    binding = Lambda(binding.tree, dict(self.env), binding.function)
+                env[name] = binding
             else:
                 env[name] = _default(parameter.default)
         return env
@@ -324,6 +381,12 @@ class Calls:
         return self.b.gate("call", *leaves, kind=callee.kind, form=callee, hint=function.__name__)
 
     def stage_callee(self, function, source, tree, trees, kinds, key, node, recursive):
+        if sum(k[0] is function.__code__ for k in self.memo.callees) >= 8:
+            raise Refused(
+                node,
+                f"`{function.__name__}` calls itself with arguments of ever new kinds",
+                "write it as a loop, or with indices",
+            )
         callee = self.memo.callees[key] = Callee(function.__name__, FLOAT)
         for _ in range(3):
             inner = self.child(function, source)
@@ -335,9 +398,7 @@ class Calls:
                 ]
                 k += count
                 params += values
-                env[name] = (
-                    unflatten(shape, iter(values))
-                )
+                env[name] = unflatten(shape, iter(values))
             inner.env = env
             inner.stack = [*self.stack, function.__code__] if not recursive else [function.__code__]
             inner.stmts(tree.body)
@@ -348,7 +409,13 @@ class Calls:
                 and len(leaves) == 1
                 and isinstance(number_kind(leaves[0]), (Scalar, Array))
             )
-            written = any(g.op in _WRITES and g.args[0] in params for g in _gates(inner.b.stmts))
+            aliases = Aliases(inner.b.block())
+            theirs = {aliases.find(v) for v in params if is_reference(v.kind)}
+            written = bool(theirs & aliases.changed)
+            if plain and is_reference(kind_of(leaves[0])):
+                written |= (
+                    aliases.find(leaves[0]) in theirs
+                )  # the result is an argument, or a part of one
             if not plain or written:
                 self.memo.callees[key] = False
                 return False
@@ -367,20 +434,52 @@ class Calls:
 
     # ------------------------------------------------------------ opaque calls
 
+    def is_opaque(self, value) -> bool:
+        """Whether a function is neither ours, nor in the table, nor one that has source to read."""
+        if rules.name_of(value) is not None or getattr(type(value), "_for_compiler", None) is not None:
+            return False
+        plain = getattr(value, "__func__", value)
+        if isinstance(plain, types.FunctionType):
+            return not self.has_source(plain) and not self.is_ours(plain)
+        return isinstance(value, (types.BuiltinFunctionType, type, np.ufunc)) or not isinstance(value, types.MethodType)
+
+    def is_ours(self, function) -> bool:
+        return (function.__module__ or "").partition(".")[0] == "srcgrad"
+
     def call_opaque(self, value, node, discard):
-        log = getattr(value, "__self__", None)
-        harmless = (
-            value in _HARMLESS
-            or isinstance(log, logging.Logger)
-            or getattr(value, "__module__", "") == "logging"
-        )
-        if not harmless and not discard:
-            # its result may matter: only activity can tell whether it must be refused
-            return self.opaque_call(node, discard, self.kind_of_call(value))
+        if not is_harmless(value):
+            self.refuse_change(value, node)
+            if not discard:
+                # its result may matter: only activity can tell whether it must be refused
+                return self.opaque_call(node, discard, UNKNOWN)
         return self.opaque_call(node, discard, TEXT if value in (repr, str, format) else Thing())
 
-    def kind_of_call(self, value):
-        return UNKNOWN
+    def refuse_change(self, value, node):
+        """A function that we know nothing of may change the lists and arrays that it is given."""
+        if value in (eval, exec):
+            name = value.__name__
+            raise Refused(
+                node, f"no rule is known for `{name}`, which may do anything", "write the code out"
+            )
+        if is_pure(value):
+            return
+        for arg in (*node.args, *(k.value for k in node.keywords)):
+            binding = self.quiet(arg)
+            changeable = isinstance(binding, Struct) and binding.type is not tuple
+            if changeable or isinstance(binding, Value) and is_reference(binding.kind):
+                name = ast.unparse(node.func)
+                what = f"no rule is known for `{name}`, which may change `{ast.unparse(arg)}`{rules.nearest(name)}"
+                raise Refused(node, what, "give it one with @srcgrad.primitive, or pass a copy")
+
+    def quiet(self, node):
+        """What an expression stands for, found without staging it for good."""
+        outer, self.b = self.b, self.b.sub()
+        try:
+            return self.expr(node.value if isinstance(node, ast.Starred) else node)
+        except Refused:
+            return None
+        finally:
+            self.b = outer
 
     def opaque_call(self, node, discard, kind=None):
         template, names, operands = self.template(node)
@@ -390,6 +489,33 @@ class Calls:
         if kind is UNKNOWN:
             self.unknowns[out] = node
         return out
+
+
+def is_harmless(value) -> bool:
+    """Whether a function only shows or asks about what it is given."""
+    log = getattr(value, "__self__", None)
+    return (
+        _among(value, _HARMLESS)
+        or isinstance(log, logging.Logger)
+        or getattr(value, "__module__", "") == "logging"
+    )
+
+
+def is_pure(value) -> bool:
+    """Whether a function is known to leave its arguments as they are."""
+    if _among(value, _PURE):
+        return True
+    name, module = getattr(value, "__name__", ""), getattr(value, "__module__", None) or ""
+    return (
+        module.partition(".")[0] in ("numpy", "math")
+        and name not in _CHANGING
+        and "random" not in module
+    )
+
+
+def _among(value, functions) -> bool:
+    return any(value is f for f in functions)
+
 
 def _default(value):
     """What a parameter's default stands for."""

@@ -58,6 +58,7 @@ class Containers:
         if name == "extend" and len(args) == 1:
             return self.extend(owner, args[0], node)
         if name == "pop" and (not args or isinstance(args[0], Const) and args[0].value == -1):
+            self.own_memory(owner, node)
             out = self.gate("pop", owner, node=node, hint="item")
             if owner in self.sites:
                 self.sites[out] = {("element", s) for s in self.sites[owner]}

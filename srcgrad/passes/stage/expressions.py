@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import types
 
+from srcgrad import rules
 from srcgrad.build import (
     BINARY,
     COMPARE,
@@ -29,7 +30,6 @@ from srcgrad.kinds import (
     Scalar,
     Thing,
 )
-from srcgrad import rules
 from srcgrad.passes.stage.binding import Known, Lambda, Refused, Restart, Struct, joined
 
 _ARGUMENTS = "arguments are numbers, numpy arrays of floats, and lists, tuples and dicts of these"
@@ -63,17 +63,27 @@ class Expressions:
         if isinstance(binding, Struct):
             if binding.type in (list, tuple):
                 return self.dynamic(binding, node)
-            raise Refused(node, f"a {binding.type.__name__} is used here as a whole", "read it at constant keys")
+            raise Refused(
+                node,
+                f"a {binding.type.__name__} is used here as a whole",
+                "read it at constant keys",
+            )
         if isinstance(binding, Known):
             value = binding.value
             if value is None or isinstance(value, (str, bool)):
                 return Const(value)
             if binding.path is not None and binding.path.startswith("%"):
                 what = type(value).__name__
-                raise Refused(node, f"`{ast.unparse(node)}` is used as a number, and is {what}", _ARGUMENTS)
+                raise Refused(
+                    node, f"`{ast.unparse(node)}` is used as a number, and is {what}", _ARGUMENTS
+                )
             tree = self.path_tree(binding, node)
             return self.b.gate("opaque", kind=Thing(), form=(tree, ()), hint="thing")
-        raise Refused(node, f"`{ast.unparse(node)}` is not a value here", "call it, or assign the value that is meant")
+        raise Refused(
+            node,
+            f"`{ast.unparse(node)}` is not a value here",
+            "call it, or assign the value that is meant",
+        )
 
     def unknown(self, value, node):
         """Why a value's kind is not known: the call that made it has no rule, unless that was said already."""
@@ -82,7 +92,11 @@ class Expressions:
             return Refused(node, None)
         name = ast.unparse(getattr(call, "func", call))
         near = rules.nearest(name)
-        return Refused(call, f"no rule is known for `{name}`, and the result depends on it{near}", "give it one with @srcgrad.primitive")
+        return Refused(
+            call,
+            f"no rule is known for `{name}`, and the result depends on it{near}",
+            "give it one with @srcgrad.primitive",
+        )
 
     def path_tree(self, known, node):
         if known.path is None:
@@ -122,7 +136,9 @@ class Expressions:
         except KindError as error:
             if self.tentative and any(kind_of(a) is UNKNOWN for a in args):
                 return self.b.gate(op, *args, kind=UNKNOWN, **facts)
-            raise Refused(node, self.not_taken(node, args, error), "convert the operands first") from None
+            raise Refused(
+                node, self.not_taken(node, args, error), "convert the operands first"
+            ) from None
 
     def not_taken(self, node, args, error):
         kinds = " and ".join(dict.fromkeys(described(kind_of(a)) for a in args))
@@ -160,7 +176,7 @@ class Expressions:
         return self.global_name(node)
 
     def expr_Lambda(self, node):
-        return Lambda(node, dict(self.env))
+        return Lambda(node, dict(self.env), self.function)
 
     def expr_JoinedStr(self, node):
         return self.opaque_expression(node, TEXT)
@@ -383,6 +399,7 @@ class Expressions:
             raise Refused(node, "the truth of an array is ambiguous", "use numpy.any or numpy.all")
         return x
 
+
 class Conflict:
     """A name that stands for things that cannot be joined."""
 
@@ -398,7 +415,9 @@ def described(kind) -> str:
         return "None" if kind.value is None else f"a {type(kind.value).__name__}"
     if isinstance(kind, List):
         return f"a {kind.type}"
-    return {"text": "a string", "object": "an object", "float": "a float", "int": "an int"}.get(str(kind), f"a {kind}")
+    return {"text": "a string", "object": "an object", "float": "a float", "int": "an int"}.get(
+        str(kind), f"a {kind}"
+    )
 
 
 def _is_list(binding):

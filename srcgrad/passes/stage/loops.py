@@ -26,7 +26,9 @@ class Loops:
 
     def loop_over(self, target, iterable, body, stop, stored, node):
         it = self.iteration(iterable)
-        names = list(dict.fromkeys([*stored_names([ast.Assign([target], ast.Constant(0))]), *stored]))
+        names = list(
+            dict.fromkeys([*stored_names([ast.Assign([target], ast.Constant(0))]), *stored])
+        )
         plain = it.form == "range" and isinstance(target, ast.Name)
         hint = target.id if plain else "i"
 
@@ -174,6 +176,3 @@ def stored_names(nodes):
             if isinstance(inner, ast.comprehension):
                 pass
     return list(out)
-
-
-__all__ = ["Statements", "Thing", "is_integral"]

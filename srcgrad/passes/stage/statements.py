@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from srcgrad.build import BINARY, Builder, indexed, kind_of, number_kind
+from srcgrad.build import BINARY, Builder, KindError, indexed, kind_of, number_kind
 from srcgrad.ir import UNDEFINED, Const, For, If, Value
 from srcgrad.kinds import (
     UNKNOWN,
@@ -132,7 +132,15 @@ class Statements:
 
     def element_kind(self, base, index, value, node):
         """Check what is stored against the container's kind; widen that of a list."""
+        self.own_memory(base, node)
         kind = kind_of(base)
+        if isinstance(kind, Array):
+            try:
+                indexed(kind, index)
+            except KindError as error:
+                raise Refused(
+                    node, str(error), "store with ints and slices, or use numpy.where"
+                ) from None
         if isinstance(kind, List):
             if kind.type == "tuple":
                 raise Refused(node, "a tuple cannot be changed", "use a list")
@@ -156,8 +164,14 @@ class Statements:
         elif not (kind is UNKNOWN and self.tentative):
             raise Refused(node, f"a {kind} cannot be changed", "use a list or an array")
 
+    def own_memory(self, base, node):
+        if base in self.foreigners:
+            what = "a list or array that belongs to a module, a closure or an object is changed here"
+            raise Refused(node, what, "pass it as an argument, or work on a copy")
+
     def widen(self, base, kind, node):
         """An element of this kind goes into a list: the list's kind must cover it."""
+        self.own_memory(base, node)
         merged = join(base.kind.elem, kind)
         if merged is None:
             raise Refused(node, f"a list holds {base.kind.elem} and {kind}", "use two lists")
@@ -331,6 +345,7 @@ class Statements:
                 node, f"the two sides are of different kinds: {out.what}", "make them alike"
             )
         return out
+
 
 def _outs(stmt):
     from srcgrad.ir import defs

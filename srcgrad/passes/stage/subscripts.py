@@ -37,7 +37,11 @@ class Subscripts:
         if struct.type is not dict and isinstance(key, int) and -len(struct.items) <= key < 0:
             key += len(struct.items)
         if key not in struct.keys or isinstance(key, float):
-            if struct.source is not None or (struct.site or set()) & self.memo.dynamic or struct.type is dict:
+            if (
+                struct.source is not None
+                or (struct.site or set()) & self.memo.dynamic
+                or struct.type is dict
+            ):
                 raise Refused(
                     node,
                     f"there is no element {key!r} in a container of {len(struct.items)}",
@@ -84,6 +88,8 @@ class Subscripts:
         # nothing is ever put into a list of unknown elements, so any kind will do for what is never read
         facts = {"kind": FLOAT} if out is UNKNOWN and not self.tentative else {}
         out = self.gate("view" if view else "getitem", base, index, node=node, **facts)
+        if base in self.foreigners:
+            self.foreigners.add(out)
         if base in self.sites:
             self.sites[out] = {("element", s) for s in self.sites[base]}
         return out

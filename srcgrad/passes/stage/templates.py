@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import ast
 
+from srcgrad import rules
+from srcgrad.build import kind_of
 from srcgrad.ir import Const, Value
+from srcgrad.kinds import is_reference
 from srcgrad.passes.stage.binding import Bound, Known, Refused, Struct
+from srcgrad.passes.stage.calls import is_harmless, is_pure
 from srcgrad.source import copied
 
 
@@ -32,6 +36,9 @@ class Templates:
             operands.append(binding if isinstance(binding, Value) else self.runtime(binding, node))
             return ast.Name(names[-1], ast.Load())
 
+        tree = copied(node)
+        whole = tree
+
         class Place(ast.NodeTransformer):
             def visit_Name(inner, n):
                 if n.id not in self.env:
@@ -42,6 +49,11 @@ class Templates:
                 return self.template_of(self.env[n.id], place, n)
 
             def visit_Subscript(inner, n):
+                calls = [part for part in ast.walk(n) if isinstance(part, ast.Call)]
+                if calls and all(map(self.stays, calls)):
+                    return inner.generic_visit(n)
+                if calls:
+                    return self.template_of(self.expr(n), place, n)  # staged once, or refused
                 try:
                     return self.template_of(self.expr(n), place, n)
                 except Refused:
@@ -50,6 +62,8 @@ class Templates:
             visit_Attribute = visit_Subscript
 
             def visit_Call(inner, n):
+                if n is not whole and not self.stays(n):
+                    return self.template_of(self.expr(n), place, n)  # it may do something, so it is staged
                 n.func = (
                     inner.visit(n.func)
                     if not isinstance(n.func, ast.Attribute)
@@ -72,7 +86,14 @@ class Templates:
 
             visit_ListComp = visit_GeneratorExp = visit_Lambda
 
-        return Place().visit(copied(node)), names, operands
+        return Place().visit(tree), names, operands
+
+    def stays(self, call) -> bool:
+        """Whether a call inside an expression may stay as it is: it only shows or asks."""
+        func = self.quiet(call.func)
+        if isinstance(func, Known):
+            return is_harmless(func.value) or is_pure(func.value) and rules.name_of(func.value) is None
+        return isinstance(func, Bound) and not isinstance(func.owner, Struct) and not is_reference(kind_of(func.owner))
 
     def template_of(self, binding, place, node):
         if isinstance(binding, Struct):
