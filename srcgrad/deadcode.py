@@ -23,13 +23,13 @@ from srcgrad.ir import (
     values_in,
     walk,
 )
-from srcgrad.kinds import Array, List, Literal, Scalar, is_reference
+from srcgrad.kinds import Array, List, Literal, Record, Scalar, is_reference
 from srcgrad.memory import EFFECTS, WRITES, Aliases
 
 
-def sweep(function: Function) -> Function:
-    """The function without what nothing needs."""
-    return replace(function, body=_Sweep(function).block(function.body))
+def sweep(function: Function, keep_parts: bool = False) -> Function:
+    """The function without what nothing needs; `keep_parts` of parameters, read or not."""
+    return replace(function, body=_Sweep(function, keep_parts).block(function.body))
 
 
 def live_values(function: Function, roots=()) -> set:
@@ -42,7 +42,7 @@ def live_values(function: Function, roots=()) -> set:
 
 
 class _Sweep:
-    def __init__(self, function):
+    def __init__(self, function, keep_parts=False):
         self.aliases = Aliases(function.body)
         self.live: set = set()  # statements (by identity) and values
         self.home: dict = {}  # value -> what makes it
@@ -53,6 +53,10 @@ class _Sweep:
         for v in function.params:
             if is_reference(v.kind) or not isinstance(v.kind, (Scalar, Literal)):
                 self.touch(v)
+        for s in function.body.stmts:
+            # the parts of parameters are what gradients are made for, read or not
+            if keep_parts and isinstance(s, Gate) and s.op == "getitem" and isinstance(kind_of(s.args[0]), Record):
+                self.mark(s)
         for s in walk(function.body):
             if isinstance(s, Return) or isinstance(s, Gate) and s.op in EFFECTS - WRITES:
                 self.mark(s)

@@ -13,7 +13,7 @@ from types import FunctionType
 from srcgrad.arguments import kind_of_argument
 from srcgrad.build import Builder, kind_of
 from srcgrad.callees import Callees, _Calls
-from srcgrad.emit.module import EMITTED, module
+from srcgrad.emit.module import EMITTED, module, supporting
 from srcgrad.emit.support import stop_gradient
 from srcgrad.errors import ArgumentError, CannotDifferentiate, NonScalarOutput, Problem
 from srcgrad.ir import For, Gate, If, While, blocks, dump, operands, walk
@@ -286,7 +286,7 @@ def changed_parameters(unit: Unit) -> list[str]:
 def _text(unit, function, comments=True) -> str:
     function = unit.callees.primal_calls(function)
     helpers = unit.callees.definitions(unit.mode)
-    _check_hidden(unit)
+    _check_hidden(unit, supporting([function, *(h[2] for h in helpers)]))
     function = replace(function, name=unit.name)
     signature = _signature(unit)
     if unit.mode == "jvp":
@@ -303,13 +303,13 @@ def _text(unit, function, comments=True) -> str:
     )
 
 
-def _check_hidden(unit):
+def _check_hidden(unit, support):
     """Refuse parameters whose names the generated text needs for something else."""
     args = unit.source.tree.args
     hidden = [
         a
         for a in (*args.posonlyargs, *args.args, *args.kwonlyargs)
-        if a.arg in EMITTED or a.arg in unit.staged.externals
+        if a.arg in EMITTED | support or a.arg in unit.staged.externals
     ]
     if hidden:
         what = "the parameter `{}` hides a name that the gradient needs"

@@ -161,6 +161,8 @@ class Finish:
         if isinstance(tree.kind, Array) and isinstance(kind_of(c), Scalar):
             return b.gate("fill", c, tree, kind=tree.kind, hint=f"d{tree.hint}")
         c = b.cast(b.full(c, tree), tree.kind)
+        if isinstance(tree.kind, Array) and tree.kind.dtype == "f8" and kind_of(c).dtype != "f8":
+            c = b.gate("astype", c, Const("f8"), kind=tree.kind)
         out = b.gate("own", c, kind=kind_of(c), hint=f"d{tree.hint}")
         out.named = True
         if isinstance(tree.kind, List) and tree.kind.type == "tuple":
@@ -198,10 +200,15 @@ class Finish:
     def with_tangent(self, b, values, dots):
         """The return of a tangent function."""
         value = self.value(b, values)
-        dots = [
-            as_float(b, d) if isinstance(kind_of(v), Scalar) else d for v, d in zip(values, dots)
-        ]
-        return Return((value, self.value(b, dots)))
+        return Return((value, self.value(b, [self.own(b, v, d) for v, d in zip(values, dots)])))
+
+    def own(self, b, value, dot):
+        """A tangent that is the caller's to keep."""
+        if isinstance(kind_of(value), Scalar):
+            return as_float(b, dot)
+        if isinstance(dot, Value) and isinstance(dot.kind, (Array, List)):
+            return b.gate("own", dot, kind=dot.kind, hint=dot.hint)
+        return dot
 
 
 def tangent_name(name, taken) -> str:

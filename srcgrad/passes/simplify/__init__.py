@@ -73,7 +73,7 @@ def simplify(function: Function, primal: bool = False) -> Function:
     for _ in range(8):
         work = _Rewrite(function, primal)
         body = work.block(function.body, {})
-        function = sweep(replace(function, body=body))
+        function = sweep(replace(function, body=body), keep_parts=primal)
         if not work.changed:
             break
     return function

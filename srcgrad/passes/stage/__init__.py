@@ -279,8 +279,7 @@ class Stager(
                 value = cells[name].cell_contents
             except ValueError:
                 raise Refused(node, f"`{name}` has no value yet", "") from None
-            root = f"cells_of_{function.__name__}".replace("<", "").replace(">", "")
-            self.roots[root] = ("cells", tuple(cells.items()))
+            root = self.root(f"cells_of_{function.__name__}", ("cells", tuple(cells.items())))
             return self.constant_binding(value, node, f"{root}.{name}")
         if name in function.__globals__:
             value = function.__globals__[name]
@@ -295,19 +294,26 @@ class Stager(
         if value is np:
             return "np"
         if isinstance(value, types.ModuleType):
-            self.roots[name] = ("module", value.__name__)
-            return name
+            return self.root(name, ("module", value.__name__))
         module = function.__globals__.get("__name__", "")
         if (
             sys.modules.get(module) is not None
             and vars(sys.modules[module]) is function.__globals__
         ):
-            root = module.rpartition(".")[2].strip("_")
-            self.roots[root] = ("module", module)
+            root = self.root(module.rpartition(".")[2].strip("_"), ("module", module))
         else:
-            root = "globals_of_" + function.__name__.strip("<>")
-            self.roots[root] = ("globals", function.__globals__)
+            root = self.root(f"globals_of_{function.__name__}", ("globals", function.__globals__))
         return f"{root}.{name}"
+
+    def root(self, stem, spec):
+        """The name of something from outside; two that would have one name get two."""
+        stem = "".join(c if c.isalnum() or c == "_" else "" for c in stem) or "outside"
+        k, name = 1, stem
+        while name in ("math", "np") or not _same_root(self.roots.get(name, spec), spec):
+            k += 1
+            name = f"{stem}_{k}"
+        self.roots[name] = spec
+        return name
 
     def external_of(self, path):
         root = path.partition(".")[0].partition("[")[0]
@@ -380,3 +386,12 @@ class Stager(
             return
         location = self.source.location(refusal.node) if hasattr(refusal.node, "lineno") else None
         self.problems.append(Problem(location, refusal.message, refusal.remedy or _REMEDY))
+
+
+def _same_root(a, b) -> bool:
+    """Whether two descriptions of something outside mean the same thing; cells by identity."""
+    if a[0] != b[0]:
+        return False
+    if a[0] == "cells":
+        return [(n, id(c)) for n, c in a[1]] == [(n, id(c)) for n, c in b[1]]
+    return a[1] is b[1] or a[0] == "module" and a[1] == b[1]

@@ -365,7 +365,8 @@ class Calls:
             leaves += part
             trees.append((name, shape, len(part)))
         kinds = tuple(_rounded(number_kind(leaf)) for leaf in leaves)
-        key = (function.__code__, tuple(map(repr, trees)), tuple(map(str, kinds)))
+        cells = tuple(map(id, function.__closure__ or ()))
+        key = (function.__code__, cells, tuple(map(repr, trees)), tuple(map(str, kinds)))
         callee = self.memo.callees.get(key)
         if callee is None:
             callee = self.stage_callee(function, source, tree, trees, kinds, key, node, recursive)

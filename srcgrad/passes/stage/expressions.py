@@ -290,26 +290,23 @@ class Expressions:
         return self.gate(op, x, node=node)
 
     def expr_BoolOp(self, node):
-        tests = list(node.values)
-        return self.short_circuit(isinstance(node.op, ast.And), tests, node)
+        return self.selection(isinstance(node.op, ast.And), list(node.values), node)
 
-    def short_circuit(self, conjunction, tests, node):
-        """`a and b` as tests: the second is staged only where the first leaves it open."""
-        first = self.truth(self.expr(tests[0]), tests[0])
-        if len(tests) == 1:
+    def selection(self, conjunction, operands, node):
+        """`a and b`, `a or b`: one of the operands, the second staged only where the first leaves it open."""
+        first = self.expr(operands[0])
+        if len(operands) == 1:
             return first
-        if isinstance(first, Const):
-            stays = bool(first.value) == conjunction
-            return self.short_circuit(conjunction, tests[1:], node) if stays else first
+        test = self.truth(first, operands[0])
+        if isinstance(test, Const):
+            goes_on = bool(test.value) == conjunction
+            return self.selection(conjunction, operands[1:], node) if goes_on else first
+        stays = Const(not conjunction) if first is test and kind_of(test) == BOOL else first
 
         def rest():
-            return self.short_circuit(conjunction, tests[1:], node)
+            return self.selection(conjunction, operands[1:], node)
 
-        def done():
-            return Const(not conjunction)
-
-        out = self.choose(first, *((rest, done) if conjunction else (done, rest)), node)
-        return out
+        return self.choose(test, *((rest, lambda: stays) if conjunction else (lambda: stays, rest)), node)
 
     def expr_Compare(self, node):
         return self.comparisons(self.expr(node.left), list(zip(node.ops, node.comparators)), node)

@@ -135,6 +135,8 @@ class Statements:
         self.own_memory(base, node)
         kind = kind_of(base)
         if isinstance(kind, Array):
+            if not isinstance(kind_of(value), (Array, Scalar)):
+                raise Refused(node, "only numbers and arrays are stored in an array here", "make it an array first")
             try:
                 indexed(kind, index)
             except KindError as error:
@@ -193,6 +195,8 @@ class Statements:
                 if isinstance(old, Struct) and old.type is list:
                     old = self.dynamic(old, node)
                 if isinstance(old, Value) and isinstance(old.kind, List):
+                    if op != "operator.add":
+                        raise Refused(node, "a list is only extended, with `+=`", "use a numpy array")
                     return self.extend(old, self.expr(node.value), node)
                 if isinstance(old, Value) and isinstance(old.kind, Array):
                     return self.augment(old, Const(...), op, self.operand(node.value), node)
