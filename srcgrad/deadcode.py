@@ -55,7 +55,12 @@ class _Sweep:
                 self.touch(v)
         for s in function.body.stmts:
             # the parts of parameters are what gradients are made for, read or not
-            if keep_parts and isinstance(s, Gate) and s.op == "getitem" and isinstance(kind_of(s.args[0]), Record):
+            if (
+                keep_parts
+                and isinstance(s, Gate)
+                and s.op == "getitem"
+                and isinstance(kind_of(s.args[0]), Record)
+            ):
                 self.mark(s)
         for s in walk(function.body):
             if isinstance(s, Return) or isinstance(s, Gate) and s.op in EFFECTS - WRITES:

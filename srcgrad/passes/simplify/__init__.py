@@ -221,7 +221,13 @@ class _Rewrite(Algebra):
             if isinstance(s, Gate) and s.out is ref and s.op == "zeros_like":
                 maker = self.makers.get(c) if isinstance(c, Value) else None
                 whole = isinstance(index, Const) and index.value is ... and kind_of(c) == ref.kind
-                if not whole or maker is None or not fresh(maker) or maker not in self.out or self.uses.get(c) != 1:
+                if (
+                    not whole
+                    or maker is None
+                    or not fresh(maker)
+                    or maker not in self.out
+                    or self.uses.get(c) != 1
+                ):
                     return False
                 if any(c in (frees(x)) for x in self.out[self.out.index(maker) + 1 :]):
                     return False

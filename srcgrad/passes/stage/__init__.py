@@ -345,13 +345,21 @@ class Stager(
             self.guard(path, kind)
             if path.startswith("%"):
                 root, _, rest = path.partition(".")
-                return self.foreign(self.b.gate(
-                    "getattr", self.objects[root], Const(rest), kind=kind, hint=rest.rpartition(".")[2]
-                ))
+                return self.foreign(
+                    self.b.gate(
+                        "getattr",
+                        self.objects[root],
+                        Const(rest),
+                        kind=kind,
+                        hint=rest.rpartition(".")[2],
+                    )
+                )
             self.externals.update(self.external_of(path))
-            return self.foreign(self.b.gate(
-                "global", Const(path), kind=kind, hint=path.rpartition(".")[2].partition("[")[0]
-            ))
+            return self.foreign(
+                self.b.gate(
+                    "global", Const(path), kind=kind, hint=path.rpartition(".")[2].partition("[")[0]
+                )
+            )
         return Known(value, path)
 
     def foreign(self, value):

@@ -109,14 +109,20 @@ class Calls:
         if special is not None:
             return special(node)
         if self.is_opaque(value):
-            return self.call_opaque(value, node, discard)  # its arguments are read where it is called
+            return self.call_opaque(
+                value, node, discard
+            )  # its arguments are read where it is called
         args, kw = self.arguments(node)
         if func.path is not None and isinstance(value, types.FunctionType):
             self.guard(func.path, value.__code__)
         if isinstance(value, types.MethodType):
             if rules.name_of(value.__func__) is not None:
                 what = f"`{value.__name__}` is a gate, and a method of an object"
-                raise Refused(node, what, "make the gate a function of numbers and arrays, and call it from the method")
+                raise Refused(
+                    node,
+                    what,
+                    "make the gate a function of numbers and arrays, and call it from the method",
+                )
             owner = func.path.rpartition(".")[0] if func.path else None
             args, value = [Known(value.__self__, owner or None), *args], value.__func__
         return self.call_known(value, args, kw, node, discard)
@@ -437,12 +443,17 @@ class Calls:
 
     def is_opaque(self, value) -> bool:
         """Whether a function is neither ours, nor in the table, nor one that has source to read."""
-        if rules.name_of(value) is not None or getattr(type(value), "_for_compiler", None) is not None:
+        if (
+            rules.name_of(value) is not None
+            or getattr(type(value), "_for_compiler", None) is not None
+        ):
             return False
         plain = getattr(value, "__func__", value)
         if isinstance(plain, types.FunctionType):
             return not self.has_source(plain) and not self.is_ours(plain)
-        return isinstance(value, (types.BuiltinFunctionType, type, np.ufunc)) or not isinstance(value, types.MethodType)
+        return isinstance(value, (types.BuiltinFunctionType, type, np.ufunc)) or not isinstance(
+            value, types.MethodType
+        )
 
     def is_ours(self, function) -> bool:
         return (function.__module__ or "").partition(".")[0] == "srcgrad"

@@ -306,7 +306,9 @@ class Expressions:
         def rest():
             return self.selection(conjunction, operands[1:], node)
 
-        return self.choose(test, *((rest, lambda: stays) if conjunction else (lambda: stays, rest)), node)
+        return self.choose(
+            test, *((rest, lambda: stays) if conjunction else (lambda: stays, rest)), node
+        )
 
     def expr_Compare(self, node):
         return self.comparisons(self.expr(node.left), list(zip(node.ops, node.comparators)), node)

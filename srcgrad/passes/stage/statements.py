@@ -136,7 +136,11 @@ class Statements:
         kind = kind_of(base)
         if isinstance(kind, Array):
             if not isinstance(kind_of(value), (Array, Scalar)):
-                raise Refused(node, "only numbers and arrays are stored in an array here", "make it an array first")
+                raise Refused(
+                    node,
+                    "only numbers and arrays are stored in an array here",
+                    "make it an array first",
+                )
             try:
                 indexed(kind, index)
             except KindError as error:
@@ -168,7 +172,9 @@ class Statements:
 
     def own_memory(self, base, node):
         if base in self.foreigners:
-            what = "a list or array that belongs to a module, a closure or an object is changed here"
+            what = (
+                "a list or array that belongs to a module, a closure or an object is changed here"
+            )
             raise Refused(node, what, "pass it as an argument, or work on a copy")
 
     def widen(self, base, kind, node):
@@ -196,7 +202,9 @@ class Statements:
                     old = self.dynamic(old, node)
                 if isinstance(old, Value) and isinstance(old.kind, List):
                     if op != "operator.add":
-                        raise Refused(node, "a list is only extended, with `+=`", "use a numpy array")
+                        raise Refused(
+                            node, "a list is only extended, with `+=`", "use a numpy array"
+                        )
                     return self.extend(old, self.expr(node.value), node)
                 if isinstance(old, Value) and isinstance(old.kind, Array):
                     return self.augment(old, Const(...), op, self.operand(node.value), node)

@@ -63,7 +63,9 @@ class Templates:
 
             def visit_Call(inner, n):
                 if n is not whole and not self.stays(n):
-                    return self.template_of(self.expr(n), place, n)  # it may do something, so it is staged
+                    return self.template_of(
+                        self.expr(n), place, n
+                    )  # it may do something, so it is staged
                 n.func = (
                     inner.visit(n.func)
                     if not isinstance(n.func, ast.Attribute)
@@ -92,8 +94,14 @@ class Templates:
         """Whether a call inside an expression may stay as it is: it only shows or asks."""
         func = self.quiet(call.func)
         if isinstance(func, Known):
-            return is_harmless(func.value) or is_pure(func.value) and rules.name_of(func.value) is None
-        return isinstance(func, Bound) and not isinstance(func.owner, Struct) and not is_reference(kind_of(func.owner))
+            return (
+                is_harmless(func.value) or is_pure(func.value) and rules.name_of(func.value) is None
+            )
+        return (
+            isinstance(func, Bound)
+            and not isinstance(func.owner, Struct)
+            and not is_reference(kind_of(func.owner))
+        )
 
     def template_of(self, binding, place, node):
         if isinstance(binding, Struct):

@@ -1,0 +1,240 @@
+"""Programs that once had a wrong gradient, value or effect: each is right or refused for good."""
+
+import copy
+import heapq
+import math
+
+import numpy as np
+import pytest
+
+from srcgrad import SrcgradError, grad, jvp, value_and_grad
+from srcgrad.checks import check_grads
+
+
+def test_a_return_in_an_inner_loop_leaves_all_loops():
+    def f(x):
+        for _ in range(3):
+            for _ in range(3):
+                x = x * 1.1
+                if x > 2:
+                    return x * x
+            x = x + 0.01
+        return x
+
+    assert value_and_grad(f)(1.5)[0] == f(1.5)
+    check_grads(f, (1.5,))
+
+
+def test_and_or_give_one_of_their_operands():
+    def f(x, y):
+        return (x or y) * (0 < x < 2 and x * x or 3 * y)
+
+    for args in ((1.0, 2.0), (0.0, 2.0), (3.0, 0.5)):
+        assert value_and_grad(f)(*args)[0] == f(*args)
+        if args[0]:
+            check_grads(f, args)
+
+
+def test_a_lambda_sees_what_names_stand_for_when_it_is_called():
+    def f(x):
+        s = 0.0
+        g = lambda y: y * x + s  # noqa: E731
+        s = x * x
+        return g(2.0)
+
+    assert value_and_grad(f)(1.5) == (5.25, 5.0)
+
+
+def test_where_keeps_the_infinity_of_the_other_branch():
+    def f(x):
+        return np.sum(np.where(x > 0, np.sqrt(x), x * x))
+
+    with np.errstate(all="ignore"):
+        got = grad(f)(np.array([0.0, -1.0, 4.0]))
+    assert got.tolist() == [0.0, -2.0, 0.25]
+
+
+def test_an_argument_within_itself():
+    def f(m):
+        for i in range(len(m)):
+            m[i][0] = m[i][0] * m[0][0]
+        return m[0][0] + m[1][0]
+
+    row = [1.5, 2.0]
+    with pytest.raises(SrcgradError, match="share memory"):
+        grad(f)([row, row])
+    check_grads(f, ([[1.5, 2.0], [0.5, 1.0]],))
+
+
+def test_effects_inside_opaque_expressions_happen_once(capsys):
+    def f(a, x):
+        print(a.pop())
+        assert a.pop() > 0
+        return a[0] * a[1] * x
+
+    a = [3.0, 1.0, 2.0, 4.0]
+    assert grad(f)(a, 1.5) == ([1.5, 4.5, 0.0, 0.0], 3.0)
+    assert a == [3.0, 1.0] and capsys.readouterr().out == "4.0\n"
+
+
+LOG: list = []
+STATE = np.ones(2)
+
+
+def test_what_belongs_to_others_is_not_changed():
+    def log(x):
+        LOG.append(x)
+        return x * x
+
+    def store(x):
+        STATE[0] = x
+        return STATE[0] * x
+
+    def put(a, x):
+        np.put(a, [0], x)
+        return a[0] * x
+
+    def push(a, x):
+        heapq.heappush(a, x)
+        return a[0] * x
+
+    for f, args in ((log, (1.5,)), (store, (1.5,)), (put, (np.ones(2), 1.5)), (push, ([1.0], 1.5))):
+        with pytest.raises(SrcgradError, match=r":\d+:\d+: "):
+            grad(f)(*args)
+
+
+def long_view(a):
+    z = a[0]
+    for _ in range(3):
+        z = z * a[0]
+    x1 = z * z
+    x2 = x1 * z
+    x3 = x2 + x1
+    x4 = x3 * z
+    x5 = x4 * 0.1
+    x6 = x5 * z
+    x7 = x6 + x5
+    x8 = x7 * z
+    x9 = x8 * 0.1
+    y = x9 * z
+    y1 = y * y
+    y2 = y1 + y
+    y3 = y2 * 0.1
+    y4 = y3 * y
+    y5 = y4 + y3
+    y6 = y5 * 0.1
+    y7 = y6 * y5
+    y8 = y7 * 0.1
+    y9 = y8 * 2
+    y9 = y9 + 1
+    return a[1:]
+
+
+def test_a_long_helper_that_returns_a_view():
+    def f(a):
+        b = long_view(a)
+        b[0] = b[0] * a[0]
+        return np.sum(a * a)
+
+    check_grads(f, (np.array([0.9, 0.6, 0.3]),))
+
+
+def test_a_tangent_memory_is_not_that_of_what_was_copied():
+    def f(a, x):
+        b = a + 0
+        b[0] = x
+        a[1] = b[0] * a[0]
+        return a[0] * a[1] * x
+
+    check_grads(f, (np.array([3.0, 1.0]), 1.5))
+
+
+def test_a_tangent_does_not_share_the_callers_memory():
+    def f(x):
+        return x + 0.0
+
+    t = np.ones(2)
+    assert not np.shares_memory(jvp(f)((np.ones(2),), (t,))[1], t)
+
+
+def test_memory_that_does_not_vary_itself():
+    def f(w, y):
+        w[0] = y * y
+        return np.sum(w)
+
+    w = np.ones(2)
+    assert jvp(f, wrt="y")((w, 3.0), (1.0,))[1] == 6.0
+    assert grad(grad(f, wrt="y"), wrt="y")(np.ones(2), 3.0) == 2.0
+
+
+def make(k):
+    def f(x):
+        return x * k
+
+    return f
+
+
+TWICE, FIVEFOLD = make(2.0), make(5.0)
+
+
+def test_two_closures_of_one_function():
+    def f(x):
+        return TWICE(x) * x + FIVEFOLD(x)
+
+    assert value_and_grad(f)(1.5) == (f(1.5), 11.0)
+
+
+def helper(x):
+    return x * 3
+
+
+def test_a_helper_that_is_defined_anew():
+    def f(x):
+        return helper(x) * 2
+
+    df = grad(f)
+    assert df(2.0) == 6.0
+    old = globals()["helper"]
+    try:
+        globals()["helper"] = make(4.0)
+        assert df(2.0) == 8.0
+    finally:
+        globals()["helper"] = old
+    assert df(2.0) == 6.0
+
+
+def test_parts_of_an_argument_that_nobody_reads():
+    def f(p):
+        return p["a"] * p["a"]
+
+    got = grad(f)({"a": 2.0, "x": np.ones(2)})
+    assert got["a"] == 4.0 and got["x"].tolist() == [0.0, 0.0]
+
+
+def test_mixed_precision():
+    def f(x, y):
+        return np.sum(x * y)
+
+    x, y = np.array([0.3, 0.4], np.float32), np.array([0.5, 0.6])
+    assert [d.dtype for d in grad(f)(x, y)] == [np.float32, np.float64]
+
+
+def test_the_element_that_is_added_to_is_read_first():
+    def change(ys):
+        ys[0] = 2.0
+        return 1.0
+
+    def f(c):
+        c[0] += change(c)
+        return c[0] * c[0]
+
+    for c in ([1.0], np.array([1.0])):
+        d = copy.deepcopy(c)
+        assert value_and_grad(f)(c)[0] == f(d) and c[0] == d[0]
+
+
+def test_sums_of_numpys_bools():
+    def f(ys, v):
+        return max(ys[1], v[0], ys[1]) + math.fabs(v[0])
+
+    assert grad(f)([1.0, 1.0], np.array([0.2]))[0] == [0.0, 1.0]
