@@ -238,3 +238,35 @@ def test_sums_of_numpys_bools():
         return max(ys[1], v[0], ys[1]) + math.fabs(v[0])
 
     assert grad(f)([1.0, 1.0], np.array([0.2]))[0] == [0.0, 1.0]
+
+
+def test_a_variable_of_another_kind_before_a_loop_than_in_it():
+    def pairs(xs):
+        previous, s = None, 0.0
+        for x in xs:
+            if previous is not None:
+                s += x * previous
+            previous = x
+        return s
+
+    def modes(x, n):
+        mode = "double"
+        for _ in range(n):
+            x = x * 2 if mode == "double" else x * 3
+            mode = "treble"
+        return x
+
+    for f, args in ((pairs, ([1.0, 2.0, 3.0],)), (modes, (1.0, 3))):
+        with pytest.raises(SrcgradError, match="different things before and in the loop"):
+            grad(f)(*args)
+
+
+def test_a_while_whose_test_changes_memory():
+    def f(a):
+        s = 0.0
+        while a.pop() > 0:
+            s += a[0]
+        return s
+
+    with pytest.raises(SrcgradError, match="test of a `while`"):
+        grad(f)([1.0, 2.0, -3.0, 2.0])

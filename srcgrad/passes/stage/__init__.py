@@ -114,7 +114,6 @@ class Stager(
         self.problems: list = []
         self.tentative = 0
         self.failed = self.has_effects = False
-        self.conflicts: set = set()
 
     def child(self, function, source):
         new = Stager(source, function, self.memo, self.context)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 
 from srcgrad.build import number_kind
-from srcgrad.ir import UNDEFINED, Block, For, Value, While
+from srcgrad.ir import UNDEFINED, Block, For, Gate, Value, While, walk
 from srcgrad.kinds import UNKNOWN, Scalar, join, same_up_to_names
+from srcgrad.memory import WRITES
 from srcgrad.passes.stage.binding import Layout, Refused, common, flatten, unflatten
 from srcgrad.passes.stage.expressions import Conflict
 
@@ -51,6 +52,12 @@ class Loops:
             body, self.b = self.b, self.b.sub()
             test = self.truth(self.expr(node.test), node.test)
             block, self.b = self.b.block(test), body
+            if any(isinstance(g, Gate) and g.op in WRITES for g in walk(block)):
+                raise Refused(
+                    node.test,
+                    "the test of a `while` changes a list or an array",
+                    "change it in the body of the loop",
+                )
             self.stmts(node.body)
             return block
 
@@ -66,10 +73,13 @@ class Loops:
         before, outer = dict(self.env), self.b
         state = {n: flatten(before.get(n, UNDEFINED)) for n in names}  # name -> leaves, tree
         kinds = {n: [leaf_kind(leaf) for leaf in state[n][0]] for n in names}
-        for _ in range(12):
+        mixed: set = (
+            set()
+        )  # names that stand for one sort of thing before the loop and another in it
+        for _ in range(12 + len(names)):
             self.tentative += 1
             try:
-                changed, _result = self.turn(names, state, kinds, before, outer, turn)
+                changed, _result = self.turn(names, state, kinds, mixed, before, outer, turn)
             finally:
                 self.tentative -= 1
             if not changed:
@@ -80,7 +90,7 @@ class Loops:
                 "the kinds of the variables of this loop do not settle",
                 "give them one kind before the loop",
             )
-        changed, result = self.turn(names, state, kinds, before, outer, turn)
+        changed, result = self.turn(names, state, kinds, mixed, before, outer, turn)
         made, carried, nexts, env, builder = result
         flag = []
         if stop is not None:
@@ -95,22 +105,25 @@ class Loops:
             outs += fresh
             rebuilt[name] = (
                 Conflict("different things before and in the loop")
-                if name in self.conflicts
+                if name in mixed
                 else unflatten(tree, iter(fresh))
             )
-        inits = tuple(leaf for n in names for leaf in state[n][0])
+        inits = tuple(leaf for n in names if n not in mixed for leaf in state[n][0])
         heads = tuple(c for n in names for c in carried[n])
         block = Block(tuple(builder.stmts), (*flag, *(x for n in names for x in nexts[n])))
         self.env, self.b = rebuilt, outer
         self.b.stmts.append(build(made, inits, heads, block, tuple(outs)))
 
-    def turn(self, names, state, kinds, before, outer, turn):
+    def turn(self, names, state, kinds, mixed, before, outer, turn):
         """One staging of a loop's body. Returns whether something was learned, and the result."""
         self.env, self.b = dict(before), outer.sub()
         carried = {}
-        self.conflicts = set()
         for name in names:
             leaves, tree = state[name]
+            if name in mixed:
+                carried[name] = []
+                self.env[name] = Conflict("different things before and in the loop")
+                continue
             plain = name.strip("%")
             carried[name] = [Value(plain, k, name[0] != "%") for k in kinds[name]]
             for c, leaf in zip(carried[name], leaves):
@@ -124,37 +137,42 @@ class Loops:
         self.b = outer
         changed, nexts = False, {}
         for name in names:
+            if name in mixed:
+                nexts[name] = []
+                continue
             leaves, tree = flatten(env.get(name, UNDEFINED))
-            if isinstance(env.get(name), Conflict):
-                self.conflicts.add(name)
-                leaves, tree = list(carried[name]), state[name][1]
             if state[name][0] == [UNDEFINED] and tree is not None and state[name][1] is None:
                 state[name] = ([UNDEFINED] * len(leaves), tree)
                 kinds[name] = [UNKNOWN] * len(leaves)
                 nexts[name], changed = leaves, True
                 continue
+            nexts[name] = leaves if env.get(name) is not UNDEFINED else list(carried[name])
             try:
-                both = common(state[name][1], tree)
-                if _sites(both) != _sites(state[name][1]):
-                    state[name], changed = (state[name][0], both), True
-            except ValueError:
+                if isinstance(env.get(name), Conflict):
+                    raise ValueError
                 if env.get(name) is not UNDEFINED:
-                    self.conflicts.add(name)
-                leaves = list(carried[name])
-            for k, leaf in enumerate(leaves):
-                merged = join(kinds[name][k], leaf_kind(leaf))
-                if merged is None:
-                    self.conflicts.add(name)
-                    leaves[k] = carried[name][k]
-                elif not same_up_to_names(merged, kinds[name][k]):
-                    kinds[name][k] = merged
-                    changed = True
-                if leaf in self.sites and self.sites[leaf] - self.sites.get(
-                    carried[name][k], set()
-                ):
-                    self.sites[carried[name][k]] |= self.sites[leaf]
-            nexts[name] = leaves
+                    both = common(state[name][1], tree)
+                    if _sites(both) != _sites(state[name][1]):
+                        state[name], changed = (state[name][0], both), True
+                changed |= self.widened(name, kinds, carried, nexts[name])
+            except ValueError:
+                mixed.add(name)
+                changed = True
         return changed, (made, carried, nexts, env, builder)
+
+    def widened(self, name, kinds, carried, leaves) -> bool:
+        """Whether what a turn leaves in a name widens its kind; raises ValueError where no kind covers both."""
+        changed = False
+        for k, leaf in enumerate(leaves):
+            merged = join(kinds[name][k], leaf_kind(leaf))
+            if merged is None:
+                raise ValueError
+            if not same_up_to_names(merged, kinds[name][k]):
+                kinds[name][k] = merged
+                changed = True
+            if leaf in self.sites and self.sites[leaf] - self.sites.get(carried[name][k], set()):
+                self.sites[carried[name][k]] |= self.sites[leaf]
+        return changed
 
 
 def leaf_kind(leaf):
@@ -173,6 +191,4 @@ def stored_names(nodes):
         for inner in ast.walk(node):
             if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
                 out[inner.id] = True
-            if isinstance(inner, ast.comprehension):
-                pass
     return list(out)
