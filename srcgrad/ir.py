@@ -388,6 +388,27 @@ def clone(node, mapping: dict[Value, Operand] | None = None):
     return (block(node) if isinstance(node, Block) else stmt(node)), mapping
 
 
+def uses(block: Block) -> dict:
+    """How often each value is read."""
+    out: dict = {}
+
+    def count(operand):
+        for v in values_in(operand):
+            out[v] = out.get(v, 0) + 1
+
+    def visit(b):
+        for s in b.stmts:
+            for v in reads(s):
+                out[v] = out.get(v, 0) + 1
+            for inner in blocks(s):
+                visit(inner)
+        for y in b.yields:
+            count(y)
+
+    visit(block)
+    return out
+
+
 # ---------------------------------------------------------------- printing
 
 

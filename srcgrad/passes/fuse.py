@@ -32,6 +32,7 @@ from srcgrad.ir import (
     map_operand,
     map_stmt,
     reads,
+    uses,
     values_in,
     walk,
 )
@@ -46,27 +47,6 @@ _ATOMS = {"global", "getattr", "len", "size", "extent", "shape", "view", "nonemp
 def fuse(function: Function) -> Function:
     """Fold what is folded into its reader; move the elements of a loop's lists into its header."""
     return replace(function, body=_Fuse(function).block(function.body))
-
-
-def uses_of(block) -> dict:
-    """How often each value is read."""
-    out: dict = {}
-
-    def count(operand):
-        for v in values_in(operand):
-            out[v] = out.get(v, 0) + 1
-
-    def visit(b):
-        for s in b.stmts:
-            for v in reads(s):
-                out[v] = out.get(v, 0) + 1
-            for inner in blocks(s):
-                visit(inner)
-        for y in b.yields:
-            count(y)
-
-    visit(block)
-    return out
 
 
 def size(operand) -> int:
@@ -85,7 +65,7 @@ def size(operand) -> int:
 class _Fuse:
     def __init__(self, function):
         self.aliases = Aliases(function.body)
-        self.uses = uses_of(function.body)
+        self.uses = uses(function.body)
         self.everywhere: dict = {}  # atoms, folded at each use
 
     def block(self, block):
@@ -387,7 +367,7 @@ def _any_order(loop):
     sums = {s.out: s for s in plain if s.op == "operator.add"}
     for head, after in zip(loop.carried, loop.body.yields):
         maker = sums.get(after)
-        if maker is None or maker.args[0] is not head or uses_of(loop.body).get(head, 0) != 1:
+        if maker is None or maker.args[0] is not head or uses(loop.body).get(head, 0) != 1:
             return False
     read = {
         a

@@ -11,27 +11,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.ir import Block, Const, Function, Gate, Value, blocks, map_stmt, reads, values_in, walk
+from srcgrad.ir import Block, Const, Function, Gate, Value, map_stmt, uses, walk
 
 
 def idioms(function: Function) -> Function:
     """Replace each recognised group of gates by one gate."""
-    uses: dict = {}
-    makers = {}
-    for s in walk(function.body):
-        for v in reads(s):
-            uses[v] = uses.get(v, 0) + 1
-        for b in blocks(s):
-            for y in b.yields:
-                for v in values_in(y):
-                    uses[v] = uses.get(v, 0) + 1
-        if isinstance(s, Gate) and s.out is not None:
-            makers[s.out] = s
+    read = uses(function.body)
+    makers = {s.out: s for s in walk(function.body) if isinstance(s, Gate) and s.out is not None}
 
     def temporary(o, *ops):
         """The gate of these operations behind an operand that only this expression reads."""
         maker = makers.get(o) if isinstance(o, Value) else None
-        if maker is not None and maker.op in ops and uses[o] == 1 and not o.named:
+        if maker is not None and maker.op in ops and read[o] == 1 and not o.named:
             return maker
         return None
 

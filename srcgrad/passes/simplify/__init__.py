@@ -27,12 +27,10 @@ from srcgrad.ir import (
     Tup,
     Value,
     While,
-    blocks,
     frees,
     map_operand,
     map_stmt,
-    reads,
-    values_in,
+    uses,
     walk,
 )
 from srcgrad.kinds import Array, List
@@ -88,14 +86,7 @@ class _Rewrite(Algebra):
         self.changed = False
         self.out: list = []
         self.seen: dict = {}
-        self.uses = frees(function.body)
-        for s in walk(function.body):
-            for v in reads(s):
-                self.uses[v] = self.uses.get(v, 0) + 1
-            for b in blocks(s):
-                for y in b.yields:
-                    for v in values_in(y):
-                        self.uses[v] = self.uses.get(v, 0) + 1
+        self.uses = uses(function.body)
         self.witness = _witnesses(function)
         self.params = set(function.params)
         self.flows = _flows(function.body)
