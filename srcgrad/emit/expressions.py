@@ -204,6 +204,16 @@ class Expressions:
     def expr_numpy_transpose(self, g):
         return ast.Attribute(self.expr(g.args[0]), "T", ast.Load())
 
+    def expr_math_prod(self, g):
+        return call("math.prod", ast.Tuple([self.expr(a) for a in g.args], ast.Load()))
+
+    def expr_math_dist(self, g):
+        points = [self.expr(a) for a in g.args]
+        half = len(points) // 2
+        return call(
+            "math.dist", *(ast.Tuple(p, ast.Load()) for p in (points[:half], points[half:]))
+        )
+
     def expr_repeat(self, g):
         return ast.BinOp(
             ast.List([self.expr(g.args[0])], ast.Load()), ast.Mult(), self.expr(g.args[1])

@@ -54,6 +54,10 @@ scalar("math.erf", "x", d="1.1283791670955126 * math.exp(-x * x)")
 scalar("math.erfc", "x", d="-1.1283791670955126 * math.exp(-x * x)")
 scalar("math.lgamma", "x", d="digamma(x)")
 scalar("math.gamma", "x", d="out * digamma(x)")
+scalar(
+    "math.prod:2", "x, y", d=("y", "x"), kind="arith"
+)  # of a list of known length; more: `variadic`
+scalar("math.dist:2", "x, y", d=("(x - y) / out if out else 0.0", "(y - x) / out if out else 0.0"))
 linear("math.fsum", "x", kind="listsum", x="expand(dout, x, None, False)")
 if sys.version_info >= (3, 11):
     scalar("math.cbrt", "x", d="1 / (3 * out * out)")

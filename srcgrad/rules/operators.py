@@ -86,6 +86,14 @@ def variadic(name: str, count: int):
             scalar(
                 full, ", ".join(names), d=[f"({n} == out) / ({ties})" for n in names], kind="arith"
             )
+        elif name == "math.prod":
+            others = [" * ".join(m for m in names if m != n) for n in names]
+            scalar(full, ", ".join(names), d=others, kind="arith")
+        elif name == "math.dist" and count % 2 == 0:
+            ends = [(n, names[(k + count // 2) % count]) for k, n in enumerate(names)]
+            scalar(
+                full, ", ".join(names), d=[f"({a} - {b}) / out if out else 0.0" for a, b in ends]
+            )
         elif name == "math.hypot":
             scalar(full, ", ".join(names), d=[f"{n} / out if out else 0.0" for n in names])
     return TABLE.get(full)

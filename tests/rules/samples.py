@@ -81,6 +81,11 @@ MATH = {
     "math.atanh": [0.7],
     "math.hypot:1": [-0.7],
     "math.hypot:2": [("math.hypot(x, y)", 0.7, -0.3)],
+    "math.prod:2": [("math.prod((x, y))", 0.7, -0.3), ("math.prod([x, y, z])", 0.7, 0.0, 1.1)],
+    "math.dist:2": [
+        ("math.dist((x,), (y,))", 0.7, -0.3),
+        ("math.dist((x, y), (y, 0.2))", 0.7, -0.3),
+    ],
     "math.hypot:3": [("math.hypot(x, y, z)", 0.7, -0.3, 1.1)],
     "math.fabs": [0.7, -0.7],
     "math.copysign": [("math.copysign(x, y)", 0.7, -0.3), ("math.copysign(x, y)", -0.7, 0.3)],

@@ -192,6 +192,8 @@ class Calls:
     # ------------------------------------------------------------ rules
 
     def call_rule(self, name, args, kw, node):
+        if name in ("math.prod", "math.dist"):
+            return self.of_elements(name, args, kw, node)
         if name in ("builtins.max", "builtins.min", "builtins.sum", "math.fsum") and len(args) == 1:
             return self.over_container(name, args[0], node)
         if name == "builtins.abs" and isinstance(kind_of(self.runtime(args[0], node)), Array):
@@ -233,6 +235,21 @@ class Calls:
         return self.gate(rule.name, *operands, kw=keywords, node=node, form=form)
 
     method_call = False
+
+    def of_elements(self, name, args, kw, node):
+        """`math.prod` and `math.dist`: functions of the elements of containers of known length."""
+        short = name.partition(".")[2]
+        wanted = 1 if short == "prod" else 2
+        fixed = all(isinstance(a, Struct) and a.type in (list, tuple) and a.items for a in args)
+        if not fixed or kw or len(args) != wanted or len({len(a.items) for a in args}) != 1:
+            raise Refused(
+                node, f"`math.{short}` takes lists or tuples of known length here", "write a loop"
+            )
+        operands = [self.runtime(i, node) for a in args for i in a.items]
+        if len(operands) == 1:
+            return operands[0]
+        rule = rules.lookup(name, len(operands))
+        return self.gate(rule.name, *operands, node=node)
 
     def rule_operand(self, binding, node):
         from srcgrad.ir import Tup
