@@ -63,7 +63,13 @@ def functions(tmp_path_factory):
 
 def ours():
     """The rules that srcgrad comes with; tests and doctests register others."""
-    variadic = ("builtins.max:", "builtins.min:", "math.hypot:", "math.prod:", "math.dist:")  # made when first asked for
+    variadic = (
+        "builtins.max:",
+        "builtins.min:",
+        "math.hypot:",
+        "math.prod:",
+        "math.dist:",
+    )  # made when first asked for
     return {
         name: rule
         for name, rule in TABLE.items()
