@@ -28,7 +28,6 @@ from srcgrad.kinds import (
     Scalar,
     Shape,
     element,
-    fresh_extent,
     is_integral,
     join,
     may_be_one,
@@ -495,7 +494,3 @@ def _joined(items):
         if kind is None:
             raise KindError("a list whose elements are of one kind is needed here")
     return kind
-
-
-def fresh_array(dtype, ndim):
-    return Array(dtype, tuple(fresh_extent() for _ in range(ndim)))

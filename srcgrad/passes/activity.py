@@ -21,18 +21,6 @@ from srcgrad.rules import nearest
 from srcgrad.rules.record import TABLE
 
 # operations whose result depends on the contents of their first argument
-_CARRIES = {
-    "getitem",
-    "view",
-    "snapshot",
-    "pop",
-    "copy",
-    "list",
-    "repeat",
-    "call",
-    "listadd",
-    "scatter",
-}
 _DEAD = {
     "len",
     "nonempty",

@@ -6,7 +6,7 @@ the arguments are not ones that the function takes.
 
 from __future__ import annotations
 
-from srcgrad.ir import Const, Slice, Tup
+from srcgrad.ir import Const, Tup
 from srcgrad.kinds import (
     BOOL,
     F8,
@@ -264,12 +264,3 @@ def listsum(rule, args, kind_of):
 
 def index_items(index):
     return index.items if isinstance(index, Tup) else (index,)
-
-
-def is_full_index(index, kind, kind_of):
-    """Whether indexing picks a single element."""
-    items = index_items(index)
-    ndim = kind.ndim if isinstance(kind, Array) else 1
-    return len(items) == ndim and all(
-        not isinstance(i, (Slice, Tup)) and is_integral(kind_of(i)) for i in items
-    )

@@ -35,7 +35,6 @@ _HARMLESS = {
     warnings.warn,
     input,
 }
-_LOG_METHODS = {"debug", "info", "warning", "error", "critical", "exception", "log"}
 _PURE = {
     sorted,
     list,
@@ -70,7 +69,6 @@ _CHANGING = {
     "save",
     "savetxt",
 }
-_WRITES = {"setitem", "augitem", "append", "pop"}
 
 
 @dataclass(eq=False)
