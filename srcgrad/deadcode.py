@@ -32,9 +32,9 @@ def sweep(function: Function, keep_parts: bool = False) -> Function:
     return replace(function, body=_Sweep(function, keep_parts).block(function.body))
 
 
-def live_values(function: Function, roots=()) -> set:
-    """The values that the results, the effects and `roots` depend on."""
-    work = _Sweep(function)
+def live_values(function: Function, roots=(), demands=True) -> set:
+    """The values that the results, the effects (but for `demands`) and `roots` depend on."""
+    work = _Sweep(function, demands=demands)
     work.needs(*roots)
     while work.todo:
         work.todo.pop()()
@@ -42,7 +42,7 @@ def live_values(function: Function, roots=()) -> set:
 
 
 class _Sweep:
-    def __init__(self, function, keep_parts=False):
+    def __init__(self, function, keep_parts=False, demands=True):
         self.aliases = Aliases(function.body)
         self.live: set = set()  # statements (by identity) and values
         self.home: dict = {}  # value -> what makes it
@@ -64,7 +64,8 @@ class _Sweep:
                 self.mark(s)
         for s in walk(function.body):
             if isinstance(s, Return) or isinstance(s, Gate) and s.op in EFFECTS - WRITES:
-                self.mark(s)
+                if demands or isinstance(s, Return) or s.op != "demand":
+                    self.mark(s)
         while self.todo:
             self.todo.pop()()
 
@@ -100,6 +101,8 @@ class _Sweep:
         match s:
             case Gate():
                 self.needs(*s.args, *(v for _, v in s.kw))
+                if s.op == "demand" and s.form not in ("kept", "stored"):
+                    return self.measured(s)
                 metadata = s.op in ("shape", "size", "extent", "zeros_like", "len") and isinstance(
                     kind_of(s.args[0]), Array
                 )
@@ -124,6 +127,14 @@ class _Sweep:
                         self.touch(v)
         if isinstance(s, (For, While)) and s.breaks:
             self.needs(s.body.yields[0])
+
+    def measured(self, demand):
+        """Shapes are fixed; how long a list is depends on what makes it longer or shorter."""
+        base = demand.args[0]
+        if isinstance(kind_of(base), List):
+            for gate in self.writes.get(self.aliases.find(base), ()):
+                if gate.op in ("append", "pop"):
+                    self.todo.append(lambda gate=gate: self.mark(gate))
 
     def touch(self, v):
         """Memory is read: what was written to it must happen."""

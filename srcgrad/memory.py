@@ -23,6 +23,7 @@ BY_REFERENCE = WRITES | {
     "shape",
     "opaque",
     "zeros_like",
+    "demand",
 }
 # operations that put references into a container
 HOLDS = {"list", "append", "setitem"}
@@ -38,6 +39,7 @@ EFFECTS = WRITES | {
     "call_tangent",
     "push",
     "pop_tape",
+    "demand",
 }
 
 

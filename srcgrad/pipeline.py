@@ -16,12 +16,13 @@ from srcgrad.callees import Callees, _Calls
 from srcgrad.emit.module import EMITTED, module, supporting
 from srcgrad.emit.support import stop_gradient
 from srcgrad.errors import ArgumentError, CannotDifferentiate, NonScalarOutput, Problem
-from srcgrad.ir import For, Gate, If, While, blocks, dump, operands, walk
+from srcgrad.ir import For, Gate, If, While, blocks, dump, map_stmt, operands, walk
 from srcgrad.kinds import FLOAT, Kind, List, Scalar
 from srcgrad.memory import Aliases
 from srcgrad.passes.activity import activity
 from srcgrad.passes.alias import alias
 from srcgrad.passes.capture import capture
+from srcgrad.passes.demand import demand
 from srcgrad.passes.fence import fence
 from srcgrad.passes.forward import forward
 from srcgrad.passes.fuse import fuse, size
@@ -30,6 +31,7 @@ from srcgrad.passes.normalise import normalise
 from srcgrad.passes.own import own
 from srcgrad.passes.reverse import reverse
 from srcgrad.passes.save import save
+from srcgrad.passes.settle import settle
 from srcgrad.passes.simplify import simplify
 from srcgrad.passes.stage import Staged, stage
 from srcgrad.passes.store import store
@@ -149,8 +151,8 @@ def _passes(unit):
 def _swept(staged):
     """What was staged, without what nothing needs: a variable that no turn of a loop reads is not carried."""
     for callee in staged.callees:
-        callee.function = simplify(callee.function, primal=True)
-    return replace(staged, function=simplify(staged.function, primal=True))
+        callee.function = simplify(demand(callee.function), primal=True)
+    return replace(staged, function=simplify(demand(staged.function), primal=True))
 
 
 def _with_entry_lengths(function, aliases, finish):
@@ -236,7 +238,7 @@ def _optimised(function, mode):
     todo = [
         ("simplify", simplify),
         ("save", save),
-        ("own", lambda f: simplify(own(simplify(f)))),
+        ("own", lambda f: simplify(settle(simplify(own(simplify(f)))))),
         ("store", store),
         ("fuse", fuse),
     ]
@@ -376,8 +378,18 @@ def _activity_table(found):
 
 def staged_text(unit: Unit) -> str:
     """The staged function as Python: one gate a line."""
-    function = unit.staged.function
+    function = undemanded(unit.staged.function)
     return module(function, _signature(unit), [], unit.staged.externals, (), comments=False)
+
+
+def undemanded(function):
+    """The function without demands, as the user wrote it."""
+
+    def block(b):
+        stmts = [s for s in b.stmts if not isinstance(s, Gate) or s.op != "demand"]
+        return replace(b, stmts=tuple(map_stmt(s, lambda o: o, block) for s in stmts))
+
+    return replace(function, body=block(function.body))
 
 
 def unit_for(function, known, wrt, mode) -> Unit:

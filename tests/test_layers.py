@@ -19,7 +19,7 @@ LAYERS = """
     ir arguments
     dispatch guards rules
     build
-    memory
+    memory shapes
     deadcode
     passes
     results

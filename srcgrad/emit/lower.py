@@ -11,11 +11,13 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from srcgrad.build import kind_of
 from srcgrad.emit.expressions import (
     AUGMENTED,
     BINARY,
     Expressions,
     call,
+    constant,
     is_number,
     load,
     negation,
@@ -61,10 +63,11 @@ class Lower(Expressions):
         """A function's body, with the comments where its passes begin."""
         out: list = []
         turned = None
-        for k, s in enumerate(block.stmts):
+        stmts = _unpacking(block.stmts)
+        for k, s in enumerate(stmts):
             if isinstance(s, Gate) and s.op == "turn":
                 if s.form == "pullback":
-                    return out + self.pullback(s, Block(block.stmts[k + 1 :]))
+                    return out + self.pullback(s, Block(tuple(stmts[k + 1 :])))
                 turned = len(out)
             else:
                 out += self.stmt(s)
@@ -129,7 +132,7 @@ class Lower(Expressions):
         ]
 
     def block(self, block, copies=()):
-        out = [s for t in block.stmts for s in self.stmt(t)]
+        out = [s for t in _unpacking(block.stmts) for s in self.stmt(t)]
         return out + self.copy(copies)
 
     def copy(self, pairs):
@@ -231,6 +234,36 @@ class Lower(Expressions):
     def note_reads(self, block):
         """Which values are read anywhere: an opaque call's result is kept only then."""
         self.reads = {v for s in walk(block) for v in frees(s)}
+
+    def write_demand(self, g):
+        """What raises where the function itself would, though its value is not needed."""
+        match g.form:
+            case "lengths":
+                return [self.unequal(g)]
+            case "shapes":
+                shapes = [ast.Attribute(self.expr(a), "shape", ast.Load()) for a in g.args]
+                return [ast.Expr(call("np.broadcast_shapes", *shapes))]
+            case "index":
+                return [ast.Expr(self.element(*g.args, ast.Load()))]
+            case "unpack":
+                base, _, *elements = g.args
+                names = [self.names(e) if isinstance(e, Value) else self.unused() for e in elements]
+                targets = ast.Tuple([ast.Name(n, ast.Store()) for n in names], ast.Store())
+                return [ast.Assign([targets], self.expr(base))]
+        return [ast.Expr(self.expr(a)) for a in g.args if isinstance(a, Gate)]
+
+    def unequal(self, g):
+        """`if x.shape != y.shape: raise ValueError(…)`."""
+        x, i, y, j = g.args
+        sides = [ast.Attribute(self.expr(v), "shape", ast.Load()) for v in (x, y)]
+        if kind_of(x).ndim > 1 or kind_of(y).ndim > 1:
+            sides = [ast.Subscript(s, constant(k.value), ast.Load()) for s, k in zip(sides, (i, j))]
+        node = g.loc and g.loc[1]
+        what = ast.unparse(node) if isinstance(node, (ast.BinOp, ast.Call)) else ""
+        what = f"shapes that do not fit: {what}" if 0 < len(what) < 50 else "shapes do not fit"
+        error = call("ValueError", ast.Constant(what))
+        test = ast.Compare(sides[0], [ast.NotEq()], [sides[1]])
+        return ast.If(test, [ast.Raise(error)], [])
 
     def write_turn(self, g):
         return []
@@ -360,3 +393,31 @@ class Lower(Expressions):
             return [*before, ast.While(test, body, [])]
         head = [*self.block(s.test), ast.If(negation(test), [ast.Break()], [])]
         return [*before, ast.While(ast.Constant(True), head + body, [])]
+
+
+def _unpacking(stmts) -> list:
+    """The statements with each `demand` of so many elements, and the reads that follow, as one."""
+    out: list = []
+    for s in stmts:
+        last = out[-1] if out else None
+        if _is_unpack(s):
+            s = replace(s, args=(*s.args[:2], *[None] * s.args[1].value))
+        elif _is_unpack(last) and _is_element(s, last):
+            elements = list(last.args)
+            elements[2 + s.args[1].value] = s.out
+            out[-1] = replace(last, args=tuple(elements))
+            continue
+        out.append(s)
+    return out
+
+
+def _is_unpack(s):
+    return isinstance(s, Gate) and s.op == "demand" and s.form == "unpack"
+
+
+def _is_element(s, unpack):
+    """Whether a statement reads an element that the unpacking before it could bind."""
+    if not isinstance(s, Gate) or s.op != "getitem" or s.args[0] is not unpack.args[0]:
+        return False
+    k = s.args[1].value if isinstance(s.args[1], Const) else None
+    return k in range(unpack.args[1].value) and unpack.args[2 + k] is None

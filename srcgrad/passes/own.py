@@ -184,7 +184,7 @@ class _Ownership:
                     rule = TABLE.get(s.op)
                     harmless = (
                         s.op in _READS
-                        or s.op == "scatter"
+                        or s.op in ("scatter", "demand")
                         or rule is not None
                         and rule.alias == "fresh"
                         or s.op in ("setitem", "augitem", "accum")
@@ -306,7 +306,8 @@ class _Order:
         for s in block.stmts:
             self.count += 1
             here = (self.count, loops)
-            for v in reads(s):
+            measured = isinstance(s, Gate) and s.op == "demand" and s.form not in ("kept", "stored")
+            for v in () if measured else reads(s):
                 self.uses.setdefault(v, []).append(here)
             match s:
                 case Gate():

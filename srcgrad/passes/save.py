@@ -88,7 +88,9 @@ class _Save:
             for v in defs(s):
                 self.makers[v] = s
         self.pushes: dict = {}  # value -> tape
-        self.live = live_values(replace(function, body=Block((*forward, *self.roots()))))
+        self.live = live_values(
+            replace(function, body=Block((*forward, *self.roots()))), demands=False
+        )
         for s in list(self.forward):
             self.loops_in(s, top=True)
         self.branches()

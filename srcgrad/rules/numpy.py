@@ -82,7 +82,7 @@ linear(
     cheap=True,
 )
 linear(
-    "numpy.ravel", "x", kind="reshaped", x="reshape_like(dout, x)", alias="maybe view", cheap=True
+    "numpy.ravel", "x", kind="flattened", x="reshape_like(dout, x)", alias="maybe view", cheap=True
 )
 linear(
     "numpy.broadcast_to", "x, shape", kind="broadcasted", x="dout", alias="maybe view", cheap=True

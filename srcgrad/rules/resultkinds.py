@@ -29,6 +29,12 @@ from srcgrad.kinds import (
 )
 from srcgrad.rules.record import kind_rule
 
+# classes of functions whose arrays broadcast together, and of those that fit whatever they get
+BROADCASTING = {"arith", "quotient", "compare", "npfloat", "nparith", "power", "where"}
+BROADCASTING |= {"gate_elementwise", "gate_ufunc"}
+TOTAL = {"transposed", "flattened", "like", "reduce", "shaped", "filled", "listsum", "first"}
+TOTAL |= {"float", "int", "bool", "text", "none", "gate_float", "gate_like"}
+
 
 def literal(operand):
     """The Python value of a constant operand; raises ValueError where it is not one."""
@@ -172,6 +178,14 @@ def transposed(rule, args, kind_of):
     return Array(x.dtype, x.extents[::-1]) if isinstance(x, Array) else None
 
 
+@kind_rule
+def flattened(rule, args, kind_of):
+    x = kind_of(args["x"])
+    if not isinstance(x, Array):
+        return None
+    return Array(x.dtype, (x.extents[0] if x.ndim == 1 else fresh_extent(),))
+
+
 def extent_of(operand):
     """The extent that a length operand stands for."""
     if isinstance(operand, Const):
@@ -184,9 +198,7 @@ def reshaped(rule, args, kind_of):
     x = kind_of(args["x"])
     if not isinstance(x, Array):
         return None
-    shape = args.get("shape")
-    if shape is None:  # ravel
-        return Array(x.dtype, (x.extents[0] if x.ndim == 1 else fresh_extent(),))
+    shape = args["shape"]
     if isinstance(kind_of(shape), Shape):
         return Array(x.dtype, kind_of(shape).extents)
     items = shape.items if isinstance(shape, Tup) else (shape,)

@@ -131,6 +131,8 @@ class Expressions:
         return out
 
     def gate(self, op, *args, node=None, **facts):
+        if node is not None:
+            self.b.loc = (self.source, node)
         try:
             return self.b.gate(op, *args, **facts)
         except KindError as error:

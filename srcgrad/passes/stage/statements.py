@@ -123,6 +123,7 @@ class Statements:
             return binding.items
         base = self.runtime(binding, node)
         if isinstance(kind_of(base), (List, Array)):
+            self.b.effect("demand", base, Const(count), form="unpack")
             return [self.load(base, Const(k), node) for k in range(count)]
         raise Refused(node, f"a {kind_of(base)} cannot be unpacked", "")
 

@@ -1,0 +1,265 @@
+"""Note what would raise an error of shape or bounds, so that the error outlives dead code.
+
+    total = operator.add(x, y)              demand(x, 0, y, 0)     [lengths]
+    s = numpy.sum(total)            →       total = operator.add(x, y)
+                                            s = numpy.sum(total)
+
+A gradient often needs less than the function computes: that of `np.sum(x + y)` is all ones, and
+nothing in it would mind arrays that do not fit. A `demand` stands for the check that Python or
+NumPy would make; none is written where the kinds prove that it holds. `passes/settle.py` takes
+those away again that some statement of the finished gradient makes anyhow.
+
+    lengths  two axes are of one length
+    shapes   the arrays broadcast together
+    index    there is an element at this subscript of this list or array
+    unpack   a list or array has this many elements
+    kept     the value itself is computed: nothing shorter makes the same check
+    stored   what was stored in this memory is: it may not have had the shape
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from srcgrad.build import Builder, indexed, kind_of, number_kind
+from srcgrad.ir import (
+    Block,
+    Const,
+    For,
+    Function,
+    Gate,
+    Slice,
+    Tup,
+    Value,
+    While,
+    blocks,
+    map_stmt,
+    walk,
+)
+from srcgrad.kinds import Array, List, is_integral, may_be_one
+from srcgrad.memory import Aliases
+from srcgrad.rules.record import TABLE
+from srcgrad.rules.resultkinds import BROADCASTING, TOTAL, index_items
+from srcgrad.shapes import contracted, extent_at, matched
+
+
+def demand(function: Function) -> Function:
+    """Put a `demand` before (or, where it names the result, after) each gate that may not fit."""
+    return replace(function, body=_Demand(function).block(function.body))
+
+
+class _Demand:
+    def __init__(self, function):
+        self.aliases = Aliases(function.body)
+        self.lengths = Lengths(function, self.aliases)
+        self.unpacked: dict = {}  # list or array -> how many elements it turned out to have
+        self.certain: dict = {}  # class of lists -> how many elements it surely has here
+
+    def block(self, block, tested=None):
+        outer, self.certain = self.certain, {}
+        if tested is not None:
+            self.certain[self.aliases.find(tested)] = 1
+        out: list = []
+        for s in block.stmts:
+            if isinstance(s, Gate):
+                if s.op == "demand" and self.lengths.length(s.args[0], 0) == (
+                    ("const",),
+                    s.args[1].value,
+                ):
+                    continue
+                b = Builder(loc=s.loc)
+                after = self.gate(s, b)
+                out += [s, *b.stmts] if after else [*b.stmts, s]
+            else:
+                out.append(self.compound(s))
+        self.certain = outer
+        return Block(tuple(out), block.yields)
+
+    def compound(self, s):
+        if isinstance(s, While):
+            test = self.block(s.test)
+            body = self.block(s.body, _tested(s))
+            new = replace(s, test=test, body=body)
+        else:
+            new = map_stmt(s, lambda o: o, self.block)
+        for inner in blocks(s):
+            for g in walk(inner):
+                if isinstance(g, Gate) and g.op == "pop":
+                    self.certain.pop(self.aliases.find(g.args[0]), None)
+        return new
+
+    def gate(self, g, b) -> bool:
+        """Write what the gate demands; whether that comes after it."""
+        match g.op:
+            case "getitem" | "view":
+                self.subscript(g.args[0], g.args[1], b)
+            case "setitem" | "augitem":
+                self.subscript(g.args[0], g.args[1], b)
+                return self.fits(g, b)
+            case "demand":
+                self.unpacked[g.args[0]] = g.args[1].value
+            case "list":
+                self.certain[self.aliases.find(g.out)] = len(g.args)
+            case "append":
+                c = self.aliases.find(g.args[0])
+                self.certain[c] = self.certain.get(c, 0) + 1
+            case "pop":
+                c = self.aliases.find(g.args[0])
+                sure = self.certain[c] = self.certain.get(c, 0) - 1
+                if sure < 0:
+                    self.certain[c] = 0
+                    b.effect("demand", g.out, form="kept")
+                    return True
+            case _ if g.op in TABLE and any(isinstance(kind_of(a), Array) for a in g.args):
+                return self.rule(g, b)
+        return False
+
+    def rule(self, g, b):
+        kind = TABLE[g.op].kind
+        if kind in BROADCASTING:
+            arrays = [a for a in g.args if isinstance(kind_of(a), Array) and kind_of(a).ndim]
+            pairs = list(matched(arrays))
+            if any(may_be_one(e) for pair in pairs for e in map(extent_at, pair)):
+                b.effect("demand", *arrays, form="shapes")
+            else:
+                self.equal(pairs, b)
+            return False
+        if kind in TOTAL:
+            return False
+        pairs = list(contracted(g)) if kind == "matmul" else None
+        if pairs is not None and not any(may_be_one(extent_at(p)) for p in sum(pairs, ())):
+            self.equal(pairs, b)
+        elif g.out is not None:
+            b.effect("demand", g.out, form="kept")
+        return True
+
+    def equal(self, pairs, b):
+        for (x, i), (y, j) in pairs:
+            b.effect("demand", x, Const(i), y, Const(j), form="lengths")
+
+    def subscript(self, base, index, b):
+        kind = kind_of(base)
+        if not isinstance(kind, (Array, List)):
+            return
+        axis = 0
+        for item in index_items(index):
+            if isinstance(item, Const) and item.value is ...:
+                # what follows is counted from the end
+                rest = [i for i in index_items(index) if not _is_new(i)]
+                axis = kind.ndim - (len(rest) - 1 - rest.index(item))
+                continue
+            if _is_new(item):
+                continue
+            counted = isinstance(item, Const) and item.value in range(self.unpacked.get(base, 0))
+            if (
+                not isinstance(item, Slice)
+                and is_integral(number_kind(item))
+                and not (counted and axis == 0)
+                and not self.lengths.within(item, base, axis)
+            ):
+                b.effect("demand", base, index, form="index")
+                return
+            axis += 1
+
+    def fits(self, g, b) -> bool:
+        """Demand that what is stored has the shape of its target; whether that comes after the store."""
+        base, index, value = g.args
+        if not isinstance(kind_of(value), Array) or not isinstance(kind_of(base), Array):
+            return False
+        whole = isinstance(index, Const) and index.value is ...
+        target = kind_of(base) if whole else indexed(kind_of(base), index)[0]
+        have = kind_of(value).extents
+        want = target.extents if isinstance(target, Array) else ()
+        differ = [e for e in zip(have[::-1], want[::-1]) if e[0] not in (1, e[1])]
+        if len(have) > len(want) or differ:
+            b.effect("demand", base, form="stored")
+        return True
+
+
+class Lengths:
+    """How long lists and axes are, and which subscripts are surely within."""
+
+    def __init__(self, function: Function, aliases: Aliases):
+        self.aliases = aliases
+        self.makers: dict = {}
+        self.loops: dict = {}
+        self.resized: set = set()  # classes of lists that grow or shrink
+        for s in walk(function.body):
+            if isinstance(s, Gate) and s.out is not None:
+                self.makers[s.out] = s
+            if isinstance(s, Gate) and s.op in ("append", "pop"):
+                self.resized.add(aliases.find(s.args[0]))
+            if isinstance(s, For):
+                self.loops[s.index] = s
+
+    def within(self, index, base, axis) -> bool:
+        root, offset = self.affine(index)
+        loop = self.loops.get(root)
+        if loop is not None and loop.form != "range":
+            return base in loop.seqs and offset == 0
+        length, extra = self.length(base, axis)
+        if isinstance(root, tuple):  # a constant
+            return root == ("const",) == length and -extra <= offset < extra
+        if loop is None or not isinstance(loop.step, Const):
+            return False
+        low, high = self.affine(loop.start), self.affine(loop.stop)
+        if loop.step.value < 0:
+            low, high = (high[0], high[1] + 1), (low[0], low[1] + 1)
+        return (
+            low[0] == ("const",)
+            and low[1] + offset >= 0
+            and high[0] == length
+            and high[1] + offset <= extra
+        )
+
+    def affine(self, operand):
+        """An int as a root and an offset: `i - 1` is (i, -1), `3` is (("const",), 3)."""
+        if isinstance(operand, Const) and isinstance(operand.value, int):
+            return ("const",), int(operand.value)
+        maker = self.makers.get(operand)
+        if maker is None:
+            return operand, 0
+        if maker.op in ("operator.add", "operator.sub"):
+            x, y = maker.args
+            if maker.op == "operator.add" and isinstance(x, Const):
+                x, y = y, x
+            if isinstance(y, Const) and isinstance(y.value, int) and isinstance(x, Value):
+                root, offset = self.affine(x)
+                return root, offset + (y.value if maker.op == "operator.add" else -y.value)
+        if maker.op == "len" or maker.op == "extent":
+            axis = maker.args[1].value if maker.op == "extent" else 0
+            return self.length(maker.args[0], axis)
+        return operand, 0
+
+    def length(self, base, axis):
+        """The length of a list or an axis, as a root and an offset."""
+        kind, maker = kind_of(base), self.makers.get(base)
+        if isinstance(kind, List):
+            if self.aliases.find(base) in self.resized:
+                return None, 0
+            if maker is not None and maker.op == "repeat":
+                return self.affine(maker.args[1])
+            if maker is not None and maker.op == "list":
+                return ("const",), len(maker.args)
+            return ("len", base), 0
+        if maker is not None and maker.op in ("numpy.zeros", "numpy.ones", "numpy.full"):
+            shape = maker.args[0]
+            if isinstance(shape, Tup):
+                shape = shape.items[axis]
+            if is_integral(number_kind(shape)):
+                return self.affine(shape)
+        extent = kind.extents[axis]
+        return (("const",), 1) if extent == 1 else (("extent", extent.name), -extent.cut)
+
+
+def _is_new(item):
+    return isinstance(item, Const) and item.value is None
+
+
+def _tested(loop):
+    """The list that a `while` found not to be empty."""
+    test = loop.test.yields[0]
+    for g in loop.test.stmts:
+        if isinstance(g, Gate) and g.out is test and g.op == "nonempty":
+            return g.args[0]
+    return None

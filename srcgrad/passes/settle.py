@@ -1,0 +1,213 @@
+"""Keep of the demands those that nothing else in the finished gradient makes good.
+
+    demand(x, i)     [index]
+    turn                            →       turn
+    accum(dx, i, dy)                        accum(dx, i, dy)        # raises where x[i] would
+
+A demand is met where a statement that runs whenever the demand would makes the same check: one of
+the same block or of a block around it, or the mirror image of one in the backward pass. What it
+compares are lengths and subscripts as the kinds and the gates give them, so `dx[i]` stands for
+`x[i]`. Parameters stand in for temporaries of their shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from srcgrad.build import kind_of
+from srcgrad.deadcode import live_values
+from srcgrad.ir import (
+    Block,
+    Const,
+    For,
+    Function,
+    Gate,
+    Slice,
+    Value,
+    While,
+    blocks,
+    map_stmt,
+    walk,
+)
+from srcgrad.kinds import Array
+from srcgrad.memory import Aliases
+from srcgrad.rules.record import TABLE
+from srcgrad.rules.resultkinds import BROADCASTING, index_items
+from srcgrad.shapes import contracted, extent_at, matched
+
+_DEEP = 8  # how far back a subscript is compared
+
+
+def settle(function: Function) -> Function:
+    """The function with the demands that it needs, each in its simplest form."""
+    if not any(isinstance(s, Gate) and s.op == "demand" for s in walk(function.body)):
+        return function
+    return replace(function, body=_Settle(function).block(function.body, ()))
+
+
+class _Settle:
+    def __init__(self, function):
+        self.function = function
+        self.aliases = Aliases(function.body)
+        self.live = live_values(function, demands=False)
+        self.makers: dict = {}
+        self.pushed: dict = {}  # tape -> the value that is on it
+        self.turns: dict = {}  # index of a loop -> the loop that it is the index of
+        self.resized: set = set()
+        self.shapes: dict = {}  # symbolic shape -> a parameter, or a part of one, that has it
+        self.axes: dict = {}  # symbolic extent -> such a parameter, and which of its axes
+        self.met: dict = {}  # check -> the places where it is made
+        self.note(function)
+        self.collect(function.body, ())
+        for places in self.met.values():
+            _join(places)
+
+    def note(self, function):
+        for s in walk(function.body):
+            match s:
+                case Gate(op="push"):
+                    self.pushed[s.args[0]] = s.args[1]
+                case Gate(op="append" | "pop"):
+                    self.resized.add(self.aliases.find(s.args[0]))
+                case For():
+                    self.turns[s.index] = s.mirror or s.key
+            if isinstance(s, Gate) and s.out is not None:
+                self.makers[s.out] = s
+        leaves = [s.out for s in function.body.stmts if isinstance(s, Gate) and s.op == "getitem"]
+        for v in (*function.params, *leaves):
+            if isinstance(v.kind, Array):
+                self.shapes.setdefault(v.kind.extents, v)
+                for k, extent in enumerate(v.kind.extents):
+                    self.axes.setdefault(extent, (v, Const(k)))
+
+    # ------------------------------------------------------------ what is checked where
+
+    def collect(self, block, place):
+        for s in block.stmts:
+            if isinstance(s, Gate) and s.op != "demand" and self.happens(s):
+                for check in self.checks(s):
+                    self.met.setdefault(check, set()).add(place)
+            if isinstance(s, Gate) and s.op == "turn" and s.form == "pullback":
+                return  # what the pullback checks comes too late
+            for side, inner in enumerate(blocks(s)):
+                self.collect(inner, (*place, *_steps(s, side)))
+
+    def happens(self, g):
+        return g.out is None or g.out in self.live
+
+    def checks(self, g):
+        if g.op in ("getitem", "view", "setitem", "augitem", "accum"):
+            yield self.index_check(g.args[0], g.args[1])
+        rule = TABLE.get(g.op)
+        if rule is not None and rule.kind in BROADCASTING:
+            arrays = [a for a in g.args if isinstance(kind_of(a), Array)]
+            yield "shapes", frozenset(kind_of(a).extents for a in arrays)
+            for pair in matched(arrays):
+                yield "lengths", frozenset(map(extent_at, pair))
+        elif rule is not None and rule.kind == "matmul":
+            for pair in contracted(g):
+                yield "lengths", frozenset(map(extent_at, pair))
+
+    def index_check(self, base, index):
+        items = []
+        for item in index_items(index):
+            if isinstance(item, Slice) or isinstance(item, Const) and item.value in (None, ...):
+                items.append(repr(item.value) if isinstance(item, Const) else "slice")
+            else:
+                items.append(self.same(item, _DEEP))
+        return "index", self.measure(base), tuple(items)
+
+    def measure(self, base):
+        """What the length of a list or the shape of an array depends on."""
+        kind = kind_of(base)
+        if isinstance(kind, Array):
+            return kind.extents
+        while base in self.makers and self.aliases.find(base) not in self.resized:
+            maker = self.makers[base]
+            if maker.op in ("zeros_like", "snapshot", "copy", "own"):
+                base = maker.args[0]
+            elif maker.op == "repeat" and self.makers.get(maker.args[1], maker).op == "len":
+                base = self.makers[maker.args[1]].args[0]
+            else:
+                break
+        return base
+
+    def same(self, operand, depth):
+        """A key that two operands share where they are one value, here or in the mirrored turn."""
+        if isinstance(operand, Const):
+            return "const", repr(operand.value)
+        if operand in self.turns:
+            return "turn", self.turns[operand]
+        maker = self.makers.get(operand) if isinstance(operand, Value) else None
+        if maker is None or not depth:
+            return operand
+        if maker.op == "pop_tape":
+            return self.same(self.pushed.get(maker.args[0], operand), depth - 1)
+        if maker.op.startswith("operator."):
+            return maker.op, tuple(self.same(a, depth - 1) for a in maker.args)
+        return operand
+
+    # ------------------------------------------------------------ what is kept
+
+    def block(self, block, place):
+        stmts: list = []
+        for s in block.stmts:
+            if isinstance(s, Gate) and s.op == "demand":
+                stmts += self.demand(s, place)
+            elif isinstance(s, Gate) or not blocks(s):
+                stmts.append(s)
+            else:
+                inside = {id(b): (*place, *_steps(s, k)) for k, b in enumerate(blocks(s))}
+                stmts.append(
+                    map_stmt(s, lambda o: o, lambda b, at=inside: self.block(b, at[id(b)]))
+                )
+        return Block(tuple(stmts), block.yields)
+
+    def demand(self, g, place):
+        match g.form:
+            case "kept":
+                return [] if g.args[0] in self.live else [g]
+            case "index":
+                wanted = self.index_check(*g.args)
+            case "shapes":
+                wanted = "shapes", frozenset(a.kind.extents for a in g.args)
+                found = [self.shapes.get(a.kind.extents, a) for a in g.args]
+                g = replace(g, args=tuple(dict.fromkeys(found)))
+            case "lengths":
+                x, i, y, j = g.args
+                pair = extent_at((x, i.value)), extent_at((y, j.value))
+                wanted = "lengths", frozenset(pair)
+                one, two = self.axes.get(pair[0], (x, i)), self.axes.get(pair[1], (y, j))
+                g = replace(g, args=(*one, *two))
+            case _:
+                return [g]
+        if self.is_met(wanted, place):
+            return []
+        self.met.setdefault(wanted, set()).add(place)
+        return [g]
+
+    def is_met(self, check, place):
+        places = self.met.get(check, ())
+        return any(place[:k] in places for k in range(len(place) + 1))
+
+
+def _steps(s, side):
+    """From a statement's place to that of one of its blocks; the mirror image has the same."""
+    if isinstance(s, While):
+        return ((s.key, "test"), (s.key, "body"))[: side + 1]
+    return ((s.mirror or s.key, side),)
+
+
+def _join(places):
+    """What both sides of a branch check is checked around it."""
+    todo = list(places)
+    while todo:
+        place = todo.pop()
+        if not place:
+            continue
+        *around, (key, side) = place
+        around = tuple(around)
+        other = {0: 1, 1: 0}.get(side)
+        if (*around, (key, other)) in places and around not in places:
+            places.add(around)
+            todo.append(around)

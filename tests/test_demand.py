@@ -1,0 +1,247 @@
+"""What raises in the function raises in its gradient, though the gradient may not need it."""
+
+import math
+
+import numpy as np
+import pytest
+
+from srcgrad import grad, jvp, value_and_grad, vjp
+
+A2, A3, M23, M34 = np.ones(2), np.ones(3), np.ones((2, 3)), np.ones((3, 4))
+
+
+def total(x, y):
+    return np.sum(x + y)
+
+
+def product(x, y):
+    return np.sum(x @ y)
+
+
+def unused_product(x, y):
+    x @ y
+    return np.sum(x) + np.sum(y)
+
+
+def triple(x, y, z):
+    return np.sum(x * 2.0 + y - z)
+
+
+def chosen(x, y):
+    return np.sum(np.where(x > 0.0, x, y))
+
+
+def unpacks(x):
+    a, b = x
+    return a + 2.0 * b
+
+
+def unpacks_list(x, n):
+    for i in range(n):
+        x[i] = x[i] * 2.0
+    a, b = x
+    return a * b
+
+
+def element(x, i):
+    x[i]
+    return x[0] * 2.0
+
+
+def times_nothing(x, i):
+    return x[0] * 2.0 + 0.0 * x[i]
+
+
+def loop(x, y):
+    s = 0.0
+    for i in range(len(x)):
+        s += x[i] + y[i]
+    return s
+
+
+def upto(x, n):
+    s = 0.0
+    for i in range(n):
+        s += x[i]
+    return s
+
+
+def shifted(x, n):
+    s = 0.0
+    for i in range(len(x)):
+        s += x[i + n]
+    return s
+
+
+def display(x):
+    [1.0, 2.0][2]
+    return x * x
+
+
+def pops(x):
+    stack = [x, 2.0]
+    stack.pop()
+    stack.pop()
+    stack.pop()
+    return x * x
+
+
+def pops_in_loop(x, n):
+    stack = [x, x]
+    for _ in range(n):
+        stack.pop()
+    return x * x
+
+
+def grown(x, n):
+    items = []
+    for _ in range(n):
+        items.append(x)
+    return x + items[2]
+
+
+def reshaped(x):
+    return np.sum(x.reshape(2, 2))
+
+
+def stored(x, y):
+    out = np.zeros(3)
+    out[:] = x
+    return np.sum(out) + np.sum(y)
+
+
+def added(x, y):
+    out = np.zeros_like(x)
+    out += y
+    return np.sum(out) + np.sum(x)
+
+
+def in_branch(x, y, c):
+    if c:
+        return np.sum(x + y)
+    return np.sum(x) * np.sum(y)
+
+
+def _helper(x, y, i):
+    return x[i] + y[i]
+
+
+def through_helper(x, y, n):
+    s = 0.0
+    for i in range(n):
+        s += _helper(x, y, i)
+    return s
+
+
+def rows(m, i):
+    return np.sum(m[i]) + m[0, 0]
+
+
+CASES = [
+    (total, (A2, A3)),
+    (total, (M23, A2)),
+    (total, (M23, M34)),
+    (product, (M34, A3)),
+    (product, (M23, M23)),
+    (unused_product, (M34, A3)),
+    (triple, (A3, A3, A2)),
+    (chosen, (A3, A2)),
+    (unpacks, (A3,)),
+    (unpacks, (np.ones(1),)),
+    (unpacks_list, ([1.0, 2.0, 3.0], 2)),
+    (element, (A3, 3)),
+    (element, ([1.0, 2.0], -3)),
+    (times_nothing, (A3, 5)),
+    (loop, (A3, A2)),
+    (loop, ([1.0, 2.0, 3.0], [1.0])),
+    (upto, (A3, 4)),
+    (upto, ([1.0], 2)),
+    (shifted, (A3, 1)),
+    (shifted, (A3, -4)),
+    (display, (2.0,)),
+    (pops, (2.0,)),
+    (pops_in_loop, (2.0, 3)),
+    (grown, (2.0, 2)),
+    (reshaped, (A3,)),
+    (stored, (A2, A3)),
+    (added, (A2, A3)),
+    (in_branch, (A3, A2, True)),
+    (through_helper, (A3, A2, 3)),
+    (rows, (M23, 2)),
+]
+FITTING = [
+    (total, (A3, A3)),
+    (total, (M23, A3)),
+    (total, (M23, np.ones((1, 3)))),
+    (product, (M23, A3)),
+    (triple, (A3, np.ones(1), A3)),
+    (unpacks, (A2,)),
+    (element, (A3, -3)),
+    (loop, ([1.0], [1.0, 2.0])),
+    (pops_in_loop, (2.0, 2)),
+    (grown, (2.0, 3)),
+    (in_branch, (A3, A2, False)),
+    (through_helper, (A3, A2, 2)),
+    (upto, (A3, 0)),
+]
+
+
+def copies(args):
+    return [a.copy() if isinstance(a, (np.ndarray, list)) else a for a in args]
+
+
+def wrt(args):
+    return tuple(k for k, a in enumerate(args) if isinstance(a, (np.ndarray, list, float)))
+
+
+def tangents(args):
+    return tuple(a if k in wrt(args) else 0.0 for k, a in enumerate(copies(args)))
+
+
+def ids(cases):
+    return [f"{f.__name__}-{k}" for k, (f, _) in enumerate(cases)]
+
+
+@pytest.mark.parametrize("f, args", CASES, ids=ids(CASES))
+def test_the_error_is_kept(f, args):
+    with pytest.raises((ValueError, IndexError)) as expected:
+        f(*copies(args))
+    for transform in (grad, value_and_grad, vjp):
+        with pytest.raises(expected.type):
+            transform(f, wrt=wrt(args))(*copies(args))
+    with pytest.raises(expected.type):
+        jvp(f, wrt=wrt(args))(tuple(copies(args)), tuple(copies([args[k] for k in wrt(args)])))
+
+
+@pytest.mark.parametrize("f, args", FITTING, ids=ids(FITTING))
+def test_what_fits_is_let_through(f, args):
+    value = f(*copies(args))
+    assert math.isclose(value_and_grad(f, wrt=wrt(args))(*copies(args))[0], value)
+    grad(f, wrt=wrt(args))(*copies(args))
+
+
+def source(f, *args):
+    g = grad(f)
+    g(*args)
+    return g.source
+
+
+def test_nothing_is_checked_that_holds_by_construction():
+    def seq(x):
+        s = 0.0
+        for i in range(len(x)):
+            s += x[i]
+        return s
+
+    def halves(u):
+        return np.sum(u[1:] + u[:-1])
+
+    def own(n: int, x):
+        a = [0.0] * n
+        for i in range(n):
+            a[i] = x
+        return a[0] * x
+
+    assert "raise" not in source(halves, A3)
+    assert "    x[i]\n" not in source(seq, [1.0, 2.0])
+    assert source(upto, A3, 2).count("x[i]") == 1  # dx[i] stands for x[i]
