@@ -182,7 +182,7 @@ class Builder:
         structural = _STRUCTURAL.get(op)
         if structural is not None:
             return structural(*args)
-        rule = lookup_exact(op, len(args) + len(kw))
+        rule = lookup(op, len(args) + len(kw))
         if rule is None:
             raise InternalError(f"no rule for {op}")
         kind = KINDS[rule.kind](rule, bind(rule, args, kw), number_kind)
@@ -316,11 +316,28 @@ class Builder:
             case ast.Subscript():
                 index = self.index(tree.slice, env)
                 return self.gate("view", self.text(tree.value, env), index)
+            case ast.ListComp() | ast.Call(args=[ast.GeneratorExp()]):
+                return self.formula(tree, env)
+            case ast.Call(func=ast.Name(id="formula"), args=[inner]):
+                return self.formula(inner, env)
             case ast.Call():
                 args = [self.text(a, env) for a in tree.args]
                 kw = tuple((k.arg, self.text(k.value, env)) for k in tree.keywords)
                 return self.call(ast.unparse(tree.func), args, kw)
         raise InternalError(f"a rule's text may not contain {ast.unparse(tree)!r}")
+
+    def formula(self, tree, env):
+        """An expression of lists, as it stands: it gives a list of floats, or is a call that gives one."""
+        names = sorted({n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id in env})
+        names = [n for n in names if env[n] is not None]
+        heads = [c.iter for c in ast.walk(tree) if isinstance(c, ast.comprehension)]
+        heads += [a for h in heads if isinstance(h, ast.Call) for a in h.args]
+        iterated = {h.id for h in heads if isinstance(h, ast.Name)}
+        if not all(isinstance(kind_of(env[n]), List) for n in names if n in iterated):
+            raise KindError("a comprehension of a rule goes over lists")
+        kind = FLOAT if isinstance(tree, ast.Call) else List(FLOAT)
+        operands = [env[n] for n in names]
+        return self.gate("formula", *operands, kind=kind, form=(tree, tuple(names)), hint="terms")
 
     def fold(self, op, *args):
         if op == "operator.neg" and isinstance(args[0], Const):
@@ -444,10 +461,6 @@ def bind(rule: Rule, args, kw) -> dict:
                 raise KindError(f"{rule.name} needs `{name}`")
             bound[name] = Const(default)
     return {name: bound[name] for name in names}
-
-
-def lookup_exact(op, count):
-    return lookup(op, count)
 
 
 def power_rule(x, y) -> str:

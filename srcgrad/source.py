@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from srcgrad.errors import CannotDifferentiate, Location, Problem, SourceNotFound
+from srcgrad.errors import Location, Problem, SourceNotFound
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
@@ -119,11 +119,7 @@ def read(function: Callable[..., Any]) -> Source:
     except (RecursionError, MemoryError) as error:
         remedy = "split long expressions over several assignments"
         raise _not_found(function, "it is nested too deeply to be parsed", remedy) from error
-    source = Source(function, _definition(node), file, lines)
-    if isinstance(node, ast.AsyncFunctionDef):
-        message = "an async function cannot be differentiated"
-        raise CannotDifferentiate(Problem(source.location(node), message))
-    return source
+    return Source(function, _definition(node), file, lines)
 
 
 def _find(function: types.FunctionType, lines: tuple[str, ...]) -> Any:

@@ -1,6 +1,7 @@
 """Functions that are refused. A line that ends in `#: words` is where, and what must be said."""
 # ruff: noqa
 
+import cmath
 import math
 import os
 import random
@@ -151,9 +152,9 @@ def misspelt_neighbour(x):
 
 
 def two_without_rules(x):
-    y = math.frexp(x)  #: `math.frexp`
-    z = math.modf(x)  #: `math.modf`
-    return y[0] * z[1]
+    y = cmath.phase(x)  #: `cmath.phase`
+    z = cmath.isclose(x, 1.0)  #: `cmath.isclose`
+    return y * z
 
 
 def of_other_modules(x):
@@ -241,12 +242,6 @@ def too_many_subscripts(v):
 
 
 @_args([1.0, 2.0, 3.0])
-def slice_of_list(xs):
-    ys = xs[1:]  #: a slice of a list
-    return ys[0]
-
-
-@_args([1.0, 2.0, 3.0])
 def store_to_slice_of_list(xs):
     xs[1:] = [2.0]  #: slice of a list
     return xs[0]
@@ -268,14 +263,6 @@ def store_to_tuple(t):
     for i in range(2):
         t[i] = 2.0  #: a tuple cannot be changed
     return t[0]
-
-
-@_args([1.0, 2.0])
-def max_of_list(xs):
-    total = 0.0
-    for x in xs:
-        total += x
-    return total * max(xs)  #: `max` of a list
 
 
 @_args({"a": 1.0, "b": 2.0})

@@ -13,7 +13,7 @@ import types
 import pytest
 
 from srcgrad import source as module
-from srcgrad.errors import CannotDifferentiate, SourceNotFound
+from srcgrad.errors import SourceNotFound
 from srcgrad.load import load
 from srcgrad.source import read
 
@@ -320,12 +320,6 @@ def test_type_parameters(imported):
     )
     assert body(m.f) == "def f[T](x: T) -> T:\n    return x"
     assert read(m.A.g).tree.name == "g"
-
-
-def test_async_functions_are_refused(imported):
-    m = imported("async def f(x):\n    return x\n")
-    with pytest.raises(CannotDifferentiate, match=r":1:1: an async function"):
-        read(m.f)
 
 
 def test_loaded_functions_can_be_read():

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from srcgrad.errors import InternalError
 from srcgrad.ir import Const, Gate, Slice, Tup, Value
-from srcgrad.kinds import Array, List, Scalar
+from srcgrad.kinds import UNKNOWN, Array, List, Scalar
 
 BINARY = {
     "add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "truediv": ast.Div, "pow": ast.Pow, "floordiv": ast.FloorDiv,
@@ -99,6 +99,9 @@ class Expressions:
         kw = {k: self.keyword(k, v) for k, v in g.kw}
         if module == "builtins" or module == "support":
             return call(load(name), *args, **kw)
+        if module == "math" and name.endswith("]"):
+            name, _, part = name.rstrip("]").partition("[")
+            return ast.Subscript(call(f"math.{name}", *args), constant(int(part)), ast.Load())
         if module == "math":
             return call(f"math.{name}", *args, **kw)
         if module == "user":
@@ -141,8 +144,37 @@ class Expressions:
     def expr_opaque(self, g):
         return self.template(g)
 
+    def expr_formula(self, g):
+        """A rule's comprehension; its own variables step aside for what the operands read."""
+        filled = self.template(g)
+        tree, names = g.form
+        own = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} - {*names, "math", "np"}
+        own -= {n.func.id for n in ast.walk(tree) if _is_plain_call(n)}
+        taken = {
+            n.id for a in g.args for n in ast.walk(self.expr(a)) if isinstance(n, ast.Name)
+        } & own
+        if taken:
+            tree = copy.deepcopy(tree)
+            for n in ast.walk(tree):
+                if isinstance(n, ast.Name) and n.id in taken:
+                    n.id = f"_{n.id}"
+            filled = self.template(replace(g, form=(tree, names)))
+        return filled
+
     def expr_idiom_sigmoid(self, g):
         return self.expr(g.args[1])
+
+    def expr_list_slice(self, g):
+        form, (x, *bounds) = g.op.partition(":")[2], map(self.expr, g.args)
+        parts = {"head": (1,), "tail": (0,), "part": (0, 1), "stepped": (0, 1, 2), "reversed": ()}[
+            form
+        ]
+        at = {k: b for k, b in zip(parts, bounds) if not _is_none(b)}
+        step = constant(-1) if form == "reversed" else at.get(2)
+        return ast.Subscript(x, ast.Slice(at.get(0), at.get(1), step), ast.Load())
+
+    def expr_list_add(self, g):
+        return ast.BinOp(self.expr(g.args[0]), ast.Add(), self.expr(g.args[1]))
 
     def expr_getitem(self, g):
         return self.element(g.args[0], g.args[1], ast.Load())
@@ -181,7 +213,7 @@ class Expressions:
     def zeros(self, x, kind):
         if isinstance(kind, Array):
             return call("np.zeros_like", x)
-        if isinstance(kind.elem, Scalar):
+        if isinstance(kind.elem, Scalar) or kind.elem is UNKNOWN:
             return ast.BinOp(ast.List([ast.Constant(0.0)], ast.Load()), ast.Mult(), call("len", x))
         return self.each(x, lambda row: self.zeros(row, kind.elem))
 
@@ -205,13 +237,26 @@ class Expressions:
         return ast.Attribute(self.expr(g.args[0]), "T", ast.Load())
 
     def expr_math_prod(self, g):
+        if isinstance(_kind(g.args[0]), List):
+            return call("math.prod", self.expr(g.args[0]))
         return call("math.prod", ast.Tuple([self.expr(a) for a in g.args], ast.Load()))
 
     def expr_math_dist(self, g):
         points = [self.expr(a) for a in g.args]
+        if isinstance(_kind(g.args[0]), List):
+            return call("math.dist", *points)
         half = len(points) // 2
         return call(
             "math.dist", *(ast.Tuple(p, ast.Load()) for p in (points[:half], points[half:]))
+        )
+
+    def expr_math_sumprod(self, g):
+        if isinstance(_kind(g.args[0]), List):
+            return call("math.sumprod", *map(self.expr, g.args))
+        vectors = [self.expr(a) for a in g.args]
+        half = len(vectors) // 2
+        return call(
+            "math.sumprod", *(ast.Tuple(v, ast.Load()) for v in (vectors[:half], vectors[half:]))
         )
 
     def expr_repeat(self, g):
@@ -293,6 +338,14 @@ def _number_first(g):
         return g
     a, b = inner.args
     return replace(inner, args=(_number_first(replace(g, args=(g.args[0], a))), b))
+
+
+def _is_none(tree):
+    return isinstance(tree, ast.Constant) and tree.value is None
+
+
+def _is_plain_call(node):
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
 
 
 def _kind(operand):

@@ -244,7 +244,8 @@ class Lower(Expressions):
                 shapes = [ast.Attribute(self.expr(a), "shape", ast.Load()) for a in g.args]
                 return [ast.Expr(call("np.broadcast_shapes", *shapes))]
             case "index":
-                return [ast.Expr(self.element(*g.args, ast.Load()))]
+                base, index = g.args
+                return [ast.Expr(self.element(base, index, ast.Load()))]
             case "unpack":
                 base, _, *elements = g.args
                 names = [self.names(e) if isinstance(e, Value) else self.unused() for e in elements]
@@ -402,7 +403,7 @@ def _unpacking(stmts) -> list:
         last = out[-1] if out else None
         if _is_unpack(s):
             s = replace(s, args=(*s.args[:2], *[None] * s.args[1].value))
-        elif _is_unpack(last) and _is_element(s, last):
+        elif last is not None and _is_unpack(last) and _is_element(s, last):
             elements = list(last.args)
             elements[2 + s.args[1].value] = s.out
             out[-1] = replace(last, args=tuple(elements))

@@ -122,6 +122,9 @@ class _Forward:
             return
         if self.memory(g.out) and g.op not in _MIRRORED and g.op not in ("list", "repeat"):
             c = self.by_rule(g) if g.op in TABLE else None
+            if c is not None and isinstance(g.out.kind, List):
+                self.dot[g.out] = self.named(c, g.out)  # a rule makes a new list
+                return
             zero = self.b.zeros(g.out)
             self.dot[g.out] = zero
             if c is not None:
@@ -159,6 +162,9 @@ class _Forward:
             return None
         env: dict = {**args, "out": g.out}
         env |= {f"{n}_dot": self.dot[args[n]] for n in live}
+        if rule.kind == "listadded":  # no part of a list may be left out
+            env |= {f"{n}_dot": self.b.zeros(args[n]) for n in args if n not in live}
+            live = list(args)
         if rule.flavour == "scalar":
             for name, text in rule.where:
                 env[name] = self.b.text(text, env)

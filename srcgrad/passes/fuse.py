@@ -76,6 +76,8 @@ class _Fuse:
             if isinstance(s, Gate) and s.out is not None and self.is_atom(s):
                 # it is folded wherever it is read, so nothing may be folded into it that happens once
                 self.settle(waiting, out, set(reads(s)))
+            if isinstance(s, Gate) and s.op == "formula":
+                self.settle(waiting, out, set(reads(s)))  # it reads its operands at each turn
             s = self.fold(s, waiting)
             if isinstance(s, Return):
                 out += waiting.values()

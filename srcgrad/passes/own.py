@@ -38,9 +38,20 @@ from srcgrad.kinds import Array, List, same_shape
 from srcgrad.memory import WRITES, Aliases
 from srcgrad.rules.record import TABLE
 
-_MADE = {"zeros_like", "repeat", "list", "copy", "listadd", "fill", "astype", "call_backward"}
+_MADE = {
+    "zeros_like",
+    "repeat",
+    "list",
+    "copy",
+    "listadd",
+    "fill",
+    "astype",
+    "call_backward",
+    "formula",
+}
 # reading a value in these gates leaves nobody else holding it
 _READS = {
+    "formula",
     "getitem",
     "len",
     "size",

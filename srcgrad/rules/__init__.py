@@ -30,10 +30,11 @@ def name_of(obj) -> str | None:
     """
     if not _names:
         for full in list(TABLE):
-            module, _, name = full.partition(":")[0].partition(".")
+            module, _, name = full.partition(":")[0].partition("[")[0].partition(".")
             target = getattr(_MODULES.get(module), name, None)
             if target is not None and module != "operator":
                 _names.setdefault(id(target), (target, f"{module}.{name}"))
+        _names[id(divmod)] = (divmod, "builtins.divmod")
     held = _names.get(id(obj))
     if held:
         return held[1]

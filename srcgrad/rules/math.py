@@ -6,7 +6,7 @@ infinite the division raises ZeroDivisionError.
 
 import sys
 
-from srcgrad.rules.record import linear, scalar, zero
+from srcgrad.rules.record import linear, scalar, vjp, zero
 
 scalar("math.exp", "x", d="out")
 scalar("math.expm1", "x", d="out + 1")
@@ -54,10 +54,33 @@ scalar("math.erf", "x", d="1.1283791670955126 * math.exp(-x * x)")
 scalar("math.erfc", "x", d="-1.1283791670955126 * math.exp(-x * x)")
 scalar("math.lgamma", "x", d="digamma(x)")
 scalar("math.gamma", "x", d="out * digamma(x)")
-scalar(
-    "math.prod:2", "x, y", d=("y", "x"), kind="arith"
-)  # of a list of known length; more: `variadic`
+
+# the parts of a pair of results
+scalar("math.modf[0]", "x", d="1")
+zero("math.modf[1]", "x", kind="float")
+scalar("math.frexp[0]", "x", d="out / x if x else 0.0")
+zero("math.frexp[1]", "x", kind="int")
+PARTS = {
+    "math.modf": ("math.modf[0]", "math.modf[1]"),
+    "math.frexp": ("math.frexp[0]", "math.frexp[1]"),
+    "builtins.divmod": ("operator.floordiv", "operator.mod"),
+}
+
+# of the elements of containers: of known length (here of two, any other by `variadic`), and of lists
+scalar("math.prod:2", "x, y", d=("y", "x"), kind="arith")
 scalar("math.dist:2", "x, y", d=("(x - y) / out if out else 0.0", "(y - x) / out if out else 0.0"))
+scalar("math.sumprod:2", "x, y", d=("y", "x"), kind="arith")
+_OTHERS = "math.prod(x[:k]) * math.prod(x[k + 1:])"  # exact where the product is 0, or too small
+vjp("math.prod:list", "x", kind="listsum",
+    x=f"[dout * (out / v if abs(out) > 1e-290 else {_OTHERS}) for k, v in enumerate(x)]",
+    jvp=f"sum(x_dot[k] * (out / v if abs(out) > 1e-290 else {_OTHERS}) for k, v in enumerate(x))")  # fmt: skip
+vjp("math.dist:list", "x, y", kind="listfloat",
+    x="[dout * (a - b) / out if out else 0.0 for a, b in zip(x, y)]",
+    y="[dout * (b - a) / out if out else 0.0 for a, b in zip(x, y)]",
+    jvp="sum((a - b) * d / out if out else 0.0 for a, b, d in zip(x, y, x_dot))"
+        " + sum((b - a) * d / out if out else 0.0 for a, b, d in zip(x, y, y_dot))")  # fmt: skip
+vjp("math.sumprod:list", "x, y", kind="listsum", x="[dout * b for b in y]", y="[dout * a for a in x]",
+    jvp="sum(d * b for d, b in zip(x_dot, y)) + sum(a * d for a, d in zip(x, y_dot))")  # fmt: skip
 linear("math.fsum", "x", kind="listsum", x="expand(dout, x, None, False)")
 if sys.version_info >= (3, 11):
     scalar("math.cbrt", "x", d="1 / (3 * out * out)")

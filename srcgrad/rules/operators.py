@@ -4,7 +4,7 @@ Kinks: `abs'(0) = 0`; ties of `max` and `min` share evenly. `x ** y` by a float 
 derivative through `math.pow`, which refuses the negative base that `**` would turn complex.
 """
 
-from srcgrad.rules.record import TABLE, linear, scalar, zero
+from srcgrad.rules.record import TABLE, linear, scalar, vjp, zero
 
 scalar("operator.add", "x, y", d=("1", "1"), kind="arith", cheap=True)
 scalar("operator.sub", "x, y", d=("1", "-1"), kind="arith", cheap=True)
@@ -70,12 +70,30 @@ scalar(
 )
 linear("builtins.sum", "x", kind="listsum", x="expand(dout, x, None, False)")
 
+for _name in ("max", "min"):  # of a list: ties share evenly
+    vjp(f"builtins.{_name}:list", "x", kind="listsum", where="n = sum(v == out for v in x)",
+        x="[dout / n if v == out else 0.0 for v in x]",
+        jvp="sum(d for v, d in zip(x, x_dot) if v == out) / n")  # fmt: skip
+
+# lists: a slice is a list of its own
+vjp("list.slice:head", "x, hi", kind="first", jvp="formula(x_dot[:hi])",
+    x="formula(dout + [0.0] * (len(x) - len(dout)))")  # fmt: skip
+vjp("list.slice:tail", "x, lo", kind="first", jvp="formula(x_dot[lo:])",
+    x="formula([0.0] * (len(x) - len(dout)) + dout)")  # fmt: skip
+vjp("list.slice:part", "x, lo, hi", kind="first", jvp="formula(x_dot[lo:hi])",
+    x="formula([0.0] * len(x[:lo]) + dout + [0.0] * (len(x) - len(x[:lo]) - len(dout)))")  # fmt: skip
+vjp("list.slice:reversed", "x", kind="first", jvp="formula(x_dot[::-1])", x="formula(dout[::-1])")
+vjp("list.slice:stepped", "x, lo, hi, step", kind="first", jvp="formula(x_dot[lo:hi:step])",
+    x="[found.get(k, 0.0) for found in [dict(zip(range(len(x))[lo:hi:step], dout))] for k in range(len(x))]")  # fmt: skip
+vjp("list.add", "x, y", kind="listadded", jvp="formula(x_dot + y_dot)",
+    x="formula(dout[: len(x)])", y="formula(dout[len(x) :])")  # fmt: skip
+
 # gates that the idiom pass recognises; how they are computed stays as the user wrote it
 scalar("idiom.sigmoid", "x, written", d=("(1 - out) * out", None), kind="quotient")
 
 
 def variadic(name: str, count: int):
-    """The rule of `max`, `min` or `hypot` of any number of arguments, made when first asked for."""
+    """The rule of `max`, `min`, `hypot`, `prod`, … of any number of arguments, made when first asked for."""
     full = f"{name}:{count}"
     if full not in TABLE and count > 2:
         names = [f"x{k}" for k in range(count)]
@@ -88,6 +106,9 @@ def variadic(name: str, count: int):
             )
         elif name == "math.prod":
             others = [" * ".join(m for m in names if m != n) for n in names]
+            scalar(full, ", ".join(names), d=others, kind="arith")
+        elif name == "math.sumprod" and count % 2 == 0:
+            others = [names[(k + count // 2) % count] for k in range(count)]
             scalar(full, ", ".join(names), d=others, kind="arith")
         elif name == "math.dist" and count % 2 == 0:
             ends = [(n, names[(k + count // 2) % count]) for k, n in enumerate(names)]

@@ -108,8 +108,10 @@ def check(rule: Rule) -> None:
     texts = [d for d in rule.d.values() if isinstance(d, ast.expr)]
     texts += [c for d in rule.d.values() if isinstance(d, dict) for c in d.values()]
     for text in texts + [e for _, e in rule.where]:
-        for node in ast.walk(text):
-            if isinstance(node, ast.Name) and node.id not in allowed:
+        nodes = [n for n in ast.walk(text) if isinstance(n, ast.Name)]
+        bound = {n.id for n in nodes if isinstance(n.ctx, ast.Store)}  # by a comprehension
+        for node in nodes:
+            if node.id not in allowed | bound:
                 raise RuleError(
                     f"the rule of `{rule.name}` reads `{node.id}`, which it does not define"
                 )
@@ -118,8 +120,18 @@ def check(rule: Rule) -> None:
         raise RuleError(f"the rule of `{rule.name}` has no parameter {', '.join(sorted(unknown))}")
 
 
-MACROS = {"expand", "size", "reshape_like", "digamma"}
-CALLED = {"abs", "round", "min", "max", "float", "int"}  # builtins that a text may call
+MACROS = {"formula", "len", "expand", "size", "reshape_like", "digamma"}
+CALLED = {
+    "abs",
+    "round",
+    "min",
+    "max",
+    "float",
+    "int",
+    "sum",
+    "zip",
+    "enumerate",
+}  # builtins that a text may call
 
 
 def scalar(name, signature, d, where="", kind="float", **facts) -> Rule:

@@ -25,6 +25,7 @@ from srcgrad.kinds import (
     fresh_extent,
     is_integral,
     is_numeric,
+    join,
     promote,
 )
 from srcgrad.rules.record import kind_rule
@@ -33,7 +34,17 @@ from srcgrad.rules.record import kind_rule
 BROADCASTING = {"arith", "quotient", "compare", "npfloat", "nparith", "power", "where"}
 BROADCASTING |= {"gate_elementwise", "gate_ufunc"}
 TOTAL = {"transposed", "flattened", "like", "reduce", "shaped", "filled", "listsum", "first"}
-TOTAL |= {"float", "int", "bool", "text", "none", "gate_float", "gate_like"}
+TOTAL |= {
+    "float",
+    "listfloat",
+    "listadded",
+    "int",
+    "bool",
+    "text",
+    "none",
+    "gate_float",
+    "gate_like",
+}
 
 
 def literal(operand):
@@ -101,12 +112,6 @@ def npfloat(rule, args, kind_of):
 def nparith(rule, args, kind_of):
     kind = arith(rule, args, kind_of)
     return {FLOAT: F8, INT: I8}.get(kind, kind)
-
-
-@kind_rule
-def nplinear(rule, args, kind_of):
-    """Of the first argument alone, as NumPy gives it back."""
-    return nparith(rule, dict(list(args.items())[:1]), kind_of)
 
 
 @kind_rule
@@ -272,6 +277,20 @@ def listsum(rule, args, kind_of):
     if isinstance(x, Array) and x.ndim == 1:
         return element(x)
     return None
+
+
+@kind_rule
+def listfloat(rule, args, kind_of):
+    return FLOAT if all(isinstance(kind_of(a), List) for a in args.values()) else None
+
+
+@kind_rule
+def listadded(rule, args, kind_of):
+    x, y = (kind_of(a) for a in args.values())
+    if not (isinstance(x, List) and isinstance(y, List)) or x.type != y.type:
+        return None
+    elem = join(x.elem, y.elem)
+    return None if elem is None else List(elem, x.type)
 
 
 def index_items(index):

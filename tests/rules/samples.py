@@ -54,6 +54,8 @@ OPERATORS = {
     "builtins.min:2": [("min(x, y)", 0.7, 0.3), ("min(x, y)", 0.3, 0.7)],
     "builtins.min:3": [("min(x, y, z)", 0.7, 0.3, 0.9)],
     "builtins.sum": [("sum(xs) * sum(xs)", [0.7, 0.3]), ("sum([x, y, x * y])", 0.7, 0.3)],
+    "builtins.max:list": [("max(xs) * longer(xs)", [0.7, 1.3, -0.2])],
+    "builtins.min:list": [("min(xs) * longer(xs)", [0.7, 1.3, -0.2])],
     "idiom.sigmoid": [("1 / (1 + math.exp(-x))", 0.7), ("1.0 / (math.exp(-x) + 1.0)", -30.0)],
 }
 MATH = {
@@ -86,6 +88,14 @@ MATH = {
         ("math.dist((x,), (y,))", 0.7, -0.3),
         ("math.dist((x, y), (y, 0.2))", 0.7, -0.3),
     ],
+    "math.prod:list": [("math.prod(xs) * longer(xs)", [0.7, 1.3, -0.2])],
+    "math.dist:list": [("math.dist(xs, ys) * longer(xs)", [0.7, 1.3, -0.2], [0.2, 0.1, 0.5])],
+    "math.sumprod:2": [("math.sumprod([x, y], [y, 0.3])", 0.7, -0.3)],
+    "math.sumprod:list": [("math.sumprod(xs, ys) * longer(xs)", [0.7, 1.3], [0.2, 0.1])],
+    "math.modf[0]": [("math.modf(x)[0]", 2.7), ("math.modf(x)[0] * math.modf(x)[1]", -2.7)],
+    "math.modf[1]": [("math.modf(x)[1]", 2.7)],
+    "math.frexp[0]": [("math.frexp(x)[0] * math.frexp(x)[1]", 2.7)],
+    "math.frexp[1]": [("math.frexp(x)[1]", 2.7)],
     "math.hypot:3": [("math.hypot(x, y, z)", 0.7, -0.3, 1.1)],
     "math.fabs": [0.7, -0.7],
     "math.copysign": [("math.copysign(x, y)", 0.7, -0.3), ("math.copysign(x, y)", -0.7, 0.3)],
@@ -224,6 +234,14 @@ import math
 import numpy as np
 
 M = np.array([[0.3, -0.8, 1.7], [1.1, 0.4, -0.6]])
+
+
+def longer(xs):
+    # its loop makes the list one of any length
+    s = 0.0
+    for x in xs:
+        s += x
+    return s
 
 
 def filled(x, y):

@@ -21,7 +21,7 @@ BUGS: dict[str, str] = {}  # sample -> what is wrong with it in the compiler as 
 
 def available(name):
     """Whether this version of Python has the function."""
-    module, _, last = name.partition(":")[0].rpartition(".")
+    module, _, last = name.partition(":")[0].partition("[")[0].rpartition(".")
     return module != "math" or hasattr(math, last)
 
 
@@ -47,7 +47,7 @@ def functions(tmp_path_factory):
         text = text or f"{path}(x)"
         variables = sorted(
             {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
-            & {"x", "y", "z", "xs"}
+            & {"x", "y", "z", "xs", "ys"}
         )
         names[parameter.id] = f"sample_{count}"
         lines.append(f"\n\ndef sample_{count}({', '.join(variables)}):\n    return {text}\n")
@@ -69,6 +69,7 @@ def ours():
         "math.hypot:",
         "math.prod:",
         "math.dist:",
+        "math.sumprod:",
     )  # made when first asked for
     return {
         name: rule

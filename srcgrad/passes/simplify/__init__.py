@@ -50,6 +50,7 @@ _FRESH = {
     "call_backward",
     "listadd",
     "own",
+    "formula",
 }
 _PURE = {
     "getitem",

@@ -19,6 +19,7 @@ from srcgrad.ir import Const, Function, Return, Value
 from srcgrad.kinds import FLOAT, TEXT, UNKNOWN, Array, Scalar, Thing, is_number, is_reference
 from srcgrad.memory import Aliases
 from srcgrad.passes.stage.binding import Bound, Known, Lambda, Refused, Struct, flatten, unflatten
+from srcgrad.rules.math import PARTS
 
 PAIR_STATEMENTS = 25  # a helper of more statements is called, not inlined
 _HARMLESS = {
@@ -125,20 +126,18 @@ class Calls:
             args, value = [Known(value.__self__, owner or None), *args], value.__func__
         return self.call_known(value, args, kw, node, discard)
 
+    def argument(self, arg) -> list:
+        """What one argument of a call stands for: several where it is starred."""
+        if not isinstance(arg, ast.Starred):
+            return [self.expr(arg)]
+        many = self.expr(arg.value)
+        if not isinstance(many, Struct) or many.type is dict:
+            what = "`*` takes a tuple or list of known length here"
+            raise Refused(arg, what, "write the arguments out")
+        return list(many.items)
+
     def arguments(self, node):
-        args, kw = [], {}
-        for arg in node.args:
-            if isinstance(arg, ast.Starred):
-                many = self.expr(arg.value)
-                if not isinstance(many, Struct) or many.type is dict:
-                    raise Refused(
-                        arg,
-                        "`*` takes a tuple or list of known length here",
-                        "write the arguments out",
-                    )
-                args += many.items
-            else:
-                args.append(self.expr(arg))
+        args, kw = sum(self.each(self.argument, node.args), []), {}
         for keyword in node.keywords:
             if keyword.arg is None:
                 many = self.expr(keyword.value)
@@ -190,8 +189,12 @@ class Calls:
     # ------------------------------------------------------------ rules
 
     def call_rule(self, name, args, kw, node):
-        if name in ("math.prod", "math.dist"):
+        if name in ("math.prod", "math.dist", "math.sumprod"):
             return self.of_elements(name, args, kw, node)
+        if name in PARTS:
+            operands = [self.runtime(a, node) for a in args]
+            parts = tuple(self.gate(part, *operands, node=node) for part in PARTS[name])
+            return Struct(tuple, tuple(range(len(parts))), parts)
         if name in ("builtins.max", "builtins.min", "builtins.sum", "math.fsum") and len(args) == 1:
             return self.over_container(name, args[0], node)
         if name == "builtins.abs" and isinstance(kind_of(self.runtime(args[0], node)), Array):
@@ -219,7 +222,7 @@ class Calls:
                     f"`{ast.unparse(node.func)}` is not differentiated with `{key}=`",
                     f"supported: {', '.join(rule.names)}",
                 )
-        operands = [self.rule_operand(a, node) for a in args]
+        operands = self.each(lambda a: self.rule_operand(a, node), args)
         keywords = tuple((k, self.rule_operand(v, node)) for k, v in kw.items())
         if rule.flavour == "expands":
             return self.expand_statement(rule, operands, node)
@@ -235,14 +238,14 @@ class Calls:
     method_call = False
 
     def of_elements(self, name, args, kw, node):
-        """`math.prod` and `math.dist`: functions of the elements of containers of known length."""
-        short = name.partition(".")[2]
-        wanted = 1 if short == "prod" else 2
+        """`math.prod`, `dist` and `sumprod`: functions of the elements of containers."""
+        wanted = 1 if name == "math.prod" else 2
+        if len(args) != wanted or kw:
+            what = f"`{ast.unparse(node.func)}` is differentiated with {wanted} argument(s) here"
+            raise Refused(node, what, "leave the others out, or write a loop")
         fixed = all(isinstance(a, Struct) and a.type in (list, tuple) and a.items for a in args)
-        if not fixed or kw or len(args) != wanted or len({len(a.items) for a in args}) != 1:
-            raise Refused(
-                node, f"`math.{short}` takes lists or tuples of known length here", "write a loop"
-            )
+        if not fixed or len({len(a.items) for a in args}) != 1:
+            return self.gate(f"{name}:list", *(self.runtime(a, node) for a in args), node=node)
         operands = [self.runtime(i, node) for a in args for i in a.items]
         if len(operands) == 1:
             return operands[0]
@@ -283,11 +286,7 @@ class Calls:
             return items[0] if len(items) == 1 else self.call_rule(name, items, {}, node)
         x = self.runtime(container, node)
         if name not in ("builtins.sum", "math.fsum"):
-            raise Refused(
-                node,
-                f"`{name.partition('.')[2]}` of a list cannot be differentiated yet",
-                "write a loop",
-            )
+            return self.gate(f"{name}:list", x, node=node)
         if isinstance(kind_of(x), Array) and kind_of(x).ndim > 1:
             raise Refused(node, "`sum` of a matrix adds its rows", "use numpy.sum with an axis")
         if isinstance(kind_of(x), Array):

@@ -55,6 +55,21 @@ class Expressions:
         """The expression as something that exists at run time."""
         return self.runtime(self.expr(node), node)
 
+    def each(self, stage, items) -> list:
+        """`stage` of each item: of what is refused among them, all is reported."""
+        out, refusals = [], []
+        for item in items:
+            try:
+                out.append(stage(item))
+            except Refused as refusal:
+                refusals.append(refusal)
+        for refusal in refusals[:-1]:
+            if not self.tentative:
+                self.problem(refusal)
+        if refusals:
+            raise refusals[-1]
+        return out
+
     def runtime(self, binding, node):
         if isinstance(binding, (Value, Const)):
             if kind_of(binding) is UNKNOWN and isinstance(binding, Value) and not self.tentative:
@@ -227,7 +242,7 @@ class Expressions:
     # ------------------------------------------------------------ operators
 
     def expr_BinOp(self, node):
-        left, right = self.expr(node.left), self.expr(node.right)
+        left, right = self.each(self.expr, (node.left, node.right))
         return self.binary(BINARY[type(node.op)], left, right, node)
 
     def binary(self, op, left, right, node):
@@ -235,16 +250,20 @@ class Expressions:
             isinstance(left, Struct)
             and isinstance(right, Struct)
             and op == "operator.add"
-            and left.type is right.type is tuple
+            and left.type is right.type in (list, tuple)
         ):
             items = left.items + right.items
-            return Struct(tuple, tuple(range(len(items))), items)
+            site = frozenset({self.site(node)}) if left.type is list else None
+            if not (site and self.site(node) in self.memo.dynamic):
+                return Struct(left.type, tuple(range(len(items))), items, site)
         if op == "operator.mul" and _is_list(left) != _is_list(right):
             many, count = (left, right) if _is_list(left) else (right, left)
             return self.repeat(many, self.runtime(count, node), node)
-        x, y = self.runtime(left, node), self.runtime(right, node)
+        x, y = self.each(lambda side: self.runtime(side, node), (left, right))
         if op == "operator.mod" and (kind_of(x) == TEXT or isinstance(kind_of(x), Literal)):
             return self.opaque_expression(node, TEXT)
+        if op == "operator.add" and all(isinstance(kind_of(s), List) for s in (x, y)):
+            return self.joined_lists(x, y, node)
         for side in (x, y):
             if isinstance(kind_of(side), (List, Record)):
                 raise Refused(
@@ -259,6 +278,16 @@ class Expressions:
         if op == "operator.pow":
             op = power_rule(x, y)
         return self.gate(op, x, y, node=node)
+
+    def joined_lists(self, x, y, node):
+        if not all(
+            isinstance(kind_of(s).elem, Scalar) or kind_of(s).elem is UNKNOWN for s in (x, y)
+        ):
+            what = "`+` of lists of lists or arrays cannot be differentiated yet"
+            raise Refused(node, what, "build the list with `append`")
+        out = self.gate("list.add", x, y, node=node)
+        self.sites[out] = {self.site(node)}
+        return self.as_learned(out)
 
     def repeat(self, many, count, node):
         if isinstance(many, Struct):

@@ -6,7 +6,7 @@ import ast
 
 from srcgrad.build import KindError, indexed, kind_of, number_kind
 from srcgrad.ir import Const, Slice, Tup
-from srcgrad.kinds import FLOAT, UNKNOWN, Array, List, Shape, is_integral
+from srcgrad.kinds import FLOAT, UNKNOWN, Array, List, Scalar, Shape, is_integral, join
 from srcgrad.passes.stage.binding import Bound, Known, Refused, Struct
 
 
@@ -73,16 +73,12 @@ class Subscripts:
             raise Refused(
                 node, f"`{ast.unparse(node.value)}` is of kind {kind} and cannot be indexed", ""
             )
+        if isinstance(kind, List) and isinstance(index, Slice):
+            return self.slice_of(base, index, node)
         try:
             out, view = indexed(kind, index)
         except KindError as error:
             raise Refused(node, str(error), "use ints and slices") from None
-        if isinstance(kind, List) and isinstance(index, Slice):
-            raise Refused(
-                node,
-                "a slice of a list cannot be differentiated yet",
-                "use a numpy array, or a loop",
-            )
         if isinstance(kind, List) and not is_integral(number_kind(index)):
             raise Refused(node, "a list is indexed by an int", "")
         # nothing is ever put into a list of unknown elements, so any kind will do for what is never read
@@ -92,6 +88,42 @@ class Subscripts:
             self.foreigners.add(out)
         if base in self.sites:
             self.sites[out] = {("element", s) for s in self.sites[base]}
+        return out
+
+    def slice_of(self, base, index, node):
+        """A slice of a list: a new list."""
+        if not isinstance(kind_of(base).elem, Scalar):
+            what = "a slice of a list of lists or arrays cannot be differentiated yet"
+            raise Refused(node, what, "use a numpy array, or a loop")
+        lo, hi, step = index.lo, index.hi, index.step
+        if isinstance(step, Const) and step.value == 1:
+            step = None
+        form = {
+            (0, 0): "copy",
+            (0, 1): "list.slice:head",
+            (1, 0): "list.slice:tail",
+            (1, 1): "list.slice:part",
+        }
+        if step is None:
+            op, bounds = (
+                form[lo is not None, hi is not None],
+                [p for p in (lo, hi) if p is not None],
+            )
+        elif lo is hi is None and isinstance(step, Const) and step.value == -1:
+            op, bounds = "list.slice:reversed", []
+        else:
+            op = "list.slice:stepped"
+            bounds = [Const(None) if p is None else p for p in (lo, hi, step)]
+        out = self.gate(op, base, *bounds, node=node)
+        self.sites[out] = {self.site(node)}
+        return self.as_learned(out)
+
+    def as_learned(self, out):
+        """A list just made, of the kind of elements that it will turn out to hold."""
+        learned = self.memo.elements.get(next(iter(self.sites[out])), UNKNOWN)
+        kind = join(out.kind.elem, learned)
+        if kind not in (None, out.kind.elem):
+            out.kind = List(kind, out.kind.type)
         return out
 
     def unshape(self, shape):
