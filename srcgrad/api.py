@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from types import FunctionType, MethodType
 from typing import Any, Generic, ParamSpec, TypeVar, overload
 
-from srcgrad import pipeline
+from srcgrad import pipeline, structure
 from srcgrad.arguments import accepts, kind_of_argument
 from srcgrad.dispatch import dispatcher
 from srcgrad.errors import ArgumentError
@@ -230,6 +230,17 @@ class VJP(Differentiated[P, R]):
 
     mode = "vjp"
 
+    def __call__(self, *args, **kwargs):
+        value, pullback = super().__call__(*args, **kwargs)
+        layout, what = structure.of(value), f"the cotangent of `{self.__name__}`"
+
+        @functools.wraps(pullback)
+        def checked(cotangent):
+            structure.check(cotangent, layout, what)
+            return pullback(cotangent)
+
+        return value, checked
+
 
 class JVP(Differentiated[P, R]):
     """A function's value together with its directional derivative."""
@@ -246,8 +257,11 @@ class JVP(Differentiated[P, R]):
             return self._moving(tangents)(
                 args[len(self._owner) :], [t for t in tangents if t is not None]
             )
-        found = self._serving(args)
-        return found.run(*self._bound(args, {}), *tangents)
+        bound = self._bound(args, {})
+        known = dict(zip(inspect.signature(_plain(self.primal)).parameters, bound))
+        for name, tangent in zip(self._names, tangents):
+            structure.check(tangent, structure.of(known[name]), f"the tangent of `{name}`")
+        return self._serving(args).run(*bound, *tangents)
 
     def _moving(self, tangents):
         """The same for the arguments that have a tangent: None is that of one that only counts."""

@@ -423,3 +423,52 @@ def neuron_grad(w, x):
 def test_neuron_reads_as_an_expert_writes_it(capsys):
     assert main(["show", f"{ROOT / 'examples' / 'neuron.py'}:neuron"]) == 0
     assert capsys.readouterr().out == EXPERT
+
+
+# ------------------------------------------------------------ structures of tangents and cotangents
+
+
+def pair(w, x):
+    return {"a": w[0] * x, "b": [w[1], x]}
+
+
+@pytest.mark.parametrize(
+    "tangents, words",
+    [
+        (((1.0, 2.0), 1.0), "the tangent of `w`: takes a list of 2, and is a tuple of 2"),
+        (([1.0], 1.0), "a list of 2, and is a list of 1"),
+        (([1.0, None], 1.0), r"\[1\] takes a number, and is None"),
+        (([1.0, 2.0], np.ones(2)), "the tangent of `x`: takes a number"),
+    ],
+)
+def test_tangents_of_another_structure(tangents, words):
+    with pytest.raises(ArgumentError, match=words):
+        jvp(pair)(([1.0, 2.0], 3.0), tangents)
+
+
+@pytest.mark.parametrize(
+    "cotangent, words",
+    [
+        (1.0, "the cotangent of `pair`: takes a dict of 2"),
+        ({"a": 1.0, "c": [0.0, 0.0]}, "the keys 'a', 'b'"),
+        ({"a": 1.0, "b": [0.0]}, r"\['b'\] takes a list of 2, and is a list of 1"),
+        ({"a": [1.0], "b": [0.0, 1.0]}, r"\['a'\] takes a number"),
+    ],
+)
+def test_cotangents_of_another_structure(cotangent, words):
+    _, pullback = vjp(pair)([1.0, 2.0], 3.0)
+    with pytest.raises(ArgumentError, match=words):
+        pullback(cotangent)
+    assert pullback({"a": 1, "b": [0.0, np.float64(1.0)]}) == ([3.0, 0.0], 2.0)
+
+
+def test_cotangents_of_another_shape():
+    def double(x):
+        return x * 2.0
+
+    _, pullback = vjp(double)(np.ones(3))
+    for wrong in (np.ones(2), [1.0, 1.0, 1.0], 1.0, np.array(["a", "b", "c"])):
+        with pytest.raises(ArgumentError, match="an array of shape"):
+            pullback(wrong)
+    with pytest.raises(ArgumentError, match="an array of shape"):
+        jvp(double)((np.ones(3),), (np.ones((3, 1)),))

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1] / "srcgrad"
 # modules, which may import one another, except in `passes`: there, each is on its own.
 LAYERS = """
     errors
-    source trees load
+    source trees load structure
     kinds
     ir arguments
     dispatch guards rules

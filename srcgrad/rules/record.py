@@ -121,17 +121,8 @@ def check(rule: Rule) -> None:
 
 
 MACROS = {"formula", "len", "expand", "size", "reshape_like", "digamma"}
-CALLED = {
-    "abs",
-    "round",
-    "min",
-    "max",
-    "float",
-    "int",
-    "sum",
-    "zip",
-    "enumerate",
-}  # builtins that a text may call
+# builtins that a text may call
+CALLED = set("abs round min max float int sum zip enumerate dict range".split())
 
 
 def scalar(name, signature, d, where="", kind="float", **facts) -> Rule:

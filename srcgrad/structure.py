@@ -1,0 +1,75 @@
+"""The structure of tangents and cotangents: that of the values that they belong to.
+
+>>> layout = of({"w": [1.0, 2], "b": 0.5})
+>>> check({"w": [0.0, 1.0], "b": 1}, layout, "the tangent of `params`")
+>>> check({"w": [0.0], "b": 1}, layout, "the tangent of `params`")
+Traceback (most recent call last):
+    ...
+srcgrad.errors.ArgumentError: the tangent of `params`: ['w'] takes a list of 2, and is a list of 1
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from srcgrad.errors import ArgumentError
+
+_NUMBERS = (int, float, np.integer, np.floating)
+
+
+def of(value):
+    """What a value's structure is, kept apart from the value: it may change later."""
+    if isinstance(value, np.ndarray):
+        return np.ndarray, value.shape
+    if isinstance(value, dict):
+        return dict, {k: of(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value), [of(v) for v in value]
+    return (float, None) if _is_number(value) else (None, None)
+
+
+def check(given, layout, what: str) -> None:
+    """Raise ArgumentError where a tangent or cotangent does not have the layout that `of` gave.
+
+    What has no number in it takes anything: nothing is read there.
+    """
+    problem = _problem(given, layout, "")
+    if problem:
+        raise ArgumentError(f"{what}: {problem}")
+
+
+def _problem(given, layout, path):
+    kind, inside = layout
+    if kind is None:
+        return None
+    if kind is float:
+        plain = _is_number(given) or isinstance(given, np.ndarray) and given.shape == ()
+        return None if plain else f"{path} takes a number, and is {_named(given)}".lstrip()
+    if kind is np.ndarray:
+        fits = isinstance(given, np.ndarray) and given.shape == inside and given.dtype.kind in "fiu"
+        wanted = f"an array of shape {inside}"
+        return None if fits else f"{path} takes {wanted}, and is {_named(given)}".lstrip()
+    if type(given) is not kind or len(given) != len(inside):
+        wanted = f"a {kind.__name__} of {len(inside)}"
+        return f"{path} takes {wanted}, and is {_named(given)}".lstrip()
+    if kind is dict:
+        if set(given) != set(inside):
+            keys = ", ".join(map(repr, inside))
+            return f"{path} takes the keys {keys}, and has {', '.join(map(repr, given))}".lstrip()
+        items = [(given[k], part, k) for k, part in inside.items()]
+    else:
+        items = [(g, part, k) for k, (g, part) in enumerate(zip(given, inside))]
+    problems = (_problem(g, part, f"{path}[{k!r}]") for g, part, k in items)
+    return next(filter(None, problems), None)
+
+
+def _is_number(value):
+    return isinstance(value, _NUMBERS) and not isinstance(value, bool)
+
+
+def _named(value):
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape} and dtype {value.dtype}"
+    if isinstance(value, (list, tuple, dict)):
+        return f"a {type(value).__name__} of {len(value)}"
+    return "None" if value is None else f"of type {type(value).__name__}"
