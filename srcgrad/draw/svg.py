@@ -1,0 +1,294 @@
+"""A graph as an SVG picture: values in green above each wire, gradients in red below it.
+
+>>> from srcgrad.draw.graph import Edge, Graph, Node
+>>> x, double = Node("input", "x", 3.0, 2.0), Node("gate", "*2", 6.0, 1.0)
+>>> picture = svg(Graph("f", [x, double], [Edge(x, double, 3.0, 2.0)], double))
+>>> picture.startswith("<svg "), picture.count("<circle"), "id=" in picture, "script" in picture
+(True, 1, False, False)
+
+The picture stands alone: no identifiers, so that several can be on one page, no style sheet, no
+script, a white ground for pages that are dark. Who points at a gate is told all about it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from xml.sax.saxutils import escape, quoteattr
+
+from srcgrad.draw.graph import Edge, Graph, Node
+from srcgrad.draw.labels import number
+from srcgrad.draw.layout import MARGIN, Box, Wire, layout
+
+GREEN, RED, INK, WIRE, PAPER = "#15803d", "#dc2626", "#1f2937", "#4b5563", "#ffffff"
+FONT = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif"
+SIZE = 13.0  # of numbers, in pixels; those of gates are a little larger
+RADIUS = 17.0
+ARROW = 7.0
+_NARROW, _WIDE = "fijlrt.,:;'|![]() ", "mwMW%@+=<>"
+
+
+@dataclass(eq=False)
+class Label:
+    """A text in the picture; `x` is its left end, `y` its base line."""
+
+    x: float
+    y: float
+    text: str
+    colour: str
+    size: float = SIZE
+
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom."""
+        return (
+            self.x,
+            self.y - 0.8 * self.size,
+            self.x + text_width(self.text, self.size),
+            self.y + 0.25 * self.size,
+        )
+
+
+@dataclass(eq=False)
+class Picture:
+    """Everything placed: `boxes` of the nodes, `labels` of the wires, `paths` and arrow heads."""
+
+    width: float
+    height: float
+    boxes: dict[Node, Box]
+    labels: list[Label] = field(default_factory=list)
+    paths: list[tuple[str, Edge | None]] = field(default_factory=list)
+    arrows: list[tuple[float, float, bool]] = field(default_factory=list)
+    notes: list[Label] = field(default_factory=list)
+
+
+def text_width(text: str, size: float = SIZE) -> float:
+    """How wide a text is, roughly, in the widest of the fonts that it may be shown in."""
+    units = (0.38 if c in _NARROW else 0.9 if c in _WIDE else 0.64 for c in text)
+    return size * sum(units)
+
+
+def svg(graph: Graph) -> str:
+    """The picture as SVG text."""
+    return written(graph, place(graph))
+
+
+# ---------------------------------------------------------------- placing
+
+
+def place(graph: Graph) -> Picture:
+    """Find a place for everything: nodes, wires and labels."""
+    many = _fan_out(graph)
+    boxes = {node: _box(node, node in many or _is_exit(node, graph)) for node in graph.nodes}
+    wires = []
+    for edge in graph.edges:
+        ends = (edge.target, edge.source) if edge.returns else (edge.source, edge.target)
+        text = edge.text or (number(edge.gradient) if edge.source in many else "")
+        tag = _tag(text) if text else None
+        wires.append(Wire(boxes[ends[0]], boxes[ends[1]], tag))
+    for edge in graph.edges:
+        if edge.source.kind != "line" and edge.source not in many:
+            _stub(boxes[edge.source], edge.source.value, edge.gradient)
+    width, height = layout(list(boxes.values()), wires)
+    picture = Picture(width, height, boxes)
+    ports = _ports(graph.edges, wires)
+    for edge, wire in zip(graph.edges, wires):
+        _draw_wire(picture, edge, wire, ports)
+    for node in graph.nodes:
+        _draw_stub(picture, node, node in many, graph)
+    _draw_notes(picture, graph)
+    return picture
+
+
+def _fan_out(graph) -> set[Node]:
+    """Nodes with several wires out: their value and whole gradient stand where they come out."""
+    counts: dict[Node, int] = {}
+    for edge in graph.edges:
+        counts[edge.source] = counts.get(edge.source, 0) + 1
+    exits = {n for n in counts if n is graph.result}
+    return {n for n, count in counts.items() if count > 1 and n.kind != "line"} | {
+        n for n in exits if n.kind != "line"
+    }
+
+
+def _is_exit(node, graph) -> bool:
+    return node is graph.result and node.kind != "line"
+
+
+def _box(node: Node, stub: bool) -> Box:
+    if node.kind == "line":
+        texts = [text_width(node.label), *(text_width(d, 11) for d in node.details)]
+        half = max(texts) / 2 + 12
+        return Box(half, half, 24.0 + 16 * len(node.details))
+    half = _half(node)
+    box = Box(half, half, 2 * RADIUS, light=node.kind == "input")
+    if stub:
+        _stub(box, node.value, node.gradient)
+    return box
+
+
+def _half(node: Node) -> float:
+    """Half the width of a node."""
+    if node.kind == "input":
+        return text_width(node.label, 15) / 2 + 4
+    return max(RADIUS, text_width(node.label, 14) / 2 + 8)
+
+
+def _stub(box: Box, value, gradient) -> None:
+    """Make room at the right for the numbers on the wire that comes out."""
+    numbers = max(text_width(number(value)), text_width(number(gradient)))
+    box.right = box.left + numbers + 12
+
+
+def _tag(text: str) -> Box:
+    half = text_width(text) / 2 + 4
+    return Box(half, half, 36.0)
+
+
+# ---------------------------------------------------------------- wires
+
+
+def _ports(edges, wires) -> dict[Wire, float]:
+    """Where wires enter the node at their end, above or below its middle, in the order they come."""
+    into: dict[Box, list[Wire]] = {}
+    for wire in wires:
+        into.setdefault(wire.target, []).append(wire)
+    found = {}
+    for box, several in into.items():
+        several.sort(key=lambda w: w.path[-2].y)
+        reach = box.height / 2 - 9
+        gap = min(15.0, 2 * reach / max(1, len(several) - 1))
+        for k, wire in enumerate(several):
+            found[wire] = gap * (k - (len(several) - 1) / 2)
+    return found
+
+
+def _draw_wire(picture, edge, wire, ports) -> None:
+    """A smooth line through the bends, level where it passes a column, with its arrow head."""
+    start, *bends, end = wire.path
+    node = edge.source if edge.returns else edge.target
+    offset = ports[wire]
+    x, y = start.x + start.left, start.y
+    parts = [f"M{x:.1f} {y:.1f}"]
+    x = start.x + start.right
+    parts.append(f"H{x:.1f}")
+    for box in bends:
+        parts.append(_curve(x, y, box.x - box.left, box.y))
+        x, y = box.x + box.right, box.y
+        if box.right or box.left:
+            parts.append(f"H{x:.1f}")
+    reach = _reach(node, end, offset)
+    parts.append(_curve(x, y, end.x - reach - ARROW, end.y + offset))
+    picture.paths.append((" ".join(parts), edge))
+    if edge.returns:
+        picture.arrows.append((start.x + start.left, start.y, True))
+    else:
+        picture.arrows.append((end.x - reach, end.y + offset, False))
+    if wire.tag is not None:
+        text = edge.text or number(edge.gradient)
+        colour = WIRE if edge.text else RED
+        at = wire.tag.x - text_width(text) / 2
+        picture.labels.append(Label(at, wire.tag.y + 15, text, colour))
+
+
+def _reach(node: Node, box: Box, offset: float) -> float:
+    """How far left of its middle the outline of a node is, at this height."""
+    if node.kind == "gate" and box.left == RADIUS:
+        return (RADIUS**2 - offset**2) ** 0.5
+    return box.left
+
+
+def _curve(x0, y0, x1, y1) -> str:
+    if abs(y1 - y0) < 0.05:
+        return f"H{x1:.1f}"
+    middle = (x0 + x1) / 2
+    return f"C{middle:.1f} {y0:.1f} {middle:.1f} {y1:.1f} {x1:.1f} {y1:.1f}"
+
+
+def _draw_stub(picture, node, several, graph) -> None:
+    """The numbers where a wire comes out of a node; of the last one, the wire as well."""
+    box = picture.boxes[node]
+    if node.kind == "line":
+        return
+    out = [e for e in graph.edges if e.source is node]
+    gradient = node.gradient if several or not out else out[0].gradient
+    left = box.x + box.left + 5
+    for text, y, colour in ((number(node.value), -6.0, GREEN), (number(gradient), 15.0, RED)):
+        if text:
+            picture.labels.append(Label(left, box.y + y, text, colour))
+    if not out:
+        x = box.x + box.right + 4
+        picture.paths.append((f"M{box.x + box.left:.1f} {box.y:.1f} H{x - ARROW:.1f}", None))
+        picture.arrows.append((x, box.y, False))
+
+
+def _draw_notes(picture, graph) -> None:
+    for k, note in enumerate(graph.notes):
+        picture.notes.append(Label(MARGIN, picture.height + 10 + 17 * k, note, WIRE, 12.0))
+        picture.width = max(picture.width, 2 * MARGIN + text_width(note, 12))
+    if graph.notes:
+        picture.height += 17 * len(graph.notes) + MARGIN / 2
+
+
+# ---------------------------------------------------------------- writing
+
+
+def written(graph: Graph, picture: Picture) -> str:
+    """The placed picture as text."""
+    width, height = round(picture.width), round(picture.height)
+    name = quoteattr(f"The computational graph of {_clean(graph.name)}")
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
+        f'height="{height}" role="img" aria-label={name} font-family="{FONT}" font-size="{SIZE:g}">',
+        f'<rect width="{width}" height="{height}" fill="{PAPER}"/>',
+        f'<g fill="none" stroke="{WIRE}" stroke-width="1.3">',
+    ]
+    for path, edge in picture.paths:
+        dash = ' stroke-dasharray="5 3"' if edge is not None and edge.returns else ""
+        lines.append(f'<path d="{path}"{dash}/>')
+    lines += ["</g>", f'<g fill="{WIRE}">', *(_arrow(*a) for a in picture.arrows), "</g>"]
+    lines += [_node(node, picture.boxes[node]) for node in graph.nodes]
+    lines += [_text(label) for label in (*picture.labels, *picture.notes)]
+    return "\n".join([*lines, "</svg>"]) + "\n"
+
+
+def _arrow(x, y, back) -> str:
+    tail = x + ARROW if back else x - ARROW
+    return f'<path d="M{x:.1f} {y:.1f} L{tail:.1f} {y - 3.5:.1f} V{y + 3.5:.1f} Z"/>'
+
+
+def _node(node: Node, box: Box) -> str:
+    tip = f"<title>{_escaped(node.tip)}</title>" if node.tip else ""
+    middle = f'text-anchor="middle" x="{box.x:.1f}"'
+    if node.kind == "input":
+        text = _escaped(node.label)
+        return f'<g>{tip}<text {middle} y="{box.y + 5:.1f}" font-size="15" fill="{INK}">{text}</text></g>'
+    paint = f'fill="{PAPER}" stroke="{INK}" stroke-width="1.3"'
+    if node.kind == "gate" and box.left == RADIUS:
+        shape = f'<circle cx="{box.x:.1f}" cy="{box.y:.1f}" r="{RADIUS:g}" {paint}/>'
+    else:
+        corner = RADIUS if node.kind == "gate" else 6
+        shape = (
+            f'<rect x="{box.x - box.left:.1f}" y="{box.y - box.height / 2:.1f}" width="{2 * box.left:.1f}" '
+            f'height="{box.height:g}" rx="{corner:g}" {paint}/>'
+        )
+    top = box.y + 5 - 8 * len(node.details)
+    size = 13 if node.kind == "line" else 14
+    texts = [f'<text {middle} y="{top:.1f}" font-size="{size}" fill="{INK}">{_escaped(node.label)}</text>']
+    for k, (detail, colour) in enumerate(zip(node.details, (GREEN, RED))):
+        y = top + 16 * (k + 1)
+        texts.append(f'<text {middle} y="{y:.1f}" font-size="11" fill="{colour}">{_escaped(detail)}</text>')
+    return f"<g>{tip}{shape}{''.join(texts)}</g>"
+
+
+def _text(label: Label) -> str:
+    size = "" if label.size == SIZE else f' font-size="{label.size:g}"'
+    return f'<text x="{label.x:.1f}" y="{label.y:.1f}"{size} fill="{label.colour}">{_escaped(label.text)}</text>'
+
+
+def _clean(text: str) -> str:
+    """Without the characters that XML has no way to write."""
+    return re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
+
+
+def _escaped(text: str) -> str:
+    return escape(_clean(text))
