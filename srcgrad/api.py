@@ -12,7 +12,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FunctionType, MethodType
-from typing import Any, Generic, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from srcgrad import pipeline, structure
 from srcgrad.arguments import accepts, kind_of_argument
@@ -21,6 +21,9 @@ from srcgrad.errors import ArgumentError
 from srcgrad.guards import check_overlap, holds, namespace
 from srcgrad.kinds import Kind
 from srcgrad.load import load
+
+if TYPE_CHECKING:
+    from srcgrad.draw import Circuit
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -151,6 +154,35 @@ class Differentiated(Generic[P, R]):
     def compiled(self) -> Callable:
         """The generated Python function called last, without dispatch."""
         return self._shown().compiled
+
+    def circuit(self, *args: Any, **kwargs: Any) -> Circuit:
+        """The computational graph of a call, with the value on each wire and the gradient back along it.
+
+        Takes the function's arguments, and does to them what the function does. The function is to
+        return a number, whatever the mode.
+
+        Returns
+        -------
+        srcgrad.draw.Circuit
+            Notebooks show it; `.svg()`, `.dot()` and `.mermaid()` give it as text, `.nodes` and
+            `.edges` the numbers.
+
+        Examples
+        --------
+        >>> def area(a, b):
+        ...     return a * b
+        >>> [(edge.value, edge.gradient) for edge in grad(area).circuit(2.0, 3.0).edges]
+        [(2.0, 3.0), (3.0, 2.0)]
+        """
+        from srcgrad.draw import circuit
+
+        full = self._bound(self._owner + args, kwargs)
+        function = self.primal
+        if isinstance(function, Differentiated):
+            function = function._serving(full).compiled
+        plain = _plain(function)
+        known = dict(zip(inspect.signature(plain).parameters, full))
+        return circuit(plain, known, self._names if not self._bare else self._names[0])
 
     def _shown(self) -> Specialisation:
         if self._last is None:

@@ -1,4 +1,4 @@
-"""The command line: `srcgrad show` and `srcgrad check`.
+"""The command line: `srcgrad show`, `srcgrad check` and `srcgrad draw`.
 
 What goes to stdout is the answer and nothing else: code that can be piped into a file, or a table.
 All that is said about it goes to stderr. The status is 0 where all is well, 1 where a check failed,
@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 OK, CHECK_FAILED, NOT_FOUND, CANNOT_DIFFERENTIATE = range(4)
+DRAWN = {"svg": (".svg",), "dot": (".dot", ".gv"), "mermaid": (".mmd", ".mermaid")}
 MODES = ("grad", "value-and-grad", "vjp", "jvp")
 WITHOUT_KINDS = ("source", "fence", "normalise")  # passes that do not look at the arguments
 
@@ -116,6 +117,21 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check)
     _common(check)
     check.add_argument("--rtol", type=float, help="how far off a gradient may be, relatively")
+
+    draw = commands.add_parser(
+        "draw",
+        help="draw the computational graph, with values and gradients",
+        description="Run a function and its gradient, and draw each gate with the value on each "
+        "wire and the gradient that came back along it.",
+        epilog=TARGETS,
+        formatter_class=layout,
+    )
+    draw.set_defaults(run=_draw)
+    _common(draw)
+    draw.add_argument("-o", "--output", metavar="FILE", help="where to write (default: stdout)")
+    draw.add_argument(
+        "--format", choices=DRAWN, help="of the picture (default: by FILE's ending, else svg)"
+    )
     return parser
 
 
@@ -228,6 +244,44 @@ def _check(options: argparse.Namespace) -> int:
         return OK
     _say(f"srcgrad: {len(report.failures)} of {len(report.rows)} derivatives are wrong")
     return CHECK_FAILED
+
+
+def _draw(options: argparse.Namespace) -> int:
+    suffix = os.path.splitext(options.output or "")[1].lower()
+    drawn = options.format or next((f for f, ends in DRAWN.items() if suffix in ends), None)
+    if drawn is None and options.output is not None:
+        known = ", ".join(ends[0] for ends in DRAWN.values())
+        _say(
+            f"srcgrad: what `{options.output}` is to hold? its ending is none of {known}; or say --format"
+        )
+        return NOT_FOUND
+
+    from srcgrad.targets import find
+
+    function = find(options.target)
+
+    from srcgrad.draw import circuit
+    from srcgrad.values import guesses, values
+
+    known_values = values(function, options.at)
+    assumed = guesses(function, known_values)
+    for name, value in assumed.items():
+        _say(f"srcgrad: {name} = {value!r} is a guess; --at says what it is")
+    picture = circuit(function, known_values | assumed, _wrt(options.wrt))
+    text = picture.text(drawn or "svg")
+    if picture.collapsed:
+        _say(f"srcgrad: {picture.notes[0]}")
+    if options.output is None or options.output == "-":
+        sys.stdout.write(text)
+        return OK
+    try:
+        with open(options.output, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        _say(f"srcgrad: cannot write `{options.output}`: {error.strerror}")
+        return NOT_FOUND
+    _say(f"srcgrad: {options.output}: {picture!r}")
+    return OK
 
 
 def _wrt(text: str | None) -> str | int | tuple[str | int, ...] | None:

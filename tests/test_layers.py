@@ -25,6 +25,8 @@ LAYERS = """
     results
     callees emit
     pipeline
+    recording
+    draw
     api gates
     checks
     targets samples

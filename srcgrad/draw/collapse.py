@@ -54,7 +54,9 @@ def by_line(trace: Trace) -> Graph:
     if isinstance(trace.result, Stage):
         graph.result = boxes[_place(trace.result)]
     value = labels.number(trace.value)
-    graph.notes = [f"{len(trace.stages):,} gates, a box for each line of the source; the result is {value}"]
+    graph.notes = [
+        f"{len(trace.stages):,} gates, a box for each line of the source; the result is {value}"
+    ]
     return graph
 
 

@@ -77,7 +77,7 @@ def from_trace(trace: Trace) -> Graph:
     """The graph of a recording, a node for each gate that was run."""
     graph = Graph(trace.name)
     sums = totals(trace)
-    made: dict[Stage, Node] = {}
+    made: dict[Any, Node] = {}
 
     def entry(source, value, gradient) -> Node:
         if isinstance(source, Leaf):
@@ -105,6 +105,8 @@ def from_trace(trace: Trace) -> Graph:
         graph.result = entry(trace.result, trace.value, gradient)
     graph.notes = [note(p, found, sums) for p, found in trace.uses().items() if len(found) > 1]
     graph.notes = [n for n in graph.notes if n]
+    if any(isinstance(node.value, np.ndarray) for node in graph.nodes):
+        graph.notes.append("of arrays: [shape] |norm|")
     return graph
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from srcgrad.recording.trace import Constant, Stage
 
-_SHOWN = 3  # elements of a list or array that are written out; longer ones are summed up
+_SHOWN = 3  # elements of a list that are written out
 _SIGNS = {
     "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**",
     "matmul": "@", "neg": "*-1", "pos": "+",
@@ -33,7 +33,7 @@ def number(value: Any) -> str:
     >>> number(1234567.0), number(-0.0), number(True)
     ('1.23e+06', '0', 'True')
     >>> number(np.ones((3, 4)))
-    '3x4, norm 3.46'
+    '[3x4] |3.46|'
     """
     if value is None:
         return ""
@@ -42,12 +42,11 @@ def number(value: Any) -> str:
             return f"{len(value)} items"
         return f"[{', '.join(map(number, value))}]"
     if isinstance(value, np.ndarray) and value.ndim:
-        if value.ndim == 1 and value.size <= _SHOWN:
-            return f"[{', '.join(map(number, value.tolist()))}]"
         norm = float(np.sqrt(np.sum(np.abs(value.astype(float)) ** 2)))
-        shape = "x".join(map(str, value.shape))
-        return f"{shape if value.ndim > 1 else f'[{shape}]'}, norm {norm:.3g}"
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.generic, np.ndarray)):
+        return f"[{'x'.join(map(str, value.shape))}] |{norm:.3g}|"
+    if isinstance(value, (bool, np.bool_)) or not isinstance(
+        value, (int, float, np.generic, np.ndarray)
+    ):
         return _cut(str(value), 12)
     text = f"{float(value):.3g}"
     return "0" if text == "-0" else text

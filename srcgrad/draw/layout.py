@@ -224,15 +224,23 @@ def _settle(layer, neighbours) -> None:
         found = neighbours.get(b, [])
         heavy = [n for n in found if not n.light] or found
         wanted.append(sum(n.y for n in heavy) / len(heavy) if heavy else b.y)
-        weights.append(0.05 if not heavy else 4.0 if b.bend else 1.0)
-    shift, offsets = 0.0, []
-    for k, b in enumerate(layer):
-        if k:
-            shift += (layer[k - 1].height + b.height) / 2 + SEPARATION
-        offsets.append(shift)
+        weights.append(0.01 if not heavy or b.light else 4.0 if b.bend else 1.0)
+    gaps = [(a.height + b.height) / 2 + SEPARATION for a, b in zip(layer, layer[1:])]
+    for b, y in zip(layer, spaced(wanted, weights, gaps)):
+        b.y = y
+
+
+def spaced(wanted, weights, gaps) -> list[float]:
+    """The places nearest to those wanted, by weighted least squares, that keep these gaps.
+
+    >>> spaced([0.0, 0.0], [1.0, 1.0], [10.0])
+    [-5.0, 5.0]
+    """
+    offsets = [0.0]
+    for gap in gaps:
+        offsets.append(offsets[-1] + gap)
     fitted = _isotonic([w - o for w, o in zip(wanted, offsets)], weights)
-    for b, y, offset in zip(layer, fitted, offsets):
-        b.y = y + offset
+    return [y + offset for y, offset in zip(fitted, offsets)]
 
 
 def _isotonic(values, weights) -> list[float]:
@@ -265,6 +273,6 @@ def _columns(layers, links) -> tuple[float, float]:
             b.x = x
         x += max(b.right for b in layer)
         if k + 1 < len(layers):
-            x += min(64.0, 12.0 + 0.25 * steep.get(k, 0.0))
+            x += min(64.0, 8.0 + 0.25 * steep.get(k, 0.0))
     bottom = max((b.y + b.height / 2 for layer in layers for b in layer), default=0.0)
     return x + MARGIN, bottom + MARGIN

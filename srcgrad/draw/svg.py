@@ -18,14 +18,15 @@ from xml.sax.saxutils import escape, quoteattr
 
 from srcgrad.draw.graph import Edge, Graph, Node
 from srcgrad.draw.labels import number
-from srcgrad.draw.layout import MARGIN, Box, Wire, layout
+from srcgrad.draw.layout import MARGIN, Box, Wire, layout, spaced
 
 GREEN, RED, INK, WIRE, PAPER = "#15803d", "#dc2626", "#1f2937", "#4b5563", "#ffffff"
 FONT = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif"
 SIZE = 13.0  # of numbers, in pixels; those of gates are a little larger
-RADIUS = 17.0
+RADIUS = 18.0
 ARROW = 7.0
-_NARROW, _WIDE = "fijlrt.,:;'|![]() ", "mwMW%@+=<>"
+_WIDTHS = {".4": "fijlrt.,:;'|![]()-/ ", ".52": "*cksvxyz", ".86": "+=<>~", ".98": "mwMW%@…"}
+_EMS = {c: float(width) for width, characters in _WIDTHS.items() for c in characters}
 
 
 @dataclass(eq=False)
@@ -63,8 +64,7 @@ class Picture:
 
 def text_width(text: str, size: float = SIZE) -> float:
     """How wide a text is, roughly, in the widest of the fonts that it may be shown in."""
-    units = (0.38 if c in _NARROW else 0.9 if c in _WIDE else 0.64 for c in text)
-    return size * sum(units)
+    return size * sum(_EMS.get(c, 0.64) if c < "\u2e80" else 1.0 for c in text)
 
 
 def svg(graph: Graph) -> str:
@@ -130,13 +130,14 @@ def _half(node: Node) -> float:
     """Half the width of a node."""
     if node.kind == "input":
         return text_width(node.label, 15) / 2 + 4
-    return max(RADIUS, text_width(node.label, 14) / 2 + 8)
+    half = text_width(node.label, 14) / 2
+    return RADIUS if half < RADIUS - 2 else half + 8
 
 
 def _stub(box: Box, value, gradient) -> None:
     """Make room at the right for the numbers on the wire that comes out."""
     numbers = max(text_width(number(value)), text_width(number(gradient)))
-    box.right = box.left + numbers + 12
+    box.right = box.left + numbers + 8
 
 
 def _tag(text: str) -> Box:
@@ -152,13 +153,16 @@ def _ports(edges, wires) -> dict[Wire, float]:
     into: dict[Box, list[Wire]] = {}
     for wire in wires:
         into.setdefault(wire.target, []).append(wire)
-    found = {}
+    found: dict[Wire, float] = {}
     for box, several in into.items():
         several.sort(key=lambda w: w.path[-2].y)
-        reach = box.height / 2 - 9
-        gap = min(15.0, 2 * reach / max(1, len(several) - 1))
-        for k, wire in enumerate(several):
-            found[wire] = gap * (k - (len(several) - 1) / 2)
+        reach = min(13.0, box.height / 2 - 5)
+        gap = min(9.0, 2 * reach / max(1, len(several) - 1))
+        slopes = [w.path[-2].y - box.y for w in several]
+        wanted = [max(-reach, min(reach, 0.4 * slope)) for slope in slopes]
+        level = [100.0 if abs(slope) < 0.5 else 1.0 for slope in slopes]  # these stay straight
+        offsets = spaced(wanted, level, [gap] * (len(several) - 1))
+        found.update(zip(several, (max(-reach, min(reach, y)) for y in offsets)))
     return found
 
 
@@ -211,7 +215,7 @@ def _draw_stub(picture, node, several, graph) -> None:
         return
     out = [e for e in graph.edges if e.source is node]
     gradient = node.gradient if several or not out else out[0].gradient
-    left = box.x + box.left + 5
+    left = box.x + box.left + 4
     for text, y, colour in ((number(node.value), -6.0, GREEN), (number(gradient), 15.0, RED)):
         if text:
             picture.labels.append(Label(left, box.y + y, text, colour))
@@ -271,12 +275,16 @@ def _node(node: Node, box: Box) -> str:
             f'<rect x="{box.x - box.left:.1f}" y="{box.y - box.height / 2:.1f}" width="{2 * box.left:.1f}" '
             f'height="{box.height:g}" rx="{corner:g}" {paint}/>'
         )
-    top = box.y + 5 - 8 * len(node.details)
-    size = 13 if node.kind == "line" else 14
-    texts = [f'<text {middle} y="{top:.1f}" font-size="{size}" fill="{INK}">{_escaped(node.label)}</text>']
+    size = 13 if node.kind == "line" else 18 if len(node.label) == 1 else 14
+    top = box.y + (9 if node.label == "*" else 6 if size == 18 else 5) - 8 * len(node.details)
+    texts = [
+        f'<text {middle} y="{top:.1f}" font-size="{size}" fill="{INK}">{_escaped(node.label)}</text>'
+    ]
     for k, (detail, colour) in enumerate(zip(node.details, (GREEN, RED))):
         y = top + 16 * (k + 1)
-        texts.append(f'<text {middle} y="{y:.1f}" font-size="11" fill="{colour}">{_escaped(detail)}</text>')
+        texts.append(
+            f'<text {middle} y="{y:.1f}" font-size="11" fill="{colour}">{_escaped(detail)}</text>'
+        )
     return f"<g>{tip}{shape}{''.join(texts)}</g>"
 
 

@@ -135,9 +135,7 @@ class _Watch:
         return [self.tell("moved", self.site(tuple(pairs)))] if pairs else []
 
     def flows(self, v):
-        return not self.activity.aliases.is_memory(v) and isinstance(
-            v.kind, (Scalar, Array, List)
-        )
+        return not self.activity.aliases.is_memory(v) and isinstance(v.kind, (Scalar, Array, List))
 
     # ------------------------------------------------------------ statements
 

@@ -63,6 +63,7 @@ def record(function: Callable[..., Any], arguments: dict[str, Any], wrt: Any = N
     unit = unit_for(function, known, wrt, "value-and-grad")
     unit.recorder = recorder = Recorder()
     build(unit)
+    assert unit.watched is not None  # as there is a recorder
     names = list(unit.kinds)
     values = [known[n] for n in names]
     check_overlap(values, [names.index(n) for n in changed_parameters(unit)], names)

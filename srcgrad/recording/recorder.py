@@ -46,7 +46,9 @@ class Recorder:
     def __init__(self) -> None:
         self.stages: list[Stage] = []
         self.current: dict[Value, Any] = {}  # value -> its stage, input, or an input's path
-        self.lists: dict[int, tuple[Any, list]] = {}  # identity -> the list, and its elements' sources
+        self.lists: dict[
+            int, tuple[Any, list]
+        ] = {}  # identity -> the list, and its elements' sources
         self.arrays: list[_Memory] = []
         self.leaves: dict[str, Leaf] = {}
         self.visits: list[_Visit] = []
