@@ -37,6 +37,7 @@ from srcgrad.memory import WRITES
 from srcgrad.rules.record import TABLE
 
 _PASSED_ON = {"getitem", "view", "snapshot", "list", "repeat", "copy", "setitem", "append", "pop"}
+_PARTS = {"getitem", "view", "snapshot", "setitem", "augitem"}
 
 
 @dataclass(eq=False)
@@ -230,22 +231,33 @@ class _Watch:
         args = tuple(map_operand(a, use) for a in g.args)
         kw = tuple((k, map_operand(a, use)) for k, a in g.kw)
         index = self.subscripts(g)
-        if g.op == "snapshot":
-            reads += [v for part in index for v in values_in(part)]
+        told = {v for a in g.args for v in values_in(a)}
+        reads += [v for part in index for v in values_in(part) if v not in told]
         active = tuple(self.activity.is_active(v) for v in reads)
         memory = self.activity.aliases.is_memory(g.out)
         return before, replace(g, args=args, kw=kw), Site(g, tuple(reads), active, index, memory)
 
     def subscripts(self, g):
-        """The subscripts by which a gate reads or writes a part of an array."""
-        if g.op != "snapshot":
-            return (g.args[1],) if g.op in ("getitem", "view", "setitem", "augitem") else ()
-        chain: list = []
-        maker = self.makers.get(g.args[0])
-        while maker is not None and maker.op == "view":
-            chain.insert(0, maker.args[1])
-            maker = self.makers.get(maker.args[0])
+        """The subscripts by which a gate reads or changes a part of an array."""
+        if g.op not in _PARTS or not isinstance(kind_of(g.args[0]), (Array, List)):
+            return ()
+        chain = [] if g.op == "snapshot" or _is_whole(g.args[1]) else [g.args[1]]
+        if self.activity.aliases.is_memory(g.args[0]):  # else a view is a stage of its own
+            for maker in self.views(g.args[0]):
+                if maker.op == "view":
+                    chain.insert(0, maker.args[1])
         return tuple(chain)
+
+    def views(self, ref):
+        """The gates by which a reference is a view of an array, from the last to the first."""
+        maker = self.makers.get(ref)
+        while (
+            maker is not None
+            and self.is_reference(maker)
+            and isinstance(kind_of(maker.args[0]), Array)
+        ):
+            yield maker
+            maker = self.makers.get(maker.args[0])
 
     def memory_watches(self, g, number):
         """On memory made or changed: the cotangent of what it held before, and of what it holds now."""
@@ -253,6 +265,8 @@ class _Watch:
         if transparent(g) or g.out is not None and isinstance(kind_of(ref), List):
             return (), ()
         index = g.args[1] if isinstance(kind_of(ref), List) else Const(...)
+        for maker in self.views(ref):
+            ref = maker.args[0]
 
         def look(method, *number):
             form = self.tell(method, number, ref, form_only=True)
@@ -265,3 +279,7 @@ def transparent(gate) -> bool:
     """Whether a gate only passes on what it is given: a use of its result is a use of that."""
     owner = gate.out if gate.out is not None else gate.args[0]
     return gate.op in _PASSED_ON and not (gate.op == "setitem" and isinstance(owner.kind, Array))
+
+
+def _is_whole(index) -> bool:
+    return isinstance(index, Const) and index.value is ...

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from srcgrad.ir import Const, Slice, Tup, Value
+from srcgrad.ir import Const, Slice, Tup, Value, values_in
 from srcgrad.passes.watch import Site, Watched, transparent
 from srcgrad.recording.trace import Constant, Leaf, Stage, Use
 
@@ -214,13 +214,17 @@ class Recorder:
 
     def part(self, visit, out, told, source) -> None:
         """A part of an input is an input; of anything else it is a stage."""
-        index = "".join(f"[{_written(_evaluated(i, told))}]" for i in visit.site.index)
+        index = self.subscript(visit, told)
         if isinstance(source, Leaf) and index:
             return self.take(visit, out, self.leaf(source.path + index, out))
         use = Use(source, told[visit.site.gate.args[0]])
         use.value = kept(use.value)
         visit.uses[0] = [use]
         self.take(visit, out, self.stage(visit, out, [use], index))
+
+    def subscript(self, visit, told) -> str:
+        """Which part of an array a gate reads or changes, as text."""
+        return "".join(f"[{_written(_evaluated(i, told))}]" for i in visit.site.index)
 
     def hold(self, visit, out, found) -> None:
         """The value is an element, or a list, with the source or sources found."""
@@ -280,7 +284,7 @@ class Recorder:
         if memory is None:
             memory = _Memory(array, Constant(kept(array)))
             self.arrays.append(memory)
-        index = f"[{_written(_evaluated(visit.site.index[0], told))}]"
+        index = self.subscript(visit, told) or "[...]"
         before = Use(memory.source, memory.source.value)
         memory.source = self.store(visit, memory.array, before, told, index)
 
@@ -289,7 +293,7 @@ class Recorder:
         visit.uses[0] = [before]
         uses = self.operand(stored, told)
         if isinstance(stored, Value):
-            visit.uses[len(visit.site.reads) - 1] = uses
+            visit.uses[sum(1 for a in visit.site.gate.args for _ in values_in(a)) - 1] = uses
         return self.stage(visit, value, [before, *uses], index)
 
     # ------------------------------------------------------------ the backward pass
