@@ -8,7 +8,10 @@ A block is produced where a comment above it says what prints it:
 
     <!-- output of: srcgrad show examples/neuron.py:neuron -->
 
-`messages of:` takes what the command says on stderr instead, from a command that is to fail.
+`messages of:` takes what the command says on stderr instead, from a command that is to fail. A
+picture is produced where a comment says what draws it:
+
+    <!-- picture of: srcgrad draw examples/neuron.py:neuron -o docs/pictures/neuron.svg -->
 """
 
 from __future__ import annotations
@@ -32,11 +35,21 @@ BLOCK = re.compile(
     r"(?P<body>.*?)(?=^```$)",
     re.DOTALL | re.MULTILINE,
 )
+PICTURE = re.compile(r"<!-- picture of: srcgrad (?P<command>draw [^\n]*?) -o (?P<file>\S+) -->")
 
 
 def produced(page: str) -> str:
     """Return a page with each produced block as it ought to be."""
     return BLOCK.sub(lambda m: m["head"] + run(m["command"], m["what"]), page)
+
+
+def results() -> Iterator[tuple[Path, str]]:
+    """Yield each page, and each picture that one asks for, with what ought to be in it."""
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        yield page, produced(text)
+        for picture in PICTURE.finditer(text):
+            yield ROOT / picture["file"], run(picture["command"], "output")
 
 
 def run(command: str, what: str) -> str:
@@ -65,18 +78,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="only say what is out of date")
     check = parser.parse_args(argv).check
     stale = 0
-    for page in PAGES:
-        old = page.read_text(encoding="utf-8")
-        new = produced(old)
+    for file, new in results():
+        old = file.read_text(encoding="utf-8") if file.exists() else ""
         if new == old:
             continue
         stale += 1
-        name = page.relative_to(ROOT).as_posix()
+        name = file.relative_to(ROOT).as_posix()
         if check:
             lines = (old.splitlines(), new.splitlines(), name, f"{name}, produced")
             print("\n".join(difflib.unified_diff(*lines, lineterm="")))
         else:
-            page.write_text(new, encoding="utf-8")
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(new, encoding="utf-8")
             print(f"{name} rewritten")
     if stale and check:
         print("run `python docs/produce.py`")

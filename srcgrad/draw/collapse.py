@@ -72,9 +72,8 @@ def _box(stages: list[Stage]) -> Node:
     back = [s.cotangent for s in stages if s.cotangent is not None]
     if back:
         details.append(_range("gradient", back))
-    place = f"{first.location.file}:{first.location.line}" if first.location else ""
     cut = line if len(line) <= _WIDTH else line[: _WIDTH - 1] + "…"
-    tip = "\n".join([place, line, *details])
+    tip = "\n".join([labels.where(first), line, *details])
     return Node("line", cut, stages[-1].value, stages[-1].cotangent, tip, tuple(details))
 
 

@@ -75,7 +75,7 @@ def gate(stage: Stage) -> str:
         if form is not None:
             return _signed(form.format(number(stage.operands[constants[0]].value)))
     if constants:
-        shown = ["x"] * len(stage.operands)
+        shown = ["·"] * len(stage.operands)
         for k in constants:
             shown[k] = number(stage.operands[k].value)
         return f"{_SIGNS.get(name, name)}({', '.join(shown)})"
@@ -90,13 +90,23 @@ def is_absorbed(stage: Stage, use) -> bool:
 
 def tip(stage: Stage) -> str:
     """All about a gate, for a tooltip: what it is in the source, its value and its gradient."""
-    place = f" ({stage.location.file}:{stage.location.line})" if stage.location else ""
+    place = f" ({where(stage)})" if stage.location else ""
     lines = [f"{_cut(stage.text, 80)}{place}"] if stage.text else []
     lines += [f"{stage.name} = {_full(stage.value)}", f"gradient {_full(stage.cotangent)}"]
     return "\n".join(lines)
 
 
+def where(stage: Stage) -> str:
+    """The file, without the folders that it is in, and line."""
+    if stage.location is None:
+        return ""
+    file = stage.location.file.replace("\\", "/").rpartition("/")[2]
+    return f"{file}:{stage.location.line}"
+
+
 def _full(value) -> str:
+    if isinstance(value, (float, np.floating)):
+        return f"{value:.6g}"
     if isinstance(value, np.ndarray):
         return np.array2string(value, threshold=20, precision=6)
     return _cut(str(value), 80)

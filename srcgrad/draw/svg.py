@@ -171,20 +171,19 @@ def _draw_wire(picture, edge, wire, ports) -> None:
     start, *bends, end = wire.path
     node = edge.source if edge.returns else edge.target
     offset = ports[wire]
-    x, y = start.x + start.left, start.y
+    x, y = start.x + start.right, start.y
     parts = [f"M{x:.1f} {y:.1f}"]
-    x = start.x + start.right
-    parts.append(f"H{x:.1f}")
     for box in bends:
         parts.append(_curve(x, y, box.x - box.left, box.y))
         x, y = box.x + box.right, box.y
         if box.right or box.left:
             parts.append(f"H{x:.1f}")
     reach = _reach(node, end, offset)
-    parts.append(_curve(x, y, end.x - reach - ARROW, end.y + offset))
+    room = 0.0 if edge.returns else ARROW
+    parts.append(_curve(x, y, end.x - reach - room, end.y + offset))
     picture.paths.append((" ".join(parts), edge))
     if edge.returns:
-        picture.arrows.append((start.x + start.left, start.y, True))
+        picture.arrows.append((start.x + start.right, start.y, True))
     else:
         picture.arrows.append((end.x - reach, end.y + offset, False))
     if wire.tag is not None:
@@ -219,10 +218,12 @@ def _draw_stub(picture, node, several, graph) -> None:
     for text, y, colour in ((number(node.value), -6.0, GREEN), (number(gradient), 15.0, RED)):
         if text:
             picture.labels.append(Label(left, box.y + y, text, colour))
-    if not out:
-        x = box.x + box.right + 4
-        picture.paths.append((f"M{box.x + box.left:.1f} {box.y:.1f} H{x - ARROW:.1f}", None))
-        picture.arrows.append((x, box.y, False))
+    x, end = box.x + box.left, box.x + box.right
+    if out:
+        picture.paths.append((f"M{x:.1f} {box.y:.1f} H{end:.1f}", None))
+    else:
+        picture.paths.append((f"M{x:.1f} {box.y:.1f} H{end + 4 - ARROW:.1f}", None))
+        picture.arrows.append((end + 4, box.y, False))
 
 
 def _draw_notes(picture, graph) -> None:

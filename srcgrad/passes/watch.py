@@ -45,14 +45,15 @@ class Site:
     """One gate in the text.
 
     `reads` are the values that are told of it, first those among its operands, in order, with
-    whether each is `active`; `index`, of a part of an array, the subscripts that lead to it;
+    whether each is `active`; `index`, of a part of an array, the subscripts that lead to it
+    (None where none do);
     `memory`, whether the result is changed in place later.
     """
 
     gate: Gate
     reads: tuple[Value, ...]
     active: tuple[bool, ...]
-    index: tuple[Operand, ...]
+    index: tuple[Operand, ...] | None
     memory: bool
 
 
@@ -232,7 +233,7 @@ class _Watch:
         kw = tuple((k, map_operand(a, use)) for k, a in g.kw)
         index = self.subscripts(g)
         told = {v for a in g.args for v in values_in(a)}
-        reads += [v for part in index for v in values_in(part) if v not in told]
+        reads += [v for part in index or () for v in values_in(part) if v not in told]
         active = tuple(self.activity.is_active(v) for v in reads)
         memory = self.activity.aliases.is_memory(g.out)
         return before, replace(g, args=args, kw=kw), Site(g, tuple(reads), active, index, memory)
@@ -244,8 +245,9 @@ class _Watch:
         chain = [] if g.op == "snapshot" or _is_whole(g.args[1]) else [g.args[1]]
         if self.activity.aliases.is_memory(g.args[0]):  # else a view is a stage of its own
             for maker in self.views(g.args[0]):
-                if maker.op == "view":
-                    chain.insert(0, maker.args[1])
+                if maker.op != "view":  # a transpose has no subscript
+                    return None
+                chain.insert(0, maker.args[1])
         return tuple(chain)
 
     def views(self, ref):

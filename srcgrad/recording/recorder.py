@@ -22,6 +22,8 @@ from srcgrad.ir import Const, Slice, Tup, Value, values_in
 from srcgrad.passes.watch import Site, Watched, transparent
 from srcgrad.recording.trace import Constant, Leaf, Stage, Use
 
+_VIEW = "[view]"  # for a part that no subscript leads to, as of a transpose
+
 
 @dataclass(eq=False)
 class _Memory:
@@ -215,7 +217,7 @@ class Recorder:
     def part(self, visit, out, told, source) -> None:
         """A part of an input is an input; of anything else it is a stage."""
         index = self.subscript(visit, told)
-        if isinstance(source, Leaf) and index:
+        if isinstance(source, Leaf) and index != _VIEW:
             return self.take(visit, out, self.leaf(source.path + index, out))
         use = Use(source, told[visit.site.gate.args[0]])
         use.value = kept(use.value)
@@ -224,6 +226,8 @@ class Recorder:
 
     def subscript(self, visit, told) -> str:
         """Which part of an array a gate reads or changes, as text."""
+        if visit.site.index is None:
+            return _VIEW
         return "".join(f"[{_written(_evaluated(i, told))}]" for i in visit.site.index)
 
     def hold(self, visit, out, found) -> None:
