@@ -22,8 +22,8 @@ from xml.sax.saxutils import escape
 
 from srcgrad.draw.graph import Graph
 from srcgrad.draw.labels import number
+from srcgrad.draw.place import GREEN, RED
 
-GREEN, RED = "#15803d", "#dc2626"
 _SHAPES = {"input": "plaintext", "gate": "circle", "line": "box"}
 
 

@@ -50,8 +50,8 @@ class Node:
 class Edge:
     """A wire, with the value that went along it and the gradient that came back.
 
-    `text` and `back_text` stand for them where it is many wires in one; `returns` marks what is
-    taken around a loop.
+    `text` stands for them where it is many wires in one; `returns` marks what is taken around a
+    loop.
     """
 
     source: Node
@@ -124,7 +124,9 @@ def note(place: str, uses, sums) -> str:
     parts = [use.gradient for use in uses]
     if any(p is None for p in parts):
         return ""
-    head = f"{labels.path(place, sums)} is used {len(parts)} times: its gradient is "
+    others = any(p.startswith(f"{place}[") or place.startswith(f"{p}[") for p in sums)
+    what = "together they get" if others else "its gradient is"  # its parts are used besides
+    head = f"{labels.path(place, sums)} is used {len(parts)} times: {what} "
     terms = "the sum of their gradients"
     if len(parts) <= _TERMS and not any(isinstance(p, (np.ndarray, list)) for p in parts):
         terms = " + ".join(labels.number(p) for p in parts).replace("+ -", "- ")

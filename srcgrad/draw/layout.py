@@ -4,7 +4,7 @@
 >>> wires = [Wire(a, c), Wire(b, c)]
 >>> width, height = layout([a, b, c], wires)
 >>> a.x == b.x < c.x, a.y < c.y < b.y
-(True, True, True)
+(True, True)
 
 In the four steps of Sugiyama, Tagawa and Toda (IEEE Trans. SMC 11, 1981): layers by longest
 paths; wires that cross layers get a bend in each; the order within layers by barycentres; and

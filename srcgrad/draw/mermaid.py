@@ -5,7 +5,7 @@
 >>> print(mermaid(Graph("f", [x, double], [Edge(x, double, 3.0, 2.0)], double)))
 flowchart LR
   n0["x"]
-  n1(("*2"))
+  n1(("#42;2"))
   n0 -- "3 / 2" --> n1
   out["value 6"]
   n1 -- "6 / 1" --> out

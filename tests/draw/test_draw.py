@@ -11,7 +11,7 @@ import pytest
 
 from srcgrad import grad, jvp, value_and_grad, vjp
 from srcgrad.draw import LIMIT, Circuit, circuit
-from srcgrad.draw.svg import GREEN, RADIUS, RED, place
+from srcgrad.draw.place import GREEN, RADIUS, RED, place
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,6 +53,14 @@ def descent(w, xs, steps):
     return w * w
 
 
+def last_turn_wasted(x):
+    t = x
+    for _ in range(3):
+        y = t * 1234.5
+        t = x * x
+    return y
+
+
 NEURON = (neuron, {"w": [2, -3, -3], "x": [-1, -2]})
 EXAMPLES = [
     NEURON,
@@ -60,6 +68,7 @@ EXAMPLES = [
     (horner, {"coeffs": [1.0, 2.0, 3.0, -1.0], "x": 0.5}),
     (heat, {"u": np.array([0.0, 0.0, 4.0, 0.0, 0.0]), "alpha": 0.25, "steps": 2}),
     (descent, {"w": 0.5, "xs": [1.0, 2.0, 3.0], "steps": 2}),
+    (last_turn_wasted, {"x": 0.123}),
     (descent, {"w": 0.5, "xs": [1.0, 2.0, 3.0], "steps": 20}),
 ]
 every_example = pytest.mark.parametrize(
@@ -187,6 +196,14 @@ def test_an_input_is_drawn_for_each_use_and_the_sum_is_stated():
     assert uses == [0.0, 0.5, 2.5]
     assert picture.notes == ["x is used 3 times: its gradient is 0 + 0.5 + 2.5 = 3"]
     assert "its gradient is 0 + 0.5 + 2.5 = 3</text>" in picture.svg()
+
+
+def test_the_sum_of_some_uses_is_not_called_the_gradient():
+    def f(a):
+        return np.sum(a * a) + a[0]
+
+    notes = circuit(f, {"a": np.array([1.0, 2.0])}).notes
+    assert notes[0].startswith("a is used 2 times: together they get the sum of their gradients")
 
 
 def test_a_value_used_twice_has_a_gradient_for_each_wire():
