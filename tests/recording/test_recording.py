@@ -154,6 +154,15 @@ def changed_array(u, a):
     return np.sum(v * u)
 
 
+def weighted(xs, n):
+    return 0.0 if n == 0 else xs[n - 1] * n + weighted(xs, n - 1)
+
+
+def list_given_to_a_gate(xs, y):
+    ys = [x * y for x in xs]
+    return weighted(ys, 3) * weighted(xs, 2)
+
+
 def while_loop(x):
     while x < 100.0:
         x = x * x
@@ -169,6 +178,7 @@ POINTS = [
     (changed_list, {"xs": [0.3, -0.5, 0.7], "y": 1.1}),
     (changed_array, {"u": np.array([0.3, -0.5, 0.7]), "a": 1.1}),
     (while_loop, {"x": 1.7}),
+    (list_given_to_a_gate, {"xs": [0.3, -0.5, 0.7], "y": 1.1}),
 ]
 
 
