@@ -280,7 +280,9 @@ class _Watch:
 def transparent(gate) -> bool:
     """Whether a gate only passes on what it is given: a use of its result is a use of that."""
     owner = gate.out if gate.out is not None else gate.args[0]
-    return gate.op in _PASSED_ON and not (gate.op == "setitem" and isinstance(owner.kind, Array))
+    if gate.op == "setitem":
+        return not isinstance(owner.kind, Array)
+    return gate.op in _PASSED_ON or gate.op.startswith("list.")  # slices and sums of lists
 
 
 def _is_whole(index) -> bool:

@@ -136,7 +136,8 @@ class Recorder:
         has_out = site.gate.out is not None
         out, rest = (values[0], values[1:]) if has_out else (None, values)
         visit = _Visit(site)
-        method = getattr(self, "ran_" + site.gate.op.replace(".", "_"), self.ran_gate)
+        op = site.gate.op.partition(":")[0].replace(".", "_")
+        method = getattr(self, "ran_" + op, self.ran_gate)
         method(visit, out, dict(zip(site.reads, rest)))
         self.visits.append(visit)
         self.pending.setdefault(number, []).append(visit)
@@ -249,6 +250,16 @@ class Recorder:
 
     def ran_copy(self, visit, out, told) -> None:
         self.hold(visit, out, list(self.elements(visit.site.gate.args[0], told)))
+
+    def ran_list_add(self, visit, out, told) -> None:
+        self.hold(visit, out, [s for arg in visit.site.gate.args for s in self.elements(arg, told)])
+
+    def ran_list_slice(self, visit, out, told) -> None:
+        items, *bounds = visit.site.gate.args
+        ends = [_evaluated(bound, told) for bound in bounds]
+        which = {"head": [None, *ends], "tail": [*ends, None], "reversed": [None, None, -1]}
+        taken = slice(*which.get(visit.site.gate.op.partition(":")[2], ends))
+        self.hold(visit, out, self.elements(items, told)[taken])
 
     def ran_numpy_copy(self, visit, out, told) -> None:
         self.take(visit, out, self.source(visit.site.gate.args[0], told))
