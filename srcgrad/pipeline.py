@@ -60,6 +60,7 @@ class Unit:
     staged: Staged | None = None
     callees: Callees | None = None
     text: str = ""
+    comments: str = "passes"
 
     @property
     def name(self) -> str:
@@ -285,7 +286,7 @@ def changed_parameters(unit: Unit) -> list[str]:
 # ---------------------------------------------------------------- text
 
 
-def _text(unit, function, comments=True) -> str:
+def _text(unit, function) -> str:
     function = unit.callees.primal_calls(function)
     helpers = unit.callees.definitions(unit.mode)
     _check_hidden(unit, supporting([function, *(h[2] for h in helpers)]))
@@ -300,9 +301,8 @@ def _text(unit, function, comments=True) -> str:
         )
         names = [v.hint for v in function.params]
         signature.args = [ast.arg(n) for n in names]
-    return module(
-        function, signature, helpers, unit.staged.externals, {unit.function.__name__}, comments
-    )
+    taken, home = {unit.function.__name__}, unit.source.function
+    return module(function, signature, helpers, unit.staged.externals, taken, unit.comments, home)
 
 
 def _check_hidden(unit, support):
@@ -348,14 +348,18 @@ def _is_literal(node) -> bool:
 # ---------------------------------------------------------------- show
 
 
-def show(function, known, wrt, mode: str = "grad", stage: str | None = None) -> str:
+def show(
+    function, known, wrt, mode: str = "grad", stage: str | None = None, comments: str = "passes"
+) -> str:
     """The text that `srcgrad show` prints: the gradient, or what a pass leaves behind.
 
-    Parameters: `known`, example arguments by name; what is missing is taken for a float.
+    Parameters: `known`, example arguments by name, what is missing is taken for a float;
+    `comments`, which of them the text has: `none`, `passes`, or `lines` of the original as well.
     """
     from srcgrad.emit.text import formatted
 
-    unit = build(unit_for(function, known, wrt, mode), stage or "emit")
+    unit = replace(unit_for(function, known, wrt, mode), comments=comments)
+    build(unit, stage or "emit")
     result = unit.stages[stage or "emit"]
     if isinstance(result, str):
         return formatted(result)
@@ -379,7 +383,7 @@ def _activity_table(found):
 def staged_text(unit: Unit) -> str:
     """The staged function as Python: one gate a line."""
     function = undemanded(unit.staged.function)
-    return module(function, _signature(unit), [], unit.staged.externals, (), comments=False)
+    return module(function, _signature(unit), [], unit.staged.externals, (), comments="none")
 
 
 def undemanded(function):
