@@ -144,7 +144,19 @@ class ArgumentError(SrcgradError, TypeError):
 
 
 class NonScalarOutput(SrcgradError, TypeError):
-    """A function under `grad` whose result is not a single number."""
+    """A function under `grad` whose result is not a single number.
+
+    Parameters
+    ----------
+    problem : Problem or str
+        What is wrong, and where if it is known.
+    """
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong, as with `CannotDifferentiate`."""
+        problem = self.args[0]
+        return (problem if isinstance(problem, Problem) else Problem(None, str(problem)),)
 
 
 class RuleError(SrcgradError, ValueError):

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import inspect
+import textwrap
 from dataclasses import dataclass, field, replace
 from types import FunctionType
 
@@ -201,15 +203,14 @@ def _check_result(unit, function):
     ):
         return
     what = kind_of(result.values[0]) if plain else "a container" if result.values else "nothing"
-    location = result.loc[0].location(result.loc[1])
+    returns = [n for n in ast.walk(unit.source.tree) if isinstance(n, ast.Return) and n.value]
+    location = unit.source.location(returns[-1].value if returns else unit.source.tree)
     raise NonScalarOutput(
-        str(
-            Problem(
-                location,
-                f"`{unit.function.__name__}` returns {what}, and a gradient is that of a number",
-                "use srcgrad.vjp for a cotangent of that structure, or srcgrad.jvp for a direction; "
-                "a jacobian is a row of such",
-            )
+        Problem(
+            location,
+            f"`{unit.function.__name__}` returns {what}, and a gradient is that of a number",
+            "use srcgrad.vjp for a cotangent of that structure, or srcgrad.jvp for a direction; "
+            "a jacobian is a row of such",
         )
     )
 
@@ -372,6 +373,24 @@ def show(
     return dump(result)
 
 
+def original(function) -> list[tuple[int, str]]:
+    """The lines of a function with their numbers, from its `def` on, without its docstring.
+
+    A lambda is written as a `def`.
+    """
+    source = read(function)
+    tree = source.tree
+    if tree.name == "lambda_":
+        return [(tree.lineno, line) for line in ast.unparse(tree).splitlines()]
+    text = textwrap.dedent("".join(source.lines[tree.lineno - 1 : tree.end_lineno]))
+    first = tree.body[0]
+    left_out = range(0)
+    if ast.get_docstring(tree) is not None and len(tree.body) > 1 and first.lineno > tree.lineno:
+        left_out = range(first.lineno, first.end_lineno + 1)
+    lines = enumerate(text.splitlines(), tree.lineno)
+    return [(number, line) for number, line in lines if number not in left_out]
+
+
 def _activity_table(found):
     def hints(values):
         return ", ".join(sorted({v.hint for v in values})) or "nothing"
@@ -448,7 +467,10 @@ def _parameter(function, names, w) -> str:
             raise ArgumentError(f"wrt={w}: `{function.__name__}` has {len(names)} parameters")
         return names[w]
     if w not in names:
+        near = difflib.get_close_matches(w, names, n=1)
+        meant = f"; did you mean `{near[0]}`?" if near else ""
+        has = ", ".join(f"`{n}`" for n in names) or "none"
         raise ArgumentError(
-            f"wrt={w!r}: the parameters of `{function.__name__}` are {', '.join(names)}"
+            f"wrt={w!r} is no parameter of `{function.__name__}`, which has {has}{meant}"
         )
     return w

@@ -30,7 +30,6 @@ from srcgrad.ir import (
     Block,
     Const,
     For,
-    Function,
     Gate,
     If,
     Return,

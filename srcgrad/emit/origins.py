@@ -58,8 +58,10 @@ def described(places, home: Any) -> str:
     if not lines:
         return ""
     if len(lines) > 1:
-        numbers = ", ".join(str(number) for _, number, *_ in lines)
-        return f"lines {numbers}" if not any(away for away, *_ in lines) else ""
+        own = [str(number) for away, number, *_ in lines if not away]
+        said = ["line" + "s" * (len(own) > 1) + " " + ", ".join(own)] if own else []
+        said += [f"line {number} of {name}" for away, number, _, name in lines if away]
+        return ", ".join(said)
     away, number, text, name = lines[0]
     if len(text) > WIDTH:
         text = text[: WIDTH - 4].rstrip() + " ..."

@@ -72,13 +72,15 @@ def text(module: ast.Module) -> str:
     raise InternalError(f"a syntax tree cannot be printed: {failures[-1]}") from failures[-1]
 
 
-def formatted(text: str) -> str:
-    """Return a module's text as black formats it, in lines of at most 88 columns.
+def formatted(text: str, columns: int = 88) -> str:
+    """Return a module's text as black formats it.
 
     Parameters
     ----------
     text : str
         Valid Python.
+    columns : int, optional
+        How long lines may be, if it can be helped.
 
     Returns
     -------
@@ -97,7 +99,7 @@ def formatted(text: str) -> str:
     """
     import black  # slow to import, and needed only where text is shown
 
-    return black.format_str(text, mode=black.Mode(line_length=88))
+    return black.format_str(text, mode=black.Mode(line_length=columns))
 
 
 def _print_with_astor(tree: ast.Module) -> str:
