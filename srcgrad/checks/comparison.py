@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import difflib
 import inspect
 import io
 import math
@@ -49,7 +50,7 @@ class Comparison:
     ) -> None:
         self.f, self.wrt, self.tools = f, wrt, tools
         signature = inspect.signature(f)
-        self.bound = signature.bind(*args, **kwargs)
+        self.bound = _bound(signature, name_of(f), args, kwargs)
         self.names = _chosen(signature, wrt)
         if not set(self.names) <= set(self.bound.arguments):
             self.bound.apply_defaults()
@@ -247,6 +248,20 @@ class Comparison:
         return None
 
 
+def _bound(
+    signature: inspect.Signature, name: str, args: Any, kwargs: Mapping[str, Any]
+) -> inspect.BoundArguments:
+    """Bind a call's arguments, with an error for those who forgot that they are a sequence."""
+    if isinstance(args, str | bytes) or not isinstance(args, Sequence):
+        kind = type(args).__name__
+        raise ArgumentError(f"args are the arguments in a tuple, as in (x,), not a bare {kind}")
+    try:
+        return signature.bind(*args, **kwargs)
+    except TypeError as error:
+        hint = "" if isinstance(args, tuple) else "; args are the arguments in a tuple, as in (x,)"
+        raise ArgumentError(f"{name} cannot be called with these args: {error}{hint}") from None
+
+
 def _weighted(
     f: Callable, bound: inspect.BoundArguments, value: Any, weights: Sequence[float]
 ) -> Callable:
@@ -289,7 +304,9 @@ def _chosen(signature: inspect.Signature, wrt: str | int | Sequence[str | int] |
     chosen = [wrt] if isinstance(wrt, str | int) else list(wrt)
     for w in chosen:
         if (w not in names) if isinstance(w, str) else not -len(names) <= w < len(names):
-            raise ArgumentError(f"wrt={w!r} is no parameter: they are {', '.join(names)}")
+            near = difflib.get_close_matches(str(w), names, n=1)
+            meant = f"; did you mean `{near[0]}`?" if near else ""
+            raise ArgumentError(f"wrt={w!r} is no parameter: they are {', '.join(names)}{meant}")
     return [w if isinstance(w, str) else names[w] for w in chosen]
 
 
