@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import inspect
 import textwrap
 from dataclasses import dataclass, field, replace
@@ -17,9 +16,15 @@ from srcgrad.build import Builder, kind_of
 from srcgrad.callees import Callees, _Calls
 from srcgrad.emit.module import EMITTED, module, supporting
 from srcgrad.emit.support import stop_gradient
-from srcgrad.errors import ArgumentError, CannotDifferentiate, NonScalarOutput, Problem
+from srcgrad.errors import (
+    ArgumentError,
+    CannotDifferentiate,
+    NonScalarOutput,
+    Problem,
+    did_you_mean,
+)
 from srcgrad.ir import For, Gate, If, While, blocks, dump, map_stmt, operands, walk
-from srcgrad.kinds import FLOAT, Kind, List, Scalar
+from srcgrad.kinds import FLOAT, Kind, List, Literal, Scalar, can_vary, described
 from srcgrad.memory import Aliases
 from srcgrad.passes.activity import activity
 from srcgrad.passes.alias import alias
@@ -202,16 +207,36 @@ def _check_result(unit, function):
         and isinstance(kind_of(result.values[0]), Scalar)
     ):
         return
-    what = kind_of(result.values[0]) if plain else "a container" if result.values else "nothing"
-    returns = [n for n in ast.walk(unit.source.tree) if isinstance(n, ast.Return) and n.value]
-    location = unit.source.location(returns[-1].value if returns else unit.source.tree)
-    raise NonScalarOutput(
-        Problem(
-            location,
-            f"`{unit.function.__name__}` returns {what}, and a gradient is that of a number",
-            "use srcgrad.vjp for a cotangent of that structure, or srcgrad.jvp for a direction; "
-            "a jacobian is a row of such",
+    raise NonScalarOutput(_not_a_number(unit, result, plain))
+
+
+def _not_a_number(unit, result, plain) -> Problem:
+    """Why a function has no gradient: what it returns instead of a number, and where."""
+    name = unit.function.__name__
+    returns = [n for n in ast.walk(unit.source.tree) if isinstance(n, ast.Return)]
+    ends = [n.value for n in returns if n.value is not None]
+    location = unit.source.location(ends[-1] if ends else unit.source.tree)
+    if not ends:
+        what = f"`{name}` returns nothing, and a gradient is that of a number"
+        return Problem(location, what, "return the number")
+    if not result.values or plain and kind_of(result.values[0]) == Literal(None):
+        what = f"`{name}` does not return a number on every path"
+        return Problem(
+            unit.source.location(unit.source.tree),
+            what,
+            "end each path with a `return` of a number",
         )
+    tree = unit.staged.shape
+    kind = kind_of(result.values[0])
+    what = described(kind) if plain else f"a {tree.type.__name__}"
+    what = f"`{name}` returns {what}, and a gradient is that of a number"
+    if plain and not can_vary(kind):
+        return Problem(location, what, "return the number that is meant")
+    return Problem(
+        location,
+        what,
+        "use srcgrad.vjp for a cotangent of that structure, or srcgrad.jvp for a direction; "
+        "a jacobian is a row of such",
     )
 
 
@@ -445,6 +470,11 @@ def resolve_wrt(function, wrt) -> tuple[tuple[str, ...], bool]:
         chosen = tuple(n for n in names if parameters[n].default is parameters[n].empty)
         if chosen[:1] in (("self",), ("cls",)) and chosen[0] == names[0]:
             chosen = chosen[1:]
+        if not names and parameters:
+            star = str(next(iter(parameters.values())))
+            raise ArgumentError(
+                f"`{function.__name__}` takes `{star}`: name the parameters to differentiate by"
+            )
         if not chosen:
             raise ArgumentError(
                 f"`{function.__name__}` has no parameter without a default: say wrt="
@@ -464,13 +494,17 @@ def _parameter(function, names, w) -> str:
         raise ArgumentError(f"wrt takes names or positions, not {w!r}")
     if isinstance(w, int):
         if not -len(names) <= w < len(names):
-            raise ArgumentError(f"wrt={w}: `{function.__name__}` has {len(names)} parameters")
+            raise ArgumentError(
+                f"wrt={w}: `{function.__name__}` has {len(names)} parameters, counted from 0"
+            )
         return names[w]
     if w not in names:
-        near = difflib.get_close_matches(w, names, n=1)
-        meant = f"; did you mean `{near[0]}`?" if near else ""
+        parts = tuple(part.strip() for part in w.split(","))
+        near = did_you_mean(w, names)
+        if len(parts) > 1 and set(parts) <= set(names):
+            near = f"; did you mean {parts}?"
         has = ", ".join(f"`{n}`" for n in names) or "none"
         raise ArgumentError(
-            f"wrt={w!r} is no parameter of `{function.__name__}`, which has {has}{meant}"
+            f"wrt={w!r} is no parameter of `{function.__name__}`, which has {has}{near}"
         )
     return w

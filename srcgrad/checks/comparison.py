@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import difflib
 import inspect
 import io
 import math
@@ -17,7 +16,7 @@ import numpy as np
 from srcgrad import trees
 from srcgrad.checks.differences import EPS, Slope, slope
 from srcgrad.checks.report import Row
-from srcgrad.errors import ArgumentError
+from srcgrad.errors import ArgumentError, did_you_mean
 from srcgrad.load import load
 
 # What is allowed for where numbers are of low precision, in units of their rounding: of a
@@ -61,7 +60,9 @@ class Comparison:
             raise ArgumentError(f"{name_of(f)} returns no real number")
         again, _ = self.run(self.points)
         if not np.array_equal(outputs, trees.leaves(again), equal_nan=True):
-            raise ArgumentError(f"{name_of(f)} returns another value each time")
+            raise ArgumentError(
+                f"{name_of(f)} returns another value each time: pass in what is random"
+            )
         scalar = trees.is_number(self.value)
         self.weights = [1.0] if scalar else rng.standard_normal(len(outputs)).tolist()
         self.rng = rng
@@ -304,8 +305,7 @@ def _chosen(signature: inspect.Signature, wrt: str | int | Sequence[str | int] |
     chosen = [wrt] if isinstance(wrt, str | int) else list(wrt)
     for w in chosen:
         if (w not in names) if isinstance(w, str) else not -len(names) <= w < len(names):
-            near = difflib.get_close_matches(str(w), names, n=1)
-            meant = f"; did you mean `{near[0]}`?" if near else ""
+            meant = did_you_mean(str(w), names)
             raise ArgumentError(f"wrt={w!r} is no parameter: they are {', '.join(names)}{meant}")
     return [w if isinstance(w, str) else names[w] for w in chosen]
 

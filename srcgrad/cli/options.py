@@ -35,12 +35,14 @@ class Parser(argparse.ArgumentParser):
         self.exit(NOT_FOUND, f"{self.prog}: error: {message}{self._near(message)}\n")
 
     def _near(self, message: str) -> str:
+        from srcgrad.errors import did_you_mean
+
         unknown = re.match(r"unrecognized arguments: .*?(-[\w-]+)", message)
         choice = re.search(r"invalid choice: '(.*?)'", message)
         if unknown:
-            return near(unknown[1], self._options())
+            return did_you_mean(unknown[1], self._options())
         if choice:
-            return near(choice[1], re.findall(r"[\w-]+", message[choice.end() :]))
+            return did_you_mean(choice[1], re.findall(r"[\w-]+", message[choice.end() :]))
         return ""
 
     def _options(self) -> list[str]:
@@ -51,18 +53,6 @@ class Parser(argparse.ArgumentParser):
                 for command in action.choices.values():
                     found += command._option_string_actions
         return found
-
-
-def near(word: str, words: Any) -> str:
-    """Return `; did you mean …?`, or nothing where no word is like it.
-
-    >>> near("--moed", ["--mode", "--wrt"])
-    '; did you mean `--mode`?'
-    """
-    import difflib
-
-    found = difflib.get_close_matches(word, list(words), n=1)
-    return f"; did you mean `{found[0]}`?" if found else ""
 
 
 def common(command: argparse.ArgumentParser) -> None:

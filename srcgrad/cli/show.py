@@ -7,9 +7,10 @@ import sys
 from typing import Any
 
 from srcgrad.cli import beside, colour, document
-from srcgrad.cli.options import TARGETS, common, near, wrt
+from srcgrad.cli.options import TARGETS, common, wrt
 from srcgrad.cli.status import CANNOT_DIFFERENTIATE, NOT_FOUND, OK, Failed, attempt, say
 
+COMMENTS = ("lines", "passes", "none")  # the first is what one gets
 MODES = ("grad", "value-and-grad", "vjp", "jvp")
 WITHOUT_KINDS = ("source", "fence", "normalise")  # passes that do not look at the arguments
 IN_PYTHON = (None, "source", "fence", "normalise", "stage", "emit")  # the others are not Python
@@ -50,10 +51,21 @@ def register(commands: Any) -> None:
         const="stage",
         help="print the function as gates, one to a line (the same as --pass stage)",
     )
-    command.add_argument(
-        "--no-comments", action="store_true", help="no comments: by default, each part of the "
-        "backward pass says which line of the original it is of",
-    )  # fmt: skip
+    comments = command.add_mutually_exclusive_group()
+    comments.add_argument(
+        "--comments",
+        choices=COMMENTS,
+        default=COMMENTS[0],
+        help="what comments say: which lines of the original the parts of the backward pass are of "
+        "(%(default)s), only where the passes begin, or nothing",
+    )
+    comments.add_argument(
+        "--no-comments",
+        dest="comments",
+        action="store_const",
+        const="none",
+        help="the same as --comments none",
+    )
     command.add_argument(
         "--side-by-side",
         action="store_true",
@@ -89,21 +101,22 @@ def _entry(target: str, options: argparse.Namespace) -> tuple[dict[str, Any], be
 
     function = find(target)  # first, as the compiler takes a while to import
 
-    from srcgrad.errors import CannotDifferentiate
+    from srcgrad.errors import CannotDifferentiate, did_you_mean
     from srcgrad.pipeline import PASSES, original, resolve_wrt, show
     from srcgrad.values import guesses, kind_words, values
 
     if options.stage is not None and options.stage not in PASSES:
         listed = f"the passes, in order: {' '.join(PASSES)}"
-        message = f"no pass `{options.stage}`{near(options.stage, PASSES)}\n{listed}"
+        message = f"no pass `{options.stage}`{did_you_mean(options.stage, PASSES)}\n{listed}"
         raise Failed(NOT_FOUND, [message], f"srcgrad: {message}")
     known = values(function, options.at)
     guessed = guesses(function, known) if options.stage not in WITHOUT_KINDS else {}
     assumed = {name: kind_words(value) for name, value in guessed.items()}
     chosen = wrt(options.wrt)
-    comments = "none" if options.no_comments else "lines"
     try:
-        text = show(function, known | guessed, chosen, options.mode, options.stage, comments)
+        text = show(
+            function, known | guessed, chosen, options.mode, options.stage, options.comments
+        )
     except CannotDifferentiate as error:
         said = f"\n\nsrcgrad {_assumption(assumed)}" if assumed else ""  # it may be what is wrong
         raise Failed(CANNOT_DIFFERENTIATE, list(error.problems), f"{error}{said}") from None
@@ -145,7 +158,7 @@ def _text(entry: dict[str, Any], original: beside.Lines, options: argparse.Names
         head.append(entry["target"])
     if entry["assumed"]:
         head.append(_assumption(entry["assumed"]))
-    if options.no_comments:
+    if options.comments == "none":
         for line in head[1:] if len(options.targets) > 1 else head:
             say(f"srcgrad {line}")
         head = []

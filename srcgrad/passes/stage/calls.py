@@ -14,7 +14,7 @@ import numpy as np
 
 from srcgrad import rules
 from srcgrad.build import kind_of, number_kind
-from srcgrad.errors import SourceNotFound
+from srcgrad.errors import SourceNotFound, did_you_mean
 from srcgrad.ir import Const, Function, Return, Value
 from srcgrad.kinds import FLOAT, TEXT, UNKNOWN, Array, Scalar, Thing, is_number, is_reference
 from srcgrad.memory import Aliases
@@ -339,7 +339,10 @@ class Calls:
         try:
             bound = signature.bind(*args, **kw)
         except TypeError as error:
-            raise Refused(node, f"`{function.__name__}`: {error}", "") from None
+            word = str(error).rpartition("argument ")[2].strip("'")
+            near = did_you_mean(word, signature.parameters) if "unexpected" in str(error) else ""
+            remedy = f"it is called as {function.__name__}{signature}"
+            raise Refused(node, f"`{function.__name__}` {error}{near}", remedy) from None
         env = {}
         for name, parameter in signature.parameters.items():
             if parameter.kind is parameter.VAR_POSITIONAL:
