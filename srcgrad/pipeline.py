@@ -477,7 +477,7 @@ def resolve_wrt(function, wrt) -> tuple[tuple[str, ...], bool]:
             )
         if not chosen:
             raise ArgumentError(
-                f"`{function.__name__}` has no parameter without a default: say wrt="
+                f"`{function.__name__}` has no parameter without a default: say which, as in wrt=0"
             )
         return chosen, len(chosen) == 1
     single = isinstance(wrt, (str, int))

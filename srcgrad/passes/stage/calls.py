@@ -217,9 +217,11 @@ class Calls:
             args = [args[0], Struct(tuple, tuple(range(len(args) - 1)), tuple(args[1:]))]
         for key in kw:
             if key not in rule.names:
+                place = next((k for k in node.keywords if k.arg == key), node)
+                near = did_you_mean(key, rule.names)
                 raise Refused(
-                    node,
-                    f"`{ast.unparse(node.func)}` is not differentiated with `{key}=`",
+                    place,
+                    f"`{ast.unparse(node.func)}` is not differentiated with `{key}=`{near}",
                     f"supported: {', '.join(rule.names)}",
                 )
         operands = self.each(lambda a: self.rule_operand(a, node), args)

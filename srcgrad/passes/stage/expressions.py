@@ -174,6 +174,10 @@ class Expressions:
 
             if hasattr(numpy, name):
                 return f"use np.{name}, which takes arrays"
+        if op.endswith("matmul") and any(isinstance(kind_of(a), Scalar) for a in args):
+            return "use `*` with a number: `@` takes arrays"
+        if TEXT in map(kind_of, args):
+            return "compute with the number itself: text has no derivative"
         for arg in args:
             if isinstance(kind_of(arg), Literal) and not isinstance(kind_of(arg).value, bool):
                 return f"pass a number, not {described(kind_of(arg))}"
@@ -445,7 +449,11 @@ class Expressions:
         if isinstance(kind, List):
             return self.gate("nonempty", x, node=node)
         if isinstance(kind, Array):
-            raise Refused(node, "the truth of an array is ambiguous", "use numpy.any or numpy.all")
+            raise Refused(
+                node,
+                "the truth of an array is ambiguous",
+                "use numpy.any or numpy.all; numpy.where chooses element by element",
+            )
         return x
 
 

@@ -176,4 +176,4 @@ def _not_indexed(node, kind, error):
         return f"{str(error).partition(' for')[0]} of `{name}`, which is {described(kind)}", (
             "use as many as it has dimensions"
         )
-    return str(error), "use ints and slices"
+    return str(error), "use ints and slices, or np.where in the place of a mask"
