@@ -4,8 +4,8 @@ from srcgrad import grad
 
 
 def f(x):
-    y = math.frexp(x)[0]
-    z = math.modf(x)[0]
+    y = math.nextafter(x, 2.0)
+    z = math.nextafter(x, 1.0)
     return y * z
 
 
