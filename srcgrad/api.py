@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 from srcgrad import pipeline, structure
 from srcgrad.arguments import accepts, kind_of_argument
 from srcgrad.dispatch import dispatcher
-from srcgrad.errors import ArgumentError
+from srcgrad.errors import ArgumentError, did_you_mean
 from srcgrad.guards import check_overlap, holds, namespace
-from srcgrad.kinds import Kind
+from srcgrad.kinds import Kind, described
 from srcgrad.load import load
 
 if TYPE_CHECKING:
@@ -60,7 +60,11 @@ class Differentiated(Generic[P, R]):
 
     def __init__(self, function, wrt=None):
         if not callable(function):
-            raise ArgumentError(f"{self.mode} takes a function, not {type(function).__name__}")
+            called = self.mode.replace("-", "_")
+            raise ArgumentError(
+                f"{called} takes a function, not {described(kind_of_argument(function, None))}: "
+                f"write {called}(f)(x), not {called}(f(x))"
+            )
         self.wrt = wrt
         self.primal = function
         functools.update_wrapper(self, _plain(function))
@@ -96,7 +100,15 @@ class Differentiated(Generic[P, R]):
                 if parameters and only in [p.kind for p in signature.parameters.values()]
                 else signature
             )
-        bound = signature.bind(*args, **kwargs)
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError as error:
+            message = str(error)
+            unknown = [name for name in kwargs if name not in signature.parameters]
+            if unknown:
+                near = did_you_mean(unknown[0], signature.parameters)
+                message = f"got an unexpected keyword argument '{unknown[0]}'{near}"
+            raise TypeError(f"{self.__name__}(): {message}") from None
         bound.apply_defaults()
         return tuple(bound.arguments.values())
 
@@ -280,6 +292,11 @@ class JVP(Differentiated[P, R]):
     mode = "jvp"
 
     def __call__(self, args, tangents):
+        if not isinstance(args, (tuple, list)) or not isinstance(tangents, (tuple, list)):
+            raise ArgumentError(
+                f"jvp({self.__name__}) takes a tuple of arguments and a tuple of tangents, "
+                "as in ((x,), (x_dot,))"
+            )
         args, tangents = self._owner + tuple(args), tuple(tangents)
         if len(tangents) != len(self._names):
             raise ArgumentError(

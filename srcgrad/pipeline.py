@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from types import FunctionType
@@ -16,10 +17,16 @@ from srcgrad.build import Builder, kind_of
 from srcgrad.callees import Callees, _Calls
 from srcgrad.emit.module import EMITTED, module, supporting
 from srcgrad.emit.support import stop_gradient
-from srcgrad.errors import ArgumentError, CannotDifferentiate, NonScalarOutput, Problem
+from srcgrad.errors import (
+    ArgumentError,
+    CannotDifferentiate,
+    NonScalarOutput,
+    Problem,
+    did_you_mean,
+)
 from srcgrad.guards import namespace
 from srcgrad.ir import For, Gate, If, While, blocks, dump, map_stmt, operands, walk
-from srcgrad.kinds import FLOAT, Kind, List, Scalar
+from srcgrad.kinds import FLOAT, Kind, List, Literal, Scalar, can_vary, described
 from srcgrad.load import load
 from srcgrad.memory import Aliases
 from srcgrad.passes.activity import activity
@@ -70,6 +77,7 @@ class Unit:
     recorder: object = None
     watched: Watched | None = None
     text: str = ""
+    comments: str = "passes"
 
     @property
     def name(self) -> str:
@@ -224,17 +232,36 @@ def _check_result(unit, function):
         and isinstance(kind_of(result.values[0]), Scalar)
     ):
         return
-    what = kind_of(result.values[0]) if plain else "a container" if result.values else "nothing"
-    location = result.loc[0].location(result.loc[1])
-    raise NonScalarOutput(
-        str(
-            Problem(
-                location,
-                f"`{unit.function.__name__}` returns {what}, and a gradient is that of a number",
-                "use srcgrad.vjp for a cotangent of that structure, or srcgrad.jvp for a direction; "
-                "a jacobian is a row of such",
-            )
+    raise NonScalarOutput(_not_a_number(unit, result, plain))
+
+
+def _not_a_number(unit, result, plain) -> Problem:
+    """Why a function has no gradient: what it returns instead of a number, and where."""
+    name = unit.function.__name__
+    returns = [n for n in ast.walk(unit.source.tree) if isinstance(n, ast.Return)]
+    ends = [n.value for n in returns if n.value is not None]
+    location = unit.source.location(ends[-1] if ends else unit.source.tree)
+    if not ends:
+        what = f"`{name}` returns nothing, and a gradient is that of a number"
+        return Problem(location, what, "return the number")
+    if not result.values or plain and kind_of(result.values[0]) == Literal(None):
+        what = f"`{name}` does not return a number on every path"
+        return Problem(
+            unit.source.location(unit.source.tree),
+            what,
+            "end each path with a `return` of a number",
         )
+    tree = unit.staged.shape
+    kind = kind_of(result.values[0])
+    what = described(kind) if plain else f"a {tree.type.__name__}"
+    what = f"`{name}` returns {what}, and a gradient is that of a number"
+    if plain and not can_vary(kind):
+        return Problem(location, what, "return the number that is meant")
+    return Problem(
+        location,
+        what,
+        "use srcgrad.vjp for a cotangent of that structure, or srcgrad.jvp for a direction; "
+        "a jacobian is a row of such",
     )
 
 
@@ -312,7 +339,7 @@ def changed_parameters(unit: Unit) -> list[str]:
 # ---------------------------------------------------------------- text
 
 
-def _text(unit, function, comments=True) -> str:
+def _text(unit, function) -> str:
     function = unit.callees.primal_calls(function)
     helpers = unit.callees.definitions(unit.mode)
     _check_hidden(unit, supporting([function, *(h[2] for h in helpers)]))
@@ -327,9 +354,8 @@ def _text(unit, function, comments=True) -> str:
         )
         names = [v.hint for v in function.params]
         signature.args = [ast.arg(n) for n in names]
-    return module(
-        function, signature, helpers, unit.staged.externals, {unit.function.__name__}, comments
-    )
+    taken, home = {unit.function.__name__}, unit.source.function
+    return module(function, signature, helpers, unit.staged.externals, taken, unit.comments, home)
 
 
 def _check_hidden(unit, support):
@@ -396,14 +422,18 @@ def _doc(unit):
 # ---------------------------------------------------------------- show
 
 
-def show(function, known, wrt, mode: str = "grad", stage: str | None = None) -> str:
+def show(
+    function, known, wrt, mode: str = "grad", stage: str | None = None, comments: str = "passes"
+) -> str:
     """The text that `srcgrad show` prints: the gradient, or what a pass leaves behind.
 
-    Parameters: `known`, example arguments by name; what is missing is taken for a float.
+    Parameters: `known`, example arguments by name, what is missing is taken for a float;
+    `comments`, which of them the text has: `none`, `passes`, or `lines` of the original as well.
     """
     from srcgrad.emit.text import formatted
 
-    unit = build(unit_for(function, known, wrt, mode), stage or "emit")
+    unit = replace(unit_for(function, known, wrt, mode), comments=comments)
+    build(unit, stage or "emit")
     result = unit.stages[stage or "emit"]
     if isinstance(result, str):
         return formatted(result)
@@ -414,6 +444,24 @@ def show(function, known, wrt, mode: str = "grad", stage: str | None = None) -> 
     if isinstance(result, tuple):
         return dump(result[0]) + _activity_table(result[1])
     return dump(result)
+
+
+def original(function) -> list[tuple[int, str]]:
+    """The lines of a function with their numbers, from its `def` on, without its docstring.
+
+    A lambda is written as a `def`.
+    """
+    source = read(function)
+    tree = source.tree
+    if tree.name == "lambda_":
+        return [(tree.lineno, line) for line in ast.unparse(tree).splitlines()]
+    text = textwrap.dedent("".join(source.lines[tree.lineno - 1 : tree.end_lineno]))
+    first = tree.body[0]
+    left_out = range(0)
+    if ast.get_docstring(tree) is not None and len(tree.body) > 1 and first.lineno > tree.lineno:
+        left_out = range(first.lineno, first.end_lineno + 1)
+    lines = enumerate(text.splitlines(), tree.lineno)
+    return [(number, line) for number, line in lines if number not in left_out]
 
 
 def _activity_table(found):
@@ -427,7 +475,7 @@ def _activity_table(found):
 def staged_text(unit: Unit) -> str:
     """The staged function as Python: one gate a line."""
     function = undemanded(unit.staged.function)
-    return module(function, _signature(unit), [], unit.staged.externals, (), comments=False)
+    return module(function, _signature(unit), [], unit.staged.externals, (), comments="none")
 
 
 def undemanded(function):
@@ -470,9 +518,14 @@ def resolve_wrt(function, wrt) -> tuple[tuple[str, ...], bool]:
         chosen = tuple(n for n in names if parameters[n].default is parameters[n].empty)
         if chosen[:1] in (("self",), ("cls",)) and chosen[0] == names[0]:
             chosen = chosen[1:]
+        if not names and parameters:
+            star = str(next(iter(parameters.values())))
+            raise ArgumentError(
+                f"`{function.__name__}` takes `{star}`: name the parameters to differentiate by"
+            )
         if not chosen:
             raise ArgumentError(
-                f"`{function.__name__}` has no parameter without a default: say wrt="
+                f"`{function.__name__}` has no parameter without a default: say which, as in wrt=0"
             )
         return chosen, len(chosen) == 1
     single = isinstance(wrt, (str, int))
@@ -489,10 +542,17 @@ def _parameter(function, names, w) -> str:
         raise ArgumentError(f"wrt takes names or positions, not {w!r}")
     if isinstance(w, int):
         if not -len(names) <= w < len(names):
-            raise ArgumentError(f"wrt={w}: `{function.__name__}` has {len(names)} parameters")
+            raise ArgumentError(
+                f"wrt={w}: `{function.__name__}` has {len(names)} parameters, counted from 0"
+            )
         return names[w]
     if w not in names:
+        parts = tuple(part.strip() for part in w.split(","))
+        near = did_you_mean(w, names)
+        if len(parts) > 1 and set(parts) <= set(names):
+            near = f"; did you mean {parts}?"
+        has = ", ".join(f"`{n}`" for n in names) or "none"
         raise ArgumentError(
-            f"wrt={w!r}: the parameters of `{function.__name__}` are {', '.join(names)}"
+            f"wrt={w!r} is no parameter of `{function.__name__}`, which has {has}{near}"
         )
     return w

@@ -421,7 +421,8 @@ def neuron_grad(w, x):
 
 
 def test_neuron_reads_as_an_expert_writes_it(capsys):
-    assert main(["show", f"{ROOT / 'examples' / 'neuron.py'}:neuron"]) == 0
+    target = f"{ROOT / 'examples' / 'neuron.py'}:neuron"
+    assert main(["show", target, "--comments", "passes"]) == 0
     assert capsys.readouterr().out == EXPERT
 
 

@@ -39,12 +39,19 @@ EMITTED = {
 
 
 def module(
-    main: Function, signature: ast.arguments, helpers, externals, reserved, comments: bool = True
+    main: Function,
+    signature: ast.arguments,
+    helpers,
+    externals,
+    reserved,
+    comments: str = "passes",
+    home=None,
 ) -> str:
     """The module's text: imports, helpers, the function.
 
     Parameters: `helpers` as `Callees.definitions` gives them; `externals` are the names that the
-    text takes from outside; `reserved` names that values must not take.
+    text takes from outside; `reserved` names that values must not take;
+    `comments` and `home`, as `Lower` has them.
     """
     reserved = {*reserved, *externals, main.name}
     support = supporting([main, *(entry[2] for entry in helpers)])
@@ -54,7 +61,7 @@ def module(
     definitions: list = []
     for entry in helpers:
         definitions += helper(entry, reserved)
-    definitions.append(function(main, signature, reserved, comments))
+    definitions.append(function(main, signature, reserved, comments, home))
     definitions = carried(definitions, externals, support) + definitions
     return text(
         ast.fix_missing_locations(ast.Module([*imports(definitions, externals), *definitions], []))
@@ -102,15 +109,15 @@ def carried(definitions, externals, support) -> list:
     return out
 
 
-def function(main, signature, reserved, comments):
-    lower = Lower(name(main, reserved, captured(main)), comments)
+def function(main, signature, reserved, comments, home):
+    lower = Lower(name(main, reserved, captured(main)), comments, home)
     return lower.function(main, signature)
 
 
 def helper(entry, reserved) -> list:
     sort, title, what, *tapes = entry
     names = name(what, reserved, captured(what))
-    lower = Lower(names, comments=False)
+    lower = Lower(names, comments="none")
     if sort == "pair":
         own = list(tapes[0].values())
         return lower.pair(what, title, own, [v for v in captured(what) if v not in own])

@@ -24,9 +24,21 @@ import numpy as np
 
 from srcgrad import rules
 from srcgrad.build import Builder
-from srcgrad.errors import CannotDifferentiate, Problem
+from srcgrad.errors import CannotDifferentiate, Problem, did_you_mean
 from srcgrad.ir import Const, Function, Return, Value
-from srcgrad.kinds import FLOAT, UNKNOWN, Array, Kind, List, Literal, Record, Scalar, Thing, join
+from srcgrad.kinds import (
+    FLOAT,
+    UNKNOWN,
+    Array,
+    Kind,
+    List,
+    Literal,
+    Record,
+    Scalar,
+    Thing,
+    described,
+    join,
+)
 from srcgrad.passes.stage.binding import Bound, Known, Refused, Restart, Struct, flatten
 from srcgrad.passes.stage.calls import Calls
 from srcgrad.passes.stage.comprehensions import Comprehensions
@@ -194,20 +206,20 @@ class Stager(
             for inner in kind.kinds:
                 elem = join(elem, self.all_lists(inner))
                 if elem is None:
-                    raise CannotDifferentiate(
-                        (
-                            Problem(
-                                None,
-                                f"the elements of `{site[1]}` are of different kinds",
-                                "use several parameters",
-                            ),
-                        )
-                    )
+                    kinds = " and ".join(dict.fromkeys(map(described, kind.kinds)))
+                    what = f"`{site[1]}` is looped over or indexed by a variable, and holds {kinds}"
+                    remedy = "make its elements alike, or use several parameters"
+                    raise CannotDifferentiate(Problem(self.parameter_place(site[1]), what, remedy))
             learned = self.memo.elements.get(site, UNKNOWN)
             elem = join(elem, learned) or elem
             return List(FLOAT if elem is UNKNOWN else elem, kind.type.__name__)
         kinds = tuple(self.as_list(k, (*site, key)) for key, k in zip(kind.keys, kind.kinds))
         return Record(kind.type, kind.keys, kinds)
+
+    def parameter_place(self, name):
+        """Where a parameter stands in the function's definition."""
+        args = [n for n in ast.walk(self.source.tree.args) if isinstance(n, ast.arg)]
+        return next((self.source.location(a) for a in args if a.arg == name), None)
 
     def all_lists(self, kind):
         if isinstance(kind, Record) and kind.type in (list, tuple):
@@ -259,10 +271,14 @@ class Stager(
             old = self.memo.elements.get(site, UNKNOWN)
             merged = join(old, kind)
             if merged is None:
-                raise Refused(node, f"a list holds {old} and {kind}", "use two lists")
+                raise Refused(
+                    node, f"a list holds {described(old)} and {described(kind)}", "use two lists"
+                )
             if merged == old:
                 raise Refused(
-                    node, f"a {kind} is stored in a list of another kind", "make the list of floats"
+                    node,
+                    f"{described(kind)} is stored in a list of another kind",
+                    "make the list of floats",
                 )
             self.memo.elements[site] = merged
         raise Restart
@@ -285,7 +301,9 @@ class Stager(
             return self.constant_binding(value, node, self.global_path(name, value, function))
         if hasattr(builtins, name):
             return Known(getattr(builtins, name), name)
-        raise Refused(node, f"`{name}` is not defined", "define or import it")
+        known = [n for n in (*self.env, *cells, *function.__globals__) if n.isidentifier()]
+        near = did_you_mean(name, known)
+        raise Refused(node, f"`{name}` is not defined{near}", "define or import it")
 
     def global_path(self, name, value, function):
         if value is math:
@@ -323,7 +341,10 @@ class Stager(
             value = getattr(owner.value, node.attr)
         except AttributeError:
             raise Refused(
-                node, f"`{ast.unparse(node.value)}` has no attribute `{node.attr}`", ""
+                node,
+                f"`{ast.unparse(node.value)}` has no attribute `{node.attr}`"
+                + did_you_mean(node.attr, dir(owner.value)),
+                "check its name",
             ) from None
         if owner.value is np and value is np.newaxis:
             return Const(None)

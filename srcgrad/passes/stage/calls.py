@@ -14,7 +14,7 @@ import numpy as np
 
 from srcgrad import rules
 from srcgrad.build import kind_of, number_kind
-from srcgrad.errors import SourceNotFound
+from srcgrad.errors import SourceNotFound, did_you_mean
 from srcgrad.ir import Const, Function, Return, Value
 from srcgrad.kinds import FLOAT, TEXT, UNKNOWN, Array, Scalar, Thing, is_number, is_reference
 from srcgrad.memory import Aliases
@@ -217,9 +217,11 @@ class Calls:
             args = [args[0], Struct(tuple, tuple(range(len(args) - 1)), tuple(args[1:]))]
         for key in kw:
             if key not in rule.names:
+                place = next((k for k in node.keywords if k.arg == key), node)
+                near = did_you_mean(key, rule.names)
                 raise Refused(
-                    node,
-                    f"`{ast.unparse(node.func)}` is not differentiated with `{key}=`",
+                    place,
+                    f"`{ast.unparse(node.func)}` is not differentiated with `{key}=`{near}",
                     f"supported: {', '.join(rule.names)}",
                 )
         operands = self.each(lambda a: self.rule_operand(a, node), args)
@@ -339,7 +341,10 @@ class Calls:
         try:
             bound = signature.bind(*args, **kw)
         except TypeError as error:
-            raise Refused(node, f"`{function.__name__}`: {error}", "") from None
+            word = str(error).rpartition("argument ")[2].strip("'")
+            near = did_you_mean(word, signature.parameters) if "unexpected" in str(error) else ""
+            remedy = f"it is called as {function.__name__}{signature}"
+            raise Refused(node, f"`{function.__name__}` {error}{near}", remedy) from None
         env = {}
         for name, parameter in signature.parameters.items():
             if parameter.kind is parameter.VAR_POSITIONAL:

@@ -48,7 +48,9 @@ class Containers:
         raise Refused(
             node,
             f"the method `{bound.name}` cannot be differentiated here",
-            "call a function instead",
+            "read a dict at its keys: a loop over them has no derivative yet"
+            if isinstance(owner, Struct) and owner.type is dict
+            else "call a function instead",
         )
 
     def list_method(self, owner, name, node):

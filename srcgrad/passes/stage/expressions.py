@@ -29,6 +29,8 @@ from srcgrad.kinds import (
     Record,
     Scalar,
     Thing,
+    described,
+    is_integral,
 )
 from srcgrad.passes.stage.binding import Known, Lambda, Refused, Restart, Struct, joined
 
@@ -88,9 +90,10 @@ class Expressions:
             if value is None or isinstance(value, (str, bool)):
                 return Const(value)
             if binding.path is not None and binding.path.startswith("%"):
-                what = type(value).__name__
+                what = described(self.context.kind_of_argument(value, None))
+                name = binding.path.lstrip("%")
                 raise Refused(
-                    node, f"`{ast.unparse(node)}` is used as a number, and is {what}", _ARGUMENTS
+                    node, f"`{name}` is {what}, which cannot be differentiated", _ARGUMENTS
                 )
             tree = self.path_tree(binding, node)
             return self.b.gate("opaque", kind=Thing(), form=(tree, ()), hint="thing")
@@ -110,7 +113,7 @@ class Expressions:
         return Refused(
             call,
             f"no rule is known for `{name}`, and the result depends on it{near}",
-            "give it one with @srcgrad.primitive",
+            rules.remedy(name),
         )
 
     def path_tree(self, known, node):
@@ -154,7 +157,7 @@ class Expressions:
             if self.tentative and any(kind_of(a) is UNKNOWN for a in args):
                 return self.b.gate(op, *args, kind=UNKNOWN, **facts)
             raise Refused(
-                node, self.not_taken(node, args, error), "convert the operands first"
+                node, self.not_taken(node, args, error), self.conversion(op, args)
             ) from None
 
     def not_taken(self, node, args, error):
@@ -162,6 +165,23 @@ class Expressions:
         if node is None or "does not take" not in str(error):
             return str(error)
         return f"`{ast.unparse(node)}` cannot be differentiated for {kinds}"
+
+    def conversion(self, op, args):
+        """What can be done about operands that an operation does not take."""
+        module, _, name = op.partition(":")[0].rpartition(".")
+        if module == "math" and any(isinstance(kind_of(a), Array) for a in args):
+            import numpy
+
+            if hasattr(numpy, name):
+                return f"use np.{name}, which takes arrays"
+        if op.endswith("matmul") and any(isinstance(kind_of(a), Scalar) for a in args):
+            return "use `*` with a number: `@` takes arrays"
+        if TEXT in map(kind_of, args):
+            return "compute with the number itself: text has no derivative"
+        for arg in args:
+            if isinstance(kind_of(arg), Literal) and not isinstance(kind_of(arg).value, bool):
+                return f"pass a number, not {described(kind_of(arg))}"
+        return "convert the operands first"
 
     # ------------------------------------------------------------ atoms
 
@@ -268,8 +288,8 @@ class Expressions:
             if isinstance(kind_of(side), (List, Record)):
                 raise Refused(
                     node,
-                    f"`{ast.unparse(node)}` on a {kind_of(side)} cannot be differentiated yet",
-                    "use `append`, `+=`, or a numpy array",
+                    f"`{ast.unparse(node)}` on {described(kind_of(side))} cannot be differentiated yet",
+                    "use a numpy array for arithmetic on all elements; `append` and `+=` for lists",
                 )
         if isinstance(x, Const) and isinstance(y, Const):
             folded = _fold(op, x.value, y.value)
@@ -290,6 +310,9 @@ class Expressions:
         return self.as_learned(out)
 
     def repeat(self, many, count, node):
+        if not is_integral(number_kind(count)):
+            what = f"a list is repeated by an int, not multiplied by {described(kind_of(count))}"
+            raise Refused(node, what, "use a numpy array for arithmetic on all elements")
         if isinstance(many, Struct):
             if len(many.items) != 1:
                 raise Refused(
@@ -426,7 +449,11 @@ class Expressions:
         if isinstance(kind, List):
             return self.gate("nonempty", x, node=node)
         if isinstance(kind, Array):
-            raise Refused(node, "the truth of an array is ambiguous", "use numpy.any or numpy.all")
+            raise Refused(
+                node,
+                "the truth of an array is ambiguous",
+                "use numpy.any or numpy.all; numpy.where chooses element by element",
+            )
         return x
 
 
@@ -435,19 +462,6 @@ class Conflict:
 
     def __init__(self, what):
         self.what = what
-
-
-def described(kind) -> str:
-    """A kind in the user's words."""
-    if isinstance(kind, Array):
-        return f"an array of {kind.ndim} dimension{'s' * (kind.ndim != 1)}"
-    if isinstance(kind, Literal):
-        return "None" if kind.value is None else f"a {type(kind.value).__name__}"
-    if isinstance(kind, List):
-        return f"a {kind.type}"
-    return {"text": "a string", "object": "an object", "float": "a float", "int": "an int"}.get(
-        str(kind), f"a {kind}"
-    )
 
 
 def _is_list(binding):

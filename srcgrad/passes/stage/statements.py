@@ -12,6 +12,7 @@ from srcgrad.kinds import (
     List,
     Scalar,
     Shape,
+    described,
     is_integral,
     join,
     same_up_to_names,
@@ -118,7 +119,9 @@ class Statements:
         if isinstance(binding, Struct) and binding.type is not dict:
             if len(binding.items) != count:
                 raise Refused(
-                    node, f"{len(binding.items)} values are unpacked into {count} names", ""
+                    node,
+                    f"{len(binding.items)} values are unpacked into {count} names",
+                    "write as many names as there are values",
                 )
             return binding.items
         base = self.runtime(binding, node)
@@ -183,7 +186,11 @@ class Statements:
         self.own_memory(base, node)
         merged = join(base.kind.elem, kind)
         if merged is None:
-            raise Refused(node, f"a list holds {base.kind.elem} and {kind}", "use two lists")
+            raise Refused(
+                node,
+                f"a list holds {described(base.kind.elem)} and {described(kind)}",
+                "use two lists",
+            )
         if merged != base.kind.elem and not same_up_to_names(merged, base.kind.elem):
             sites = self.sites.get(base)
             if not sites:
@@ -332,7 +339,7 @@ class Statements:
                 continue
             kind = join(leaf_kind(a), leaf_kind(b))
             if kind is None:
-                return Conflict(f"{leaf_kind(a)} and {leaf_kind(b)}")
+                return Conflict(f"{described(leaf_kind(a))} and {described(leaf_kind(b))}")
             plain = name.strip("%")
             out = Value(
                 plain if name[0] != "%" else plain.rstrip("_0123456789"), kind, name[0] != "%"
@@ -370,7 +377,7 @@ def _what(binding):
     if binding is UNDEFINED:
         return "nothing"
     if isinstance(binding, (Value, Const)):
-        return str(kind_of(binding))
+        return described(kind_of(binding))
     if isinstance(binding, Struct):
         return f"a {binding.type.__name__} of {len(binding.items)}"
     return (
