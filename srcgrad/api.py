@@ -17,10 +17,12 @@ from typing import Any, Generic, ParamSpec, TypeVar, overload
 from srcgrad import pipeline
 from srcgrad.arguments import accepts, kind_of_argument
 from srcgrad.dispatch import dispatcher
+from srcgrad.emit.origins import Origins
 from srcgrad.errors import ArgumentError
 from srcgrad.guards import check_overlap, holds, namespace
 from srcgrad.kinds import Kind
 from srcgrad.load import load
+from srcgrad.notes import noting
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -274,10 +276,11 @@ def _specialise(function, known, names, bare, mode) -> Specialisation:
     unit = pipeline.Unit(function, kinds, names, bare, mode, dict(known))
     pipeline.build(unit)
     compiled = _loaded(unit)
+    run = noting(compiled, Origins(unit.tree, unit.text, function))
     guards = unit.staged.guards
     outside = namespace({path.partition(".")[0]: root for path, root, _ in guards if root})
     return Specialisation(
-        unit.staged.kinds, unit.text, compiled, _apart(compiled, unit), unit, guards, outside
+        unit.staged.kinds, unit.text, compiled, _apart(run, unit), unit, guards, outside
     )
 
 

@@ -15,6 +15,7 @@ from srcgrad.build import Builder, kind_of
 from srcgrad.callees import Callees, _Calls
 from srcgrad.emit.module import EMITTED, module, supporting
 from srcgrad.emit.support import stop_gradient
+from srcgrad.emit.text import text
 from srcgrad.errors import ArgumentError, CannotDifferentiate, NonScalarOutput, Problem
 from srcgrad.ir import For, Gate, If, While, blocks, dump, operands, walk
 from srcgrad.kinds import FLOAT, Kind, List, Scalar
@@ -57,6 +58,7 @@ class Unit:
     source: Source | None = None
     staged: Staged | None = None
     callees: Callees | None = None
+    tree: ast.Module | None = None
     text: str = ""
 
     @property
@@ -142,7 +144,8 @@ def _passes(unit):
     else:
         steps = _reversed(unit, function, found, finish)
     yield from steps
-    unit.text = _text(unit, steps[-1][1])
+    unit.tree = _tree(unit, steps[-1][1])
+    unit.text = text(unit.tree)
     yield "emit", unit.text
 
 
@@ -283,7 +286,7 @@ def changed_parameters(unit: Unit) -> list[str]:
 # ---------------------------------------------------------------- text
 
 
-def _text(unit, function, comments=True) -> str:
+def _tree(unit, function, comments=True) -> ast.Module:
     function = unit.callees.primal_calls(function)
     helpers = unit.callees.definitions(unit.mode)
     _check_hidden(unit, supporting([function, *(h[2] for h in helpers)]))
@@ -377,7 +380,7 @@ def _activity_table(found):
 def staged_text(unit: Unit) -> str:
     """The staged function as Python: one gate a line."""
     function = unit.staged.function
-    return module(function, _signature(unit), [], unit.staged.externals, (), comments=False)
+    return text(module(function, _signature(unit), [], unit.staged.externals, (), comments=False))
 
 
 def unit_for(function, known, wrt, mode) -> Unit:

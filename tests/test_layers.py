@@ -24,7 +24,7 @@ LAYERS = """
     passes
     results
     callees emit
-    pipeline
+    pipeline notes
     api gates
     checks
     targets samples

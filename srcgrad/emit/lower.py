@@ -20,6 +20,7 @@ from srcgrad.emit.expressions import (
     load,
     negation,
     parameters,
+    since,
 )
 from srcgrad.errors import InternalError
 from srcgrad.ir import (
@@ -190,6 +191,10 @@ class Lower(Expressions):
     # ------------------------------------------------------------ statements
 
     def stmt(self, s) -> list:
+        """A statement as Python, with where it comes from."""
+        return [since(node, s) for node in self.written(s)]
+
+    def written(self, s) -> list:
         match s:
             case Gate():
                 return self.gate(s)

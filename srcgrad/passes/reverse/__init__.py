@@ -124,6 +124,7 @@ class _Program:
             if isinstance(value, Value):
                 work.accumulate(value, seed)
         work.block(stmts)
+        b.loc = None  # what is returned is made of no gate
         returns = self.finish(b, values, [work.final(v) for v in self.targets])
         return [*self.finish.turn(values), *b.stmts, returns]
 
