@@ -17,7 +17,7 @@ LAYERS = """
     source trees load
     kinds
     ir arguments
-    dispatch guards rules
+    dispatch display guards rules
     build
     memory
     deadcode
