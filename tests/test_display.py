@@ -109,7 +109,9 @@ def test_page_suits_light_and_dark():
     for style in Page(g._repr_html_()).styles:
         rules = dict(map(str.strip, rule.split(":", 1)) for rule in style.split(";"))
         assert rules.get("color", "inherit") == "inherit"
-        assert rules.get("background", "transparent").startswith(("transparent", "rgba(127, 127, 127, 0.1"))
+        assert rules.get("background", "transparent").startswith(
+            ("transparent", "rgba(127, 127, 127, 0.1")
+        )
 
 
 def test_page_of_several_kinds():
