@@ -9,10 +9,10 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import FunctionType, MethodType
-from typing import Any, Generic, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 from srcgrad import pipeline
 from srcgrad.arguments import accepts, kind_of_argument
@@ -26,7 +26,10 @@ from srcgrad.load import load
 from srcgrad.notes import noting
 
 P = ParamSpec("P")
+Q = ParamSpec("Q")
 R = TypeVar("R")
+S = TypeVar("S")
+Wrt = str | int | Sequence[str | int] | None
 
 LIMIT = 512  # raw keys remembered by one object; specialisations are bounded with them
 
@@ -57,8 +60,12 @@ class Differentiated(Generic[P, R]):
     """
 
     mode = "grad"
+    primal: Callable[P, R]
+    __wrapped__: Callable[P, R]
+    __name__: str
+    __qualname__: str
 
-    def __init__(self, function, wrt=None):
+    def __init__(self, function: Callable[P, R], wrt: Wrt = None) -> None:
         if not callable(function):
             raise ArgumentError(f"{self.mode} takes a function, not {type(function).__name__}")
         self.wrt = wrt
@@ -168,6 +175,12 @@ class Differentiated(Generic[P, R]):
 
     # ------------------------------------------------------------ as Python's functions do
 
+    @overload
+    def __get__(self, instance: None, owner: Any = None) -> Differentiated[P, R]: ...
+    @overload
+    def __get__(
+        self: Differentiated[Concatenate[S, Q], R], instance: S, owner: Any = None
+    ) -> Callable[Q, Any]: ...
     def __get__(self, instance, owner=None):
         return self if instance is None else MethodType(self, instance)
 
@@ -240,12 +253,18 @@ class ValueAndGradient(Differentiated[P, R]):
     """A function's value together with its gradient."""
 
     mode = "value-and-grad"
+    if TYPE_CHECKING:
+
+        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> tuple[R, Any]: ...
 
 
 class VJP(Differentiated[P, R]):
     """A function's value together with its pullback."""
 
     mode = "vjp"
+    if TYPE_CHECKING:
+
+        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> tuple[R, Callable[[Any], Any]]: ...
 
 
 class JVP(Differentiated[P, R]):
@@ -253,7 +272,9 @@ class JVP(Differentiated[P, R]):
 
     mode = "jvp"
 
-    def __call__(self, args, tangents):
+    def __call__(  # type: ignore[override]
+        self, args: Sequence[Any], tangents: Sequence[Any]
+    ) -> tuple[R, Any]:
         args, tangents = self._owner + tuple(args), tuple(tangents)
         if len(tangents) != len(self._names):
             raise ArgumentError(
@@ -379,11 +400,9 @@ def _make(cls, function, wrt):
 
 
 @overload
-def grad(function: Callable[P, R], *, wrt: Any = None) -> Gradient[P, R]: ...
+def grad(function: Callable[P, R], *, wrt: Wrt = None) -> Gradient[P, R]: ...
 @overload
-def grad(
-    function: None = None, *, wrt: Any = None
-) -> Callable[[Callable[P, R]], Gradient[P, R]]: ...
+def grad(*, wrt: Wrt = None) -> Callable[[Callable[P, R]], Gradient[P, R]]: ...
 def grad(function=None, *, wrt=None):
     """The gradient function of a scalar function.
 
@@ -419,6 +438,10 @@ def grad(function=None, *, wrt=None):
     return _make(Gradient, function, wrt)
 
 
+@overload
+def value_and_grad(function: Callable[P, R], *, wrt: Wrt = None) -> ValueAndGradient[P, R]: ...
+@overload
+def value_and_grad(*, wrt: Wrt = None) -> Callable[[Callable[P, R]], ValueAndGradient[P, R]]: ...
 def value_and_grad(function=None, *, wrt=None):
     """A scalar function's value together with its gradient.
 
@@ -434,6 +457,10 @@ def value_and_grad(function=None, *, wrt=None):
     return _make(ValueAndGradient, function, wrt)
 
 
+@overload
+def vjp(function: Callable[P, R], *, wrt: Wrt = None) -> VJP[P, R]: ...
+@overload
+def vjp(*, wrt: Wrt = None) -> Callable[[Callable[P, R]], VJP[P, R]]: ...
 def vjp(function=None, *, wrt=None):
     """A function's value together with its pullback.
 
@@ -451,6 +478,10 @@ def vjp(function=None, *, wrt=None):
     return _make(VJP, function, wrt)
 
 
+@overload
+def jvp(function: Callable[P, R], *, wrt: Wrt = None) -> JVP[P, R]: ...
+@overload
+def jvp(*, wrt: Wrt = None) -> Callable[[Callable[P, R]], JVP[P, R]]: ...
 def jvp(function=None, *, wrt=None):
     """A function's value together with its derivative in a direction.
 

@@ -16,6 +16,7 @@ from srcgrad.rules import record
 from srcgrad.rules.record import Rule
 
 F = TypeVar("F", bound=Callable)
+T = TypeVar("T")
 _D = str | Sequence[str | None] | None
 
 # what a gate returns, in the user's words
@@ -173,7 +174,7 @@ def primitive(
     return function
 
 
-def stop_gradient(x):
+def stop_gradient(x: T) -> T:
     """x itself, taken for a constant by whatever is differentiated.
 
     Parameters
