@@ -24,7 +24,7 @@ LAYERS = """
     passes
     results
     callees emit
-    pipeline notes
+    pipeline notes ruletexts
     api gates
     checks
     targets samples
