@@ -1,4 +1,4 @@
-"""The command line: `srcgrad show` and `srcgrad check`.
+"""The command line: `srcgrad show`, `srcgrad check` and `srcgrad rules`.
 
 What goes to stdout is the answer and nothing else: code that can be piped into a file, or a table.
 All that is said about it goes to stderr. The status is 0 where all is well, 1 where a check failed,
@@ -116,6 +116,15 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check)
     _common(check)
     check.add_argument("--rtol", type=float, help="how far off a gradient may be, relatively")
+
+    rules = commands.add_parser(
+        "rules",
+        help="list the functions that have a rule",
+        description="List the functions that have a rule: modes, sort of rule, and its text.",
+    )
+    rules.set_defaults(run=_rules)
+    rules.add_argument("names", metavar="NAME", nargs="*", help="only those whose name holds this")
+    rules.add_argument("--json", action="store_true", help="as JSON")
     return parser
 
 
@@ -228,6 +237,20 @@ def _check(options: argparse.Namespace) -> int:
         return OK
     _say(f"srcgrad: {len(report.failures)} of {len(report.rows)} derivatives are wrong")
     return CHECK_FAILED
+
+
+def _rules(options: argparse.Namespace) -> int:
+    from srcgrad.listing import as_json, entries, near, table
+
+    missing = [name for name in options.names if not entries([name])]
+    for name in missing:
+        alike = " or ".join(f"`{n}`" for n in near(name))
+        _say(f"srcgrad: no rule for `{name}`" + (f"; did you mean {alike}?" if alike else ""))
+    if missing:
+        return NOT_FOUND
+    found = entries(options.names)
+    sys.stdout.write((as_json if options.json else table)(found))
+    return OK
 
 
 def _wrt(text: str | None) -> str | int | tuple[str | int, ...] | None:

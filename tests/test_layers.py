@@ -27,7 +27,7 @@ LAYERS = """
     pipeline notes ruletexts
     api gates
     checks
-    targets samples
+    targets samples listing
     values
     cli
     __main__ __init__

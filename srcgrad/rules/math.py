@@ -4,8 +4,6 @@
 infinite the division raises ZeroDivisionError.
 """
 
-import sys
-
 from srcgrad.rules.record import linear, scalar, zero
 
 scalar("math.exp", "x", d="out")
@@ -59,11 +57,9 @@ scalar(
 )  # of a list of known length; more: `variadic`
 scalar("math.dist:2", "x, y", d=("(x - y) / out if out else 0.0", "(y - x) / out if out else 0.0"))
 linear("math.fsum", "x", kind="listsum", x="expand(dout, x, None, False)")
-if sys.version_info >= (3, 11):
-    scalar("math.cbrt", "x", d="1 / (3 * out * out)")
-    scalar("math.exp2", "x", d="out * math.log(2)")
-if sys.version_info >= (3, 13):
-    scalar("math.fma", "x, y, z", d=("y", "x", "1"))
+scalar("math.cbrt", "x", d="1 / (3 * out * out)")  # these three are in Python since 3.11,
+scalar("math.exp2", "x", d="out * math.log(2)")
+scalar("math.fma", "x, y, z", d=("y", "x", "1"))  # and since 3.13
 
 for _name in ("floor", "ceil", "trunc", "isqrt", "factorial"):
     zero(f"math.{_name}", "x", kind="int", cheap=True)
