@@ -9,6 +9,10 @@ A block is produced where a comment above it says what prints it:
     <!-- output of: srcgrad show examples/neuron.py:neuron -->
 
 `messages of:` takes what the command says on stderr instead, from a command that is to fail.
+
+    <!-- picture of: history as pictures/loss.svg -->
+
+draws a line through the numbers of a variable that the page's own Python blocks have made by there.
 """
 
 from __future__ import annotations
@@ -20,8 +24,10 @@ import io
 import os
 import re
 import shlex
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from srcgrad.cli import main as srcgrad
 
@@ -32,6 +38,14 @@ BLOCK = re.compile(
     r"(?P<body>.*?)(?=^```$)",
     re.DOTALL | re.MULTILINE,
 )
+PICTURE = re.compile(r"<!-- picture of: (?P<variable>\w+) as (?P<file>\S+) -->")
+
+
+def wanted() -> Iterator[tuple[Path, str]]:
+    """Yield all files that this writes, with what is to be in them."""
+    for page in PAGES:
+        yield page, produced(page.read_text(encoding="utf-8"))
+        yield from pictures(page)
 
 
 def produced(page: str) -> str:
@@ -60,14 +74,53 @@ def _working_in(folder: Path) -> Iterator[None]:
         os.chdir(before)
 
 
+def pictures(page: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the pictures that a page asks for: where they go, and what is to be there."""
+    text = page.read_text(encoding="utf-8")
+    for wanted in PICTURE.finditer(text):
+        scope = ran(text[: wanted.start()])
+        yield page.parent / wanted["file"], drawn(scope[wanted["variable"]])
+
+
+def ran(text: str) -> dict[str, Any]:
+    """Return the names that the Python blocks of a text define. They go through files: the compiler reads source."""
+    scope: dict[str, Any] = {"__name__": "page"}
+    with tempfile.TemporaryDirectory() as folder:
+        for number, block in enumerate(re.findall(r"^```python\n(.*?)^```$", text, re.S | re.M)):
+            file = Path(folder) / f"block_{number}.py"
+            file.write_text(block, encoding="utf-8")
+            exec(compile(block, str(file), "exec"), scope)
+    return scope
+
+
+def drawn(values: Sequence[float], width: int = 480, height: int = 160) -> str:
+    """Return an SVG of a line through values, from zero up; it suits a light page and a dark one."""
+    top, left, grey = max(values), 40, "#888"
+    step = (width - left - 10) / (len(values) - 1)
+    points = [
+        f"{left + k * step:.0f},{height - 20 - v / top * (height - 30):.0f}"
+        for k, v in enumerate(values)
+    ]
+    points = [p for k, p in enumerate(points) if k == 0 or p != points[k - 1]]
+    label = f'font-family="sans-serif" font-size="11" fill="{grey}"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">\n'
+        f'<path d="M{left} 10V{height - 20}H{width - 10}" fill="none" stroke="{grey}"/>\n'
+        f'<text x="{left - 4}" y="14" text-anchor="end" {label}>{top:.2f}</text>\n'
+        f'<text x="{left - 4}" y="{height - 16}" text-anchor="end" {label}>0</text>\n'
+        f'<text x="{width - 10}" y="{height - 6}" text-anchor="end" {label}>{len(values)} steps</text>\n'
+        f'<polyline points="{" ".join(points)}" fill="none" stroke="#d9730d" stroke-width="2"/>\n'
+        "</svg>\n"
+    )
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--check", action="store_true", help="only say what is out of date")
     check = parser.parse_args(argv).check
     stale = 0
-    for page in PAGES:
-        old = page.read_text(encoding="utf-8")
-        new = produced(old)
+    for page, new in wanted():
+        old = page.read_text(encoding="utf-8") if page.exists() else ""
         if new == old:
             continue
         stale += 1
@@ -76,6 +129,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             lines = (old.splitlines(), new.splitlines(), name, f"{name}, produced")
             print("\n".join(difflib.unified_diff(*lines, lineterm="")))
         else:
+            page.parent.mkdir(exist_ok=True)
             page.write_text(new, encoding="utf-8")
             print(f"{name} rewritten")
     if stale and check:

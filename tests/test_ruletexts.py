@@ -1,11 +1,13 @@
 """Gates whose rules are Python functions: they are read, inlined, and never called."""
 
 import math
+import os
 import pickle
 import re
 import subprocess
 import sys
 from math import exp
+from pathlib import Path
 
 import numpy as np
 import numpy.linalg as la
@@ -14,6 +16,7 @@ import pytest
 from srcgrad import check_grads, grad, jvp, primitive, value_and_grad, vjp
 from srcgrad.errors import CannotDifferentiate, CheckFailed, RuleError
 
+ROOT = Path(__file__).parents[1]
 RATE = 2.0
 
 
@@ -174,10 +177,11 @@ def test_pickled_for_another_process(tmp_path):
         "@primitive(d=lambda x: 3.0 * x * x)\ndef cube(x):\n    return x * x * x\n"
         "def f(x):\n    return cube(x) * 2.0\n"
     )
+    where = {"cwd": tmp_path, "env": {**os.environ, "PYTHONPATH": str(ROOT)}}
     make = "import mine, pickle, sys; sys.stdout.buffer.write(pickle.dumps(mine.grad(mine.f)))"
-    made = subprocess.run([sys.executable, "-c", make], capture_output=True, cwd=tmp_path).stdout
+    made = subprocess.run([sys.executable, "-c", make], capture_output=True, **where).stdout
     use = f"import pickle; print(pickle.loads({made!r})(1.0))"
-    run = subprocess.run([sys.executable, "-c", use], capture_output=True, text=True, cwd=tmp_path)
+    run = subprocess.run([sys.executable, "-c", use], capture_output=True, text=True, **where)
     assert run.stdout.strip() == "6.0", run.stderr
 
 
