@@ -8,7 +8,8 @@ import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from srcgrad.source import short
+from srcgrad.errors import SrcgradError
+from srcgrad.source import read, short
 
 _TITLES = {
     "grad": "gradient",
@@ -139,6 +140,8 @@ def _listing(text: str) -> str:
 
 def _source(function: Any) -> str:
     try:
-        return textwrap.dedent(inspect.getsource(_last(function)))
-    except (OSError, TypeError):
+        source = read(_last(function))
+        lines = source.lines[source.tree.lineno - 1 : source.tree.end_lineno]
+        return textwrap.dedent("".join(lines))
+    except SrcgradError:
         return f"# the source of {_named(function)} is not to be had"

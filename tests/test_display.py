@@ -125,7 +125,7 @@ def test_page_of_several_kinds():
 
 def test_page_of_what_has_no_source():
     scope = {}
-    exec("def hidden(x):\n    return x", scope)
+    exec(compile("def hidden(x):\n    return x", "<made>", "exec"), scope)
     assert "not to be had" in grad(scope["hidden"])._repr_html_()
 
 
