@@ -185,20 +185,19 @@ class Differentiated(Generic[P, R]):
         return self if instance is None else MethodType(self, instance)
 
     def __repr__(self):
-        by = ", ".join(self._names)
-        return f"<{self.mode} of {getattr(self, '__qualname__', self.primal)} by {by}>"
+        what = getattr(self, "__qualname__", self.primal)
+        return f"<{self.mode} of {what} by {', '.join(self._names)}>"
 
     def _repr_pretty_(self, printer, cycle):
         """In IPython: what it is, and the generated code once there is some."""
-        texts = [s.text for s in self._newest_first()]
-        printer.text("\n\n".join([repr(self), *(t.rstrip("\n") for t in texts[:1])]))
+        printer.text("\n\n".join([repr(self), *self._newest_first()[:1]]).rstrip("\n"))
 
     def _repr_html_(self) -> str:
         """In a notebook: the function beside the generated code."""
-        return page(repr(self), self.primal, [s.text for s in self._newest_first()])
+        return page(repr(self), self.primal, self._newest_first())
 
-    def _newest_first(self) -> list[Specialisation]:
-        return sorted(self._known, key=lambda spec: spec is not self._last)
+    def _newest_first(self) -> list[str]:
+        return [s.text for s in sorted(self._known, key=lambda spec: spec is not self._last)]
 
     def __reduce__(self):
         inner = self.primal
