@@ -53,7 +53,7 @@ def dispatcher(name: str, kinds: dict[str, Kind], run: Callable, slow: Callable)
     condition = " and ".join(tests) or "True"
     text = f"def dispatch({params}):\n    if {condition}:\n        return run({args})\n"
     text += f"    return slow(*[a for a in ({args}{',' if names else ''}) if a is not _none])\n"
-    exec(text, env)  # noqa: S102  (text that was written above, of names of our own)
+    exec(compile(text, "<srcgrad dispatch>", "exec"), env)  # noqa: S102  (text that was written above, of names of our own)
     env["dispatch"].__name__ = env["dispatch"].__qualname__ = name
     return env["dispatch"]
 

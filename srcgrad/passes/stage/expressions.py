@@ -50,8 +50,12 @@ class Expressions:
                 f"`{ast.unparse(node)}` cannot be differentiated yet",
                 "write it with simpler expressions",
             )
-        self.b.loc = (self.source, node)
-        return method(node)
+        builder, outer = self.b, self.b.loc
+        builder.loc = (self.source, node)
+        try:
+            return method(node)
+        finally:
+            builder.loc = outer  # a gate is where its operator is, not where its last operand is
 
     def operand(self, node):
         """The expression as something that exists at run time."""
