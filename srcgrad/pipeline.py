@@ -25,6 +25,7 @@ from srcgrad.memory import Aliases
 from srcgrad.passes.activity import activity
 from srcgrad.passes.alias import alias
 from srcgrad.passes.capture import capture
+from srcgrad.passes.defined import defined
 from srcgrad.passes.demand import demand
 from srcgrad.passes.fence import fence
 from srcgrad.passes.forward import forward
@@ -287,7 +288,7 @@ def _optimised(function, mode):
     steps = []
     todo = [
         ("simplify", simplify),
-        ("save", save),
+        ("save", lambda f: defined(save(f))),
         ("own", lambda f: simplify(settle(simplify(own(simplify(f)))))),
         ("store", store),
         ("fuse", fuse),

@@ -12,6 +12,7 @@ from srcgrad.emit.module import module
 from srcgrad.emit.text import text
 from srcgrad.ir import Gate, dump, map_stmt
 from srcgrad.kinds import FLOAT
+from srcgrad.passes.defined import defined
 from srcgrad.pipeline import Unit, build
 from srcgrad.source import read
 from srcgrad.writing import signature_of
@@ -83,7 +84,7 @@ def undemanded(function):
         stmts = [s for s in b.stmts if not isinstance(s, Gate) or s.op != "demand"]
         return replace(b, stmts=tuple(map_stmt(s, lambda o: o, block) for s in stmts))
 
-    return replace(function, body=block(function.body))
+    return replace(function, body=block(defined(function).body))
 
 
 def unit_for(function, known, wrt, mode) -> Unit:

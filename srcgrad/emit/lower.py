@@ -261,7 +261,8 @@ class Lower(Expressions):
                 names = [self.names(e) if isinstance(e, Value) else self.unused() for e in elements]
                 targets = ast.Tuple([ast.Name(n, ast.Store()) for n in names], ast.Store())
                 return [ast.Assign([targets], self.expr(base))]
-        return [ast.Expr(self.expr(a)) for a in g.args if isinstance(a, Gate)]
+        named = g.form == "defined"
+        return [ast.Expr(self.expr(a)) for a in g.args if named or isinstance(a, Gate)]
 
     def unequal(self, g):
         """`if x.shape != y.shape: raise ValueError(…)`."""

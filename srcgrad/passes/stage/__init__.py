@@ -117,6 +117,7 @@ class Stager(
         self.sites: dict = {}
         self.shapes: list = []
         self.unknowns: dict = {}
+        self.partial: set = set()  # values that some paths leave undefined
         self.foreigners: set = set()  # references that belong to modules, closures and objects
         self.objects: dict = {}  # parameters that are objects, by the root of their attributes' paths
         self.roots: dict = {}  # what the generated text takes from outside, by the name it has there

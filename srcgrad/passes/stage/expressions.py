@@ -201,6 +201,8 @@ class Expressions:
     def expr_Name(self, node):
         if node.id in self.env:
             binding = self.env[node.id]
+            if binding is UNDEFINED and self.tentative:
+                return Value(node.id, UNKNOWN)  # a turn that came before may have assigned it
             if binding is UNDEFINED:
                 raise Refused(
                     node,
@@ -213,6 +215,10 @@ class Expressions:
                     f"`{node.id}` is of different kinds on the paths that lead here: {binding.what}",
                     "use two names",
                 )
+            if isinstance(binding, Value) and binding in self.partial and node.id[0] != "%":
+                if isinstance(binding.kind, Scalar):
+                    return self.b.gate("defined", binding, kind=binding.kind, hint=binding.hint)
+                self.b.effect("demand", binding, form="defined")
             return binding
         return self.global_name(node)
 

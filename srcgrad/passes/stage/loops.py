@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from srcgrad.build import number_kind
-from srcgrad.ir import UNDEFINED, Block, For, Gate, Value, While, walk
+from srcgrad.ir import UNDEFINED, Block, Const, For, Gate, Value, While, walk
 from srcgrad.kinds import UNKNOWN, Scalar, join, same_up_to_names
 from srcgrad.memory import WRITES
 from srcgrad.passes.stage.binding import Layout, Refused, common, flatten, unflatten
@@ -100,8 +100,9 @@ class Loops:
         for name in names:
             leaves, tree = state[name]
             fresh = [Value(c.hint, c.kind, c.named) for c in carried[name]]
-            for new, c in zip(fresh, carried[name]):
+            for new, c, leaf in zip(fresh, carried[name], leaves):
                 self.sites[new] = self.sites.get(c, set())
+                self.note_partial(new, leaf)
             outs += fresh
             rebuilt[name] = (
                 Conflict("different things before and in the loop")
@@ -112,7 +113,11 @@ class Loops:
         heads = tuple(c for n in names for c in carried[n])
         block = Block(tuple(builder.stmts), (*flag, *(x for n in names for x in nexts[n])))
         self.env, self.b = rebuilt, outer
-        self.b.stmts.append(build(made, inits, heads, block, tuple(outs)))
+        loop = build(made, inits, heads, block, tuple(outs))
+        self.b.stmts.append(loop)
+        if _surely_turns(loop):
+            ends = [x for n in names for x in nexts[n]]
+            self.partial -= {o for o, x in zip(outs, ends) if x not in self.partial}
 
     def turn(self, names, state, kinds, mixed, before, outer, turn):
         """One staging of a loop's body. Returns whether something was learned, and the result."""
@@ -128,6 +133,7 @@ class Loops:
             carried[name] = [Value(plain, k, name[0] != "%") for k in kinds[name]]
             for c, leaf in zip(carried[name], leaves):
                 self.sites[c] = set(self.sites.get(leaf, ()))
+                self.note_partial(c, leaf)
             if all(k is UNKNOWN for k in kinds[name]) and leaves and leaves[0] is UNDEFINED:
                 self.env[name] = UNDEFINED
             else:
@@ -173,6 +179,14 @@ class Loops:
             if leaf in self.sites and self.sites[leaf] - self.sites.get(carried[name][k], set()):
                 self.sites[carried[name][k]] |= self.sites[leaf]
         return changed
+
+
+def _surely_turns(loop):
+    """Whether a loop has at least one turn: `for k in range(3)`."""
+    if not isinstance(loop, For) or loop.breaks:
+        return False
+    bounds = (loop.start, loop.stop, loop.step)
+    return all(isinstance(o, Const) for o in bounds) and bool(range(*(o.value for o in bounds)))
 
 
 def leaf_kind(leaf):

@@ -345,11 +345,17 @@ class Statements:
                 plain if name[0] != "%" else plain.rstrip("_0123456789"), kind, name[0] != "%"
             )
             self.sites[out] = self.sites.get(a, set()) | self.sites.get(b, set())
+            self.note_partial(out, a, b)
             outs.append(out)
             yields1.append(a)
             yields2.append(b)
             merged.append(out)
         return unflatten(tree1, iter(merged))
+
+    def note_partial(self, out, *sources):
+        """Note that a value is one that some paths leave undefined."""
+        if any(s is UNDEFINED or isinstance(s, Value) and s in self.partial for s in sources):
+            self.partial.add(out)
 
     def choose(self, test, then, orelse, node):
         """A conditional expression: the value of one of two staged sides."""
