@@ -11,6 +11,7 @@ does. What is not plain to ask is left to `arguments.accepts`.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 
 import numpy as np
@@ -56,6 +57,33 @@ def dispatcher(name: str, kinds: dict[str, Kind], run: Callable, slow: Callable)
     exec(compile(text, "<srcgrad dispatch>", "exec"), env)  # noqa: S102  (text that was written above, of names of our own)
     env["dispatch"].__name__ = env["dispatch"].__qualname__ = name
     return env["dispatch"]
+
+
+def positions(signature: inspect.Signature) -> Callable:
+    """A function of this signature that returns its arguments in the order of the parameters.
+
+    Examples
+    --------
+    >>> def f(a, b=2, *, c=3): ...
+    >>> positions(inspect.signature(f))(1, c=4)
+    (1, 2, 4)
+    """
+    env, parameters = {}, []
+    for k, p in enumerate(signature.parameters.values()):
+        default = inspect.Parameter.empty
+        if p.default is not p.empty:
+            env[f"default_{k}"], default = p.default, _Named(f"default_{k}")
+        parameters.append(p.replace(default=default, annotation=p.empty))
+    bare = signature.replace(parameters=parameters, return_annotation=inspect.Signature.empty)
+    names = "".join(f"{n}, " for n in signature.parameters)
+    exec(f"def arguments{bare}:\n    return ({names})", env)  # noqa: S102  (written above)
+    return env["arguments"]
+
+
+class _Named(str):
+    """A name that a signature prints as it is."""
+
+    __repr__ = str.__str__
 
 
 def _test(a: str, kind: Kind, env: dict) -> str:
