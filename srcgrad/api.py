@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar,
 
 from srcgrad import pipeline, structure
 from srcgrad.arguments import accepts, kind_of_argument
-from srcgrad.dispatch import dispatcher, positions
+from srcgrad.dispatch import dispatcher, holding, positions
 from srcgrad.display import documented, page
 from srcgrad.emit.origins import Origins
 from srcgrad.errors import ArgumentError, did_you_mean
@@ -153,19 +153,10 @@ class Differentiated(Generic[P, R]):
             self._known.append(spec)
         self._last = spec
         if spec.dispatch is None:
-            spec.dispatch = dispatcher(self.__name__, spec.kinds, self._checked(spec), self._slow)
+            held = holding(spec.guards, spec.outside, spec.kinds)
+            spec.dispatch = dispatcher(self.__name__, spec.kinds, spec.run, self._slow, held)
         self._fast = spec.dispatch
         return spec
-
-    def _checked(self, spec):
-        """A specialisation's function, behind the question whether what it read from outside is as it was."""
-        if not spec.guards:
-            return spec.run
-
-        def run(*args):
-            return spec.run(*args) if spec.holds(args) else self._slow(*args)
-
-        return run
 
     def _compile(self, known) -> Specialisation:
         function = self.primal

@@ -17,7 +17,8 @@ LAYERS = """
     source trees load structure wrt
     kinds
     ir arguments
-    dispatch display guards rules
+    guards
+    dispatch display rules
     build
     memory shapes
     deadcode
