@@ -105,25 +105,27 @@ def _guard(guard, names: list[str], env: dict, args: str) -> str:
     return f"holds({held}, outside, kinds, ({args},))"
 
 
-def positions(signature: inspect.Signature) -> Callable:
-    """A function of this signature that returns its arguments in the order of the parameters.
+def entry(signature: inspect.Signature, to) -> Callable:
+    """A function of this signature that calls `to._fast` with its arguments in the order of the parameters.
 
     Examples
     --------
+    >>> class Order:
+    ...     _fast = staticmethod(lambda *args: args)
     >>> def f(a, b=2, *, c=3): ...
-    >>> positions(inspect.signature(f))(1, c=4)
+    >>> entry(inspect.signature(f), Order)(1, c=4)
     (1, 2, 4)
     """
-    env, parameters = {}, []
+    env, parameters = {"srcgrad_to": to}, []
     for k, p in enumerate(signature.parameters.values()):
         default = inspect.Parameter.empty
         if p.default is not p.empty:
             env[f"default_{k}"], default = p.default, _Named(f"default_{k}")
         parameters.append(p.replace(default=default, annotation=p.empty))
     bare = signature.replace(parameters=parameters, return_annotation=inspect.Signature.empty)
-    names = "".join(f"{n}, " for n in signature.parameters)
-    exec(f"def arguments{bare}:\n    return ({names})", env)  # noqa: S102  (written above)
-    return env["arguments"]
+    names = ", ".join(signature.parameters)
+    exec(f"def enter{bare}:\n    return srcgrad_to._fast({names})", env)  # noqa: S102  (written above)
+    return env["enter"]
 
 
 class _Named(str):
