@@ -322,3 +322,17 @@ def test_unassigned(f, args):
 @pytest.mark.parametrize("f, args", ASSIGNED, ids=ids(ASSIGNED))
 def test_assigned(f, args):
     check_grads(f, args)
+
+
+def raises_else(x, c):
+    if c > 1:
+        y = x * x
+    elif c > 0:
+        y = x + 1.0
+    else:
+        raise ValueError("c")
+    return y
+
+
+def test_a_path_that_raises_leaves_nothing_undefined():
+    assert "    y\n" not in source(raises_else, 2.0, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from srcgrad.build import BINARY, Builder, KindError, indexed, kind_of, number_kind
-from srcgrad.ir import UNDEFINED, Const, For, If, Value
+from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Value
 from srcgrad.kinds import (
     UNKNOWN,
     Array,
@@ -318,6 +318,8 @@ class Statements:
         for name in names:
             one, two = env1.get(name, UNDEFINED), env2.get(name, UNDEFINED)
             merged[name] = self.merge(name, one, two, outs, yields1, yields2)
+        for out, *ends in zip(outs, yields1, yields2):
+            self.note_partial(out, *(y for y, b in zip(ends, (b1, b2)) if not _raises(b.stmts)))
         loc = (self.source, node)
         self.b.stmts.append(If(test, b1.block(*yields1), b2.block(*yields2), tuple(outs), loc))
         self.env = {**{n: b for n, b in env1.items() if n in env2}, **merged}
@@ -345,7 +347,6 @@ class Statements:
                 plain if name[0] != "%" else plain.rstrip("_0123456789"), kind, name[0] != "%"
             )
             self.sites[out] = self.sites.get(a, set()) | self.sites.get(b, set())
-            self.note_partial(out, a, b)
             outs.append(out)
             yields1.append(a)
             yields2.append(b)
@@ -371,6 +372,14 @@ class Statements:
                 node, f"the two sides are of different kinds: {out.what}", "make them alike"
             )
         return out
+
+
+def _raises(stmts) -> bool:
+    """Whether a block always ends in an error, so that nothing follows on it."""
+    last = stmts[-1] if stmts else None
+    if isinstance(last, If):
+        return _raises(last.then.stmts) and _raises(last.orelse.stmts)
+    return isinstance(last, Gate) and last.op == "raise"
 
 
 def _outs(stmt):
