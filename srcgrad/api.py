@@ -98,20 +98,15 @@ class Differentiated(Generic[P, R]):
             args = self._owner + args
         if not kwargs:
             return self._fast(*args)
-        try:
-            return self._enter(*args, **kwargs)
-        except TypeError as error:
-            if error.__traceback__ is None or error.__traceback__.tb_next is not None:
-                raise
-            self._bound(args, kwargs)  # which says what is wrong with them
-            raise
+        return self._enter(*args, **kwargs)
 
     def _enter(self, *args, **kwargs):
         """The way of the first call by keywords; later ones go through a function of the primal's signature.
 
         Python binds the arguments there, in a hundredth of the time that `inspect` takes.
         """
-        self._enter = entry(inspect.signature(_plain(self.primal)), self)  # type: ignore[method-assign]
+        plain = _plain(self.primal)
+        self._enter = entry(getattr(plain, "__name__", "function"), inspect.signature(plain), self)  # type: ignore[method-assign]
         return self._enter(*args, **kwargs)
 
     def _bound(self, args, kwargs):

@@ -105,15 +105,17 @@ def _guard(guard, names: list[str], env: dict, args: str) -> str:
     return f"holds({held}, outside, kinds, ({args},))"
 
 
-def entry(signature: inspect.Signature, to) -> Callable:
+def entry(name: str, signature: inspect.Signature, to) -> Callable:
     """A function of this signature that calls `to._fast` with its arguments in the order of the parameters.
+
+    It has the name of the function it stands for, since Python names it to who calls it wrongly.
 
     Examples
     --------
     >>> class Order:
     ...     _fast = staticmethod(lambda *args: args)
     >>> def f(a, b=2, *, c=3): ...
-    >>> entry(inspect.signature(f), Order)(1, c=4)
+    >>> entry("f", inspect.signature(f), Order)(1, c=4)
     (1, 2, 4)
     """
     env, parameters = {"srcgrad_to": to}, []
@@ -125,7 +127,9 @@ def entry(signature: inspect.Signature, to) -> Callable:
     bare = signature.replace(parameters=parameters, return_annotation=inspect.Signature.empty)
     names = ", ".join(signature.parameters)
     exec(f"def enter{bare}:\n    return srcgrad_to._fast({names})", env)  # noqa: S102  (written above)
-    return env["enter"]
+    enter = env["enter"]
+    enter.__name__ = enter.__qualname__ = name
+    return enter
 
 
 class _Named(str):
