@@ -25,17 +25,7 @@ _REFUSED = {
     ast.Yield: ("a generator (`yield`)", "return a list instead"),
     ast.YieldFrom: ("a generator (`yield from`)", "return a list instead"),
     ast.Global: ("assignment to a global", "pass the value in and return the new one"),
-    ast.Nonlocal: (
-        "assignment to a variable of an enclosing function",
-        "pass the value in and return the new one",
-    ),
     ast.ClassDef: ("a class defined inside the function", "define it outside"),
-    ast.FunctionDef: (
-        "a function defined inside the function",
-        "define it at module level and pass what it needs",
-    ),
-    ast.Import: ("an import inside the function", "import at the top of the module"),
-    ast.ImportFrom: ("an import inside the function", "import at the top of the module"),
     ast.With: ("`with`", "enter the context outside the function"),
     ast.Try: ("`try`", "test for the condition with `if` instead"),
     ast.Delete: ("`del`", "leave it out; use `pop()` to remove the last element of a list"),

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import itertools
 import math
 import sys
 import types
@@ -44,9 +45,11 @@ from srcgrad.passes.stage.calls import Calls
 from srcgrad.passes.stage.comprehensions import Comprehensions
 from srcgrad.passes.stage.containers import Containers
 from srcgrad.passes.stage.expressions import Expressions
+from srcgrad.passes.stage.functions import Functions
 from srcgrad.passes.stage.gates import Gates
 from srcgrad.passes.stage.iteration import Iterations
 from srcgrad.passes.stage.loops import Loops
+from srcgrad.passes.stage.scopes import is_cell, plain
 from srcgrad.passes.stage.statements import Statements
 from srcgrad.passes.stage.subscripts import Subscripts
 from srcgrad.passes.stage.templates import Templates
@@ -62,6 +65,7 @@ class Memo:
     dynamic: set = field(default_factory=set)
     elements: dict = field(default_factory=dict)
     callees: dict = field(default_factory=dict)
+    activations: itertools.count = field(default_factory=itertools.count)
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,7 @@ class Stager(
     Iterations,
     Containers,
     Calls,
+    Functions,
     Gates,
 ):
     def __init__(self, source, function, memo, context):
@@ -186,7 +191,8 @@ class Stager(
         """Stage what the function does; a function that has a rule is a call of itself."""
         gate = rules.name_of(self.function)
         if gate is None:
-            return self.stmts(tree.body)
+            body, self.env = self.activate(tree, self.env)
+            return self.stmts(body)
         node = ast.copy_location(ast.Name(tree.name, ast.Load()), tree)
         try:
             self.b.loc = (self.source, node)
@@ -288,6 +294,9 @@ class Stager(
     def global_name(self, node):
         function = self.function
         name = node.id
+        if is_cell(name):
+            what = f"`{plain(name)}` is read here but not assigned on any path"
+            raise Refused(node, what, "assign it first")
         cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
         if name in cells:
             try:
@@ -413,7 +422,7 @@ class Stager(
                 self.problems.append(Problem(self.source.location(refusal.node), what, _REMEDY))
             return
         location = self.source.location(refusal.node) if hasattr(refusal.node, "lineno") else None
-        self.problems.append(Problem(location, refusal.message, refusal.remedy or _REMEDY))
+        self.problems.append(Problem(location, plain(refusal.message), refusal.remedy or _REMEDY))
 
 
 def _same_root(a, b) -> bool:

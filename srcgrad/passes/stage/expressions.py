@@ -32,7 +32,7 @@ from srcgrad.kinds import (
     described,
     is_integral,
 )
-from srcgrad.passes.stage.binding import Known, Lambda, Refused, Restart, Struct, joined
+from srcgrad.passes.stage.binding import Known, Refused, Restart, Struct, joined
 
 _ARGUMENTS = "arguments are numbers, numpy arrays of floats, and lists, tuples and dicts of these"
 
@@ -215,9 +215,6 @@ class Expressions:
                 )
             return binding
         return self.global_name(node)
-
-    def expr_Lambda(self, node):
-        return Lambda(node, dict(self.env), self.function)
 
     def expr_JoinedStr(self, node):
         return self.opaque_expression(node, TEXT)
