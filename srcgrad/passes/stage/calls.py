@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import builtins
+import functools
 import logging
 import types
 import warnings
@@ -11,7 +11,8 @@ import warnings
 import numpy as np
 
 from srcgrad import rules
-from srcgrad.build import kind_of, number_kind
+from srcgrad.build import kind_of
+from srcgrad.errors import did_you_mean
 from srcgrad.ir import Const, Value
 from srcgrad.kinds import TEXT, UNKNOWN, Array, Thing, is_reference
 from srcgrad.passes.stage.binding import Bound, Closure, Known, Refused, Struct
@@ -77,6 +78,8 @@ class Calls:
         func = self.expr(node.func)
         if isinstance(func, Bound):
             return self.call_method(func, node, discard)
+        if isinstance(func, Known) and self.is_wrapped(func.value):
+            func = self.unwrapped(func, node)
         if isinstance(func, Closure):
             return self.call_closure(func, *self.arguments(node), node)
         if not isinstance(func, Known):
@@ -86,9 +89,15 @@ class Calls:
                 "call a function by its name",
             )
         value = func.value
-        special = getattr(self, f"call_{value.__name__}", None) if value in _BUILTINS else None
+        special = getattr(self, f"call_{value.__name__}") if _among(value, _BUILTINS) else None
         if special is not None:
             return special(node)
+        table = getattr(value, "__self__", None)
+        owner = Known(table, func.path.rpartition(".")[0]) if func.path else None
+        if owner is not None and self.is_container(owner) and not isinstance(value, type):
+            found = self.known_method(owner, value.__name__, *self.arguments(node), node)
+            if found is not None:
+                return found
         if self.is_opaque(value):
             return self.call_opaque(
                 value, node, discard
@@ -284,6 +293,17 @@ class Calls:
         top = (function.__module__ or "").partition(".")[0]
         return top not in ("numpy", "scipy", "math") and top not in _STDLIB
 
+    def is_wrapped(self, value) -> bool:
+        """Whether this holds a function that computes the same: a `partial`, or a cache."""
+        if isinstance(value, functools.partial):
+            return True
+        inner = getattr(value, "__wrapped__", None)
+        return (
+            isinstance(value, type(_CACHED))
+            and isinstance(inner, types.FunctionType)
+            and self.has_source(inner)
+        )
+
     def is_opaque(self, value) -> bool:
         """Whether a function is neither ours, nor in the table, nor one that has source to read."""
         if (
@@ -381,5 +401,6 @@ def _is(operand, number):
     return isinstance(operand, Const) and operand.value == number
 
 
-_BUILTINS = {builtins.len, builtins.sum, builtins.list, builtins.tuple, builtins.isinstance}
+_BUILTINS = (len, sum, list, tuple, isinstance, callable, hasattr, type, functools.partial)
+_CACHED = functools.lru_cache(len)
 _STDLIB = set(__import__("sys").stdlib_module_names)

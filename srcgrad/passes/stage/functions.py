@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import types
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from srcgrad.build import kind_of, number_kind
 from srcgrad.errors import SourceNotFound, did_you_mean
@@ -93,28 +94,40 @@ class Functions:
 
     def call_closure(self, closure, args, kw, node):
         if closure.code is None:
-            return self.call_partial(closure.held, args, kw, node)
+            return self.call_held(closure.held, args, kw, node)
         code = closure.code
         tree = self.context.nested(code.source, code.tree)
         signature = _signature(code.tree.args, closure.held)
         env = self.bound(signature, code.name, args, kw, node)
         cells = tuple(scopes.cells_in(code.tree))
         writes = scopes.writes_cells(code.tree)
-        what = Definition(
-            code.name, code.origin, code.source, tree, code.function, cells, writes
-        )
+        what = Definition(code.name, code.origin, code.source, tree, code.function, cells, writes)
         return self.call_definition(what, env, node)
 
-    def call_partial(self, held, args, kw, node):
+    def call_held(self, held, args, kw, node):
         given = [b for k, b in zip(held.keys, held.items) if isinstance(k, int)]
         named = {k: b for k, b in zip(held.keys, held.items) if isinstance(k, str)}
         return self.call_binding(given[0], [*given[1:], *args], {**named, **kw}, node)
 
-    def make_partial(self, args, kw, node):
-        """`functools.partial(f, …)`."""
+    def call_partial(self, node):
+        """`functools.partial(f, …)` makes a function; what `held` has by number is passed by place."""
+        args, kw = self.arguments(node)
         if not args:
             raise Refused(node, "`partial` needs a function", "")
         return Closure(None, Struct(dict, (*range(len(args)), *kw), (*args, *kw.values())))
+
+    def unwrapped(self, func, node):
+        """The function in a `partial` object or a cache, with the arguments that it holds."""
+        value, path = func.value, func.path or self.root("partial", ("object", func.value))
+        if not isinstance(value, functools.partial):
+            return Known(value.__wrapped__, f"{path}.__wrapped__")
+        self.guard_same(Known(value, path))
+        paths = {"func": value.func}
+        paths |= {f"args[{k}]": a for k, a in enumerate(value.args)}
+        paths |= {f"keywords[{k!r}]": a for k, a in value.keywords.items()}
+        items = [self.constant_binding(v, node, f"{path}.{p}") for p, v in paths.items()]
+        keys = (*range(1 + len(value.args)), *value.keywords)
+        return Closure(None, Struct(dict, keys, tuple(items)))
 
     def call_binding(self, func, args, kw, node):
         """Call what a binding stands for with arguments that are staged already."""
@@ -198,7 +211,7 @@ class Functions:
         return body, {names.get(n, n): binding for n, binding in env.items()}
 
     def inline(self, what, env, node):
-        saved = self.env, self.source, self.function
+        saved = self.env, self.source, self.function, self.declared
         for name, binding in env.items():
             if isinstance(binding, Value) and not binding.named:
                 binding.hint = name
@@ -208,10 +221,11 @@ class Functions:
         self.env, self.source, self.function = cells | env, what.source, what.function
         self.callers.append((saved[1], node))
         try:
+            self.declare(what.tree)
             self.stmts(body)
             out, cells = self.env["%result"], self.left_behind(cells)
         finally:
-            self.env, self.source, self.function = saved
+            self.env, self.source, self.function, self.declared = saved
             self.stack.pop()
             self.callers.pop()
         self.env.update(cells)
@@ -304,6 +318,7 @@ class Functions:
                 env[name] = unflatten(shape, iter(values))
             body, inner.env = inner.activate(what.tree, env)
             inner.stack = [*self.stack, what.key] if not recursive else [what.key]
+            inner.declare(what.tree)
             inner.stmts(body)
             self.failed |= inner.failed
             result = inner.env["%result"]

@@ -86,6 +86,17 @@ def writes_cells(tree) -> bool:
     return any(isinstance(n, ast.Nonlocal) and any(map(is_cell, n.names)) for n in ast.walk(tree))
 
 
+def imported_globals(tree) -> frozenset:
+    """The globals that a function assigns by importing them."""
+    found: dict = {ast.Global: set(), ast.alias: set()}
+    for node in _own(tree.body):
+        if isinstance(node, ast.Global):
+            found[ast.Global] |= set(node.names)
+        elif isinstance(node, ast.alias):
+            found[ast.alias].add(bound_by(node))
+    return frozenset(found[ast.Global] & found[ast.alias])
+
+
 def activated(tree, number):
     """The statements of a function with its shared variables renamed, and their new names."""
     shared = _shared(tree)
