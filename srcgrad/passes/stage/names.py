@@ -214,7 +214,7 @@ class Names:
 
 def root_of(path) -> str:
     """The first name of a path."""
-    return re.match(r"%?\w*", path)[0]
+    return re.findall(r"%?\w*", path)[0]
 
 
 def _hint(path) -> str:
