@@ -109,6 +109,7 @@ class Stager(
         self.sites: dict = {}
         self.shapes: list = []
         self.unknowns: dict = {}
+        self.live: dict = {}  # the object behind what is read from a global
         self.given: set = set()  # arguments as the caller passed them
         self.foreigners: set = set()  # references that belong to modules, closures and objects
         self.objects: dict = {}  # parameters that are objects, by the root of their attributes' paths
@@ -129,7 +130,7 @@ class Stager(
             self.problems,
             self.sites,
         )
-        new.given = self.given
+        new.given, new.live = self.given, self.live
         new.objects, new.foreigners = self.objects, self.foreigners
         new.shapes, new.callers, new.unknowns, new.roots = (
             self.shapes,

@@ -105,6 +105,8 @@ class Calls:
         args, kw = self.arguments(node)
         if func.path is not None and isinstance(value, types.FunctionType):
             self.guard(func.path, value.__code__)
+        elif func.path is not None and not func.path.endswith(f".{value.__name__}"):
+            self.guard_same(func)  # `table["f"]`, or another name for a function of a library
         if isinstance(value, types.MethodType):
             if rules.name_of(value.__func__) is not None:
                 what = f"`{value.__name__}` is a gate, and a method of an object"
@@ -401,6 +403,9 @@ def _is(operand, number):
     return isinstance(operand, Const) and operand.value == number
 
 
-_BUILTINS = (len, sum, list, tuple, isinstance, callable, hasattr, type, functools.partial)
+_BUILTINS = (
+    *(len, sum, list, tuple, isinstance, callable, hasattr, type, functools.partial),
+    *(map, filter),
+)
 _CACHED = functools.lru_cache(len)
 _STDLIB = set(__import__("sys").stdlib_module_names)

@@ -105,6 +105,11 @@ class Containers:
         return self.opaque_expression(node, INT)
 
     def call_sum(self, node):
+        if node.args:
+            drawn = self.drawn(node.args[0])
+            node = ast.copy_location(
+                ast.Call(node.func, [drawn, *node.args[1:]], node.keywords), node
+            )
         if node.args and isinstance(node.args[0], ast.GeneratorExp):
             name = "%sum"
             start = self.operand(node.args[1]) if len(node.args) > 1 else Const(0)
@@ -133,6 +138,10 @@ class Containers:
     def call_list(self, node):
         if not node.args:
             return self.expr_List(ast.copy_location(ast.List([], ast.Load()), node))
+        drawn = self.drawn(node.args[0])
+        if drawn is not node.args[0]:
+            drawn = ast.ListComp(drawn.elt, drawn.generators)
+            return self.expr_ListComp(ast.copy_location(drawn, node))
         inner = self.expr(node.args[0])
         if (
             isinstance(inner, Struct)

@@ -400,8 +400,9 @@ class Expressions:
         if isinstance(op, ast.NotIn) or isinstance(op, ast.In):
             if isinstance(right, Struct):
                 return self.member(left, op, right, node)
-            if self.is_container(right):
-                return self.known_member(left, op, right, node)
+            table = self.container(right)
+            if table is not None:
+                return self.known_member(left, op, table, node)
             raise Refused(
                 node, "`in` tests only a tuple or list of known length here", "write a loop"
             )

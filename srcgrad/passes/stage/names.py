@@ -132,7 +132,9 @@ class Names:
                 owner, facts = self.objects[root], {"kind": kind, "hint": _hint(path)}
                 return self.foreign(self.b.gate("getattr", owner, Const(rest), **facts))
             self.externals.update(self.external_of(path))
-            return self.foreign(self.b.gate("global", Const(path), kind=kind, hint=_hint(path)))
+            out = self.foreign(self.b.gate("global", Const(path), kind=kind, hint=_hint(path)))
+            self.live[out] = Known(value, path)
+            return out
         return Known(value, path)
 
     def foreign(self, value):

@@ -48,6 +48,7 @@ class Objects:
     guard_same: Callable
     runtime: Callable
     path_tree: Callable
+    live: dict
 
     # ------------------------------------------------------------ containers of constants
 
@@ -57,6 +58,12 @@ class Objects:
             and binding.path is not None
             and isinstance(binding.value, _CONTAINERS)
         )
+
+    def container(self, binding):
+        """The container of constants that a binding is, or was read from; else None."""
+        if isinstance(binding, Value):
+            binding = self.live.get(binding)
+        return binding if self.is_container(binding) else None
 
     def known_item(self, owner, key, node):
         """`TABLE[key]` of a container that the compiler holds."""
