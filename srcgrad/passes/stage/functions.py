@@ -45,10 +45,14 @@ class Callee:
 
 @dataclass(frozen=True)
 class Definition:
-    """A function that is called: `key` tells it from others, `tree` is its normal form."""
+    """A function that is called: `key` tells it from others, `tree` is its normal form.
+
+    Functions that one `def` made in several activations have one `origin`.
+    """
 
     name: str
     key: object
+    origin: object
     source: object
     tree: object
     function: object  # whose globals it sees
@@ -101,7 +105,9 @@ class Functions:
         env = self.bound(signature, code.name, args, kw, node)
         cells = tuple(scopes.cells_in(code.tree))
         writes = scopes.writes_cells(code.tree)
-        what = Definition(code.name, code.origin, code.source, tree, code.function, cells, writes)
+        what = Definition(
+            code.name, code.tree, code.origin, code.source, tree, code.function, cells, writes
+        )
         return self.call_definition(what, env, node)
 
     def call_held(self, held, args, kw, node):
@@ -168,7 +174,8 @@ class Functions:
             ) from None
         signature = inspect.signature(function, follow_wrapped=False)
         env = self.bound(signature, function.__name__, args, kw, node)
-        what = Definition(function.__name__, function.__code__, source, tree, function)
+        code = function.__code__
+        what = Definition(function.__name__, code, code, source, tree, function)
         return self.call_definition(what, env, node)
 
     # ------------------------------------------------------------ both
@@ -258,7 +265,7 @@ class Functions:
             trees.append((name, shape, len(part)))
         kinds = tuple(_rounded(number_kind(leaf)) for leaf in leaves)
         cells = tuple(map(id, what.function.__closure__ or ())) if not what.cells else ()
-        key = (what.key, cells, scopes.canonical(repr(trees)), tuple(map(str, kinds)))
+        key = (what.origin, cells, scopes.canonical(repr(trees)), tuple(map(str, kinds)))
         callee = self.memo.callees.get(key)
         if callee is None:
             callee = self.stage_callee(what, trees, kinds, key, node, recursive)
@@ -297,7 +304,7 @@ class Functions:
         return found
 
     def stage_callee(self, what, trees, kinds, key, node, recursive):
-        if sum(k[0] is what.key for k in self.memo.callees) >= 8:
+        if sum(k[0] is what.origin for k in self.memo.callees) >= 8:
             raise Refused(
                 node,
                 f"`{what.name}` calls itself with arguments of ever new kinds",
@@ -306,12 +313,12 @@ class Functions:
         callee = self.memo.callees[key] = Callee(what.name, FLOAT)
         for _ in range(3):
             inner = self.child(what.function, what.source)
-            params, env, k = [], {}, 0
+            params, env, k, taken = [], {}, 0, set()
             for name, shape, count in trees:
                 hint = scopes.plain(name)
+                hints = [hint] if count == 1 else [f"{hint}_{i}" for i in range(count)]
                 values = [
-                    Value(hint if count == 1 else f"{hint}_{i}", kinds[k + i], True)
-                    for i in range(count)
+                    Value(_untaken(h, taken), kinds[k + i], True) for i, h in enumerate(hints)
                 ]
                 k += count
                 params += values
@@ -350,6 +357,16 @@ class Functions:
                 break
             callee.kind = kind
         return callee
+
+
+def _untaken(name, taken) -> str:
+    """A parameter's name, numbered where another has it: one that is shared, and one of its own."""
+    k, out = 1, name
+    while out in taken:
+        k += 1
+        out = f"{name}_{k}"
+    taken.add(out)
+    return out
 
 
 def _closures(binding):
