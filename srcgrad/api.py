@@ -375,7 +375,7 @@ def _specialise(function, known, names, bare, mode) -> Specialisation:
     compiled = loaded(unit)
     run = noting(compiled, Origins(unit.tree, unit.text, function))
     guards = unit.staged.guards
-    outside = namespace({path.partition(".")[0]: root for path, root, _ in guards if root})
+    outside = namespace(dict(root for _, root, _ in guards if root))
     return Specialisation(
         unit.staged.kinds, unit.text, compiled, _apart(run, unit), unit, guards, outside
     )

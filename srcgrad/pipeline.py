@@ -90,6 +90,10 @@ class Context:
     def prepare(self, function):
         return prepared(function)
 
+    def nested(self, source, tree):
+        """The normal form of a function defined inside another, fenced."""
+        return nested(source, tree)
+
     def is_stop_gradient(self, value) -> bool:
         """Whether a function is `stop_gradient`: srcgrad's own, or the one that a text carries.
 
@@ -114,6 +118,16 @@ def prepared(function, source: Source | None = None) -> tuple[Source, ast.Functi
         fence(source)
         _prepared[key] = (source, normalise(source.tree))
     return _prepared[key]
+
+
+def nested(source: Source, tree) -> ast.FunctionDef:
+    """The normal form of a nested function or lambda, fenced when it is called."""
+    if isinstance(tree, ast.Lambda):
+        body = [ast.copy_location(ast.Return(tree.body), tree.body)]
+        name, decorators = "lambda_", []
+        tree = ast.copy_location(ast.FunctionDef(name, tree.args, body, decorators), tree)
+    fence(replace(source, tree=tree))
+    return normalise(tree)
 
 
 def build(unit: Unit, until: str = "emit") -> Unit:

@@ -10,6 +10,7 @@ from srcgrad.kinds import UNKNOWN, Scalar, join, same_up_to_names
 from srcgrad.memory import WRITES
 from srcgrad.passes.stage.binding import Layout, Refused, common, flatten, unflatten
 from srcgrad.passes.stage.expressions import Conflict
+from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
 
 
 class Loops:
@@ -30,11 +31,11 @@ class Loops:
         names = list(
             dict.fromkeys([*stored_names([ast.Assign([target], ast.Constant(0))]), *stored])
         )
-        plain = it.form == "range" and isinstance(target, ast.Name)
-        hint = target.id if plain else "i"
+        counts = it.form == "range" and isinstance(target, ast.Name)
+        hint = plain(target.id) if counts else "i"
 
         def turn():
-            index = Value(hint, Scalar("int"), plain)
+            index = Value(hint, Scalar("int"), counts)
             self.assign(target, it.element(index), node)
             body()
             return index
@@ -50,8 +51,15 @@ class Loops:
     def stmt_While(self, node):
         def turn():
             body, self.b = self.b, self.b.sub()
+            before = dict(self.env)
             test = self.truth(self.expr(node.test), node.test)
             block, self.b = self.b.block(test), body
+            if any(self.env.get(n) is not b for n, b in before.items()):
+                raise Refused(
+                    node.test,
+                    "the test of a `while` assigns a variable",
+                    "assign it in the body of the loop",
+                )
             if any(isinstance(g, Gate) and g.op in WRITES for g in walk(block)):
                 raise Refused(
                     node.test,
@@ -129,8 +137,8 @@ class Loops:
                 carried[name] = []
                 self.env[name] = Conflict("different things before and in the loop")
                 continue
-            plain = name.strip("%")
-            carried[name] = [Value(plain, k, name[0] != "%") for k in kinds[name]]
+            named = name[0] != "%" or is_cell(name)
+            carried[name] = [Value(plain(name), k, named) for k in kinds[name]]
             for c, leaf in zip(carried[name], leaves):
                 self.sites[c] = set(self.sites.get(leaf, ()))
                 self.note_partial(c, leaf)
@@ -141,9 +149,16 @@ class Loops:
         made = turn()
         env, builder = self.env, self.b
         self.b = outer
-        changed, nexts = False, {}
+        # a nested function that the body calls may assign variables, too
+        late = [n for n, b in before.items() if env.get(n) is not b and n not in names]
+        for name in filter(is_cell, late):
+            names.append(name)
+            state[name] = flatten(before[name])
+            kinds[name] = [leaf_kind(leaf) for leaf in state[name][0]]
+            carried[name] = []
+        changed, nexts = any(map(is_cell, late)), {}
         for name in names:
-            if name in mixed:
+            if name in mixed or name in late:
                 nexts[name] = []
                 continue
             leaves, tree = flatten(env.get(name, UNDEFINED))
@@ -196,13 +211,3 @@ def leaf_kind(leaf):
 def _sites(layout):
     """The sites of the containers in a layout."""
     return (layout.site, *map(_sites, layout.parts)) if isinstance(layout, Layout) else ()
-
-
-def stored_names(nodes):
-    """The names that statements assign, in order, not inside nested definitions."""
-    out = {}
-    for node in nodes:
-        for inner in ast.walk(node):
-            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-                out[inner.id] = True
-    return list(out)

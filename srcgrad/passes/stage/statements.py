@@ -19,7 +19,8 @@ from srcgrad.kinds import (
 )
 from srcgrad.passes.stage.binding import Known, Refused, Struct, common, flatten, unflatten
 from srcgrad.passes.stage.expressions import Conflict
-from srcgrad.passes.stage.loops import leaf_kind, stored_names
+from srcgrad.passes.stage.loops import leaf_kind
+from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
 
 AUGMENTED = ("operator.add", "operator.sub", "operator.mul", "operator.truediv")
 
@@ -86,8 +87,8 @@ class Statements:
     def assign(self, target, binding, node):
         match target:
             case ast.Name(id=name):
-                if isinstance(binding, Value) and not name.startswith("%"):
-                    self.christen(binding, name)
+                if isinstance(binding, Value) and (name[0] != "%" or is_cell(name)):
+                    self.christen(binding, plain(name))
                 self.env[name] = binding
             case ast.Tuple() | ast.List():
                 items = self.unpacked(binding, len(target.elts), target)
@@ -342,10 +343,9 @@ class Statements:
             kind = join(leaf_kind(a), leaf_kind(b))
             if kind is None:
                 return Conflict(f"{described(leaf_kind(a))} and {described(leaf_kind(b))}")
-            plain = name.strip("%")
-            out = Value(
-                plain if name[0] != "%" else plain.rstrip("_0123456789"), kind, name[0] != "%"
-            )
+            named = name[0] != "%" or is_cell(name)
+            hint = plain(name) if named else plain(name).rstrip("_0123456789")
+            out = Value(hint, kind, named)
             self.sites[out] = self.sites.get(a, set()) | self.sites.get(b, set())
             outs.append(out)
             yields1.append(a)
