@@ -56,17 +56,26 @@ def local_class(x):
     return x * Point.y
 
 
-def local_function(x):
-    def inner(y):  #: a function defined inside
-        return x * y
+def local_generator(x):
+    def inner(y):
+        yield x * y  #: a generator
 
-    return inner(x)
+    return sum(inner(x))
+
+
+def assigns_around(x):
+    def inner(n):
+        nonlocal x
+        x = x * 0.5
+        return x if n == 0 else inner(n - 1)  #: `inner` calls itself and assigns variables
+
+    return inner(3)
 
 
 def local_import(x):
-    import cmath  #: import inside
+    from cmath import phases  #: `cmath` has no `phases`
 
-    return x * cmath.pi
+    return x * phases(x)
 
 
 def with_statement(x):
@@ -168,8 +177,14 @@ def sorted_list(xs):
 
 
 @_args([1.0, 2.0])
-def map_of_list(xs):
-    return sum(map(math.sin, xs))  #: `map`
+def map_kept(xs):
+    ys = map(math.sin, xs)  #: `map` is taken up by `list`
+    return sum(ys)
+
+
+@_args([1.0, 2.0])
+def sorted_by_function(xs):
+    return sorted(xs, key=lambda x: -x)[0]  #: `sorted`
 
 
 def complex_number(x):

@@ -23,7 +23,14 @@ from srcgrad.build import Builder
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import Const, Function, Return, Value
 from srcgrad.kinds import FLOAT, UNKNOWN, Kind, List, Literal, Record, Thing, described, join
-from srcgrad.passes.stage.binding import Bound, Known, Refused, Restart, Struct, flatten
+from srcgrad.passes.stage.binding import (
+    Known,
+    Refused,
+    Restart,
+    Struct,
+    flatten,
+    unreturned,
+)
 from srcgrad.passes.stage.calls import Calls
 from srcgrad.passes.stage.comprehensions import Comprehensions
 from srcgrad.passes.stage.containers import Containers
@@ -34,7 +41,7 @@ from srcgrad.passes.stage.iteration import Iterations
 from srcgrad.passes.stage.loops import Loops
 from srcgrad.passes.stage.names import Names
 from srcgrad.passes.stage.objects import Objects
-from srcgrad.passes.stage.scopes import plain
+from srcgrad.passes.stage.scopes import plain, returned
 from srcgrad.passes.stage.statements import Statements
 from srcgrad.passes.stage.subscripts import Subscripts
 from srcgrad.passes.stage.templates import Templates
@@ -160,13 +167,9 @@ class Stager(
         self.body(tree, kinds)
         if self.problems:
             raise CannotDifferentiate(tuple(dict.fromkeys(self.problems)))
-        result = self.env.get("%result", Const(None))
-        if isinstance(result, Bound) or result is None:
-            result = Const(None)
-        try:
-            values, shape = flatten(result)
-        except TypeError:
-            values, shape = [], None
+        values, shape = flatten(self.env.get("%result", Const(None)))
+        if what := unreturned(shape):
+            self.problem(self.no_result(what, tree))
         for v in values:
             if isinstance(v, Value) and v.kind is UNKNOWN:
                 self.problem(self.unknown(v, tree))
@@ -178,6 +181,11 @@ class Stager(
         return Staged(
             function, kinds, leaves, shape, callees, self.externals, tuple(self.guards.values())
         )
+
+    def no_result(self, what, tree):
+        """A result that is of no use to who asked for a derivative."""
+        place = [tree, *returned(self.source.tree)][-1]
+        return Refused(place, f"`{tree.name}` returns {what}", "return numbers and arrays")
 
     def body(self, tree, names):
         """Stage what the function does; a function that has a rule is a call of itself."""

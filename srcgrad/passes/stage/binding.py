@@ -80,6 +80,13 @@ class Closure:
     held: Struct
 
 
+class Conflict:
+    """What a name stands for where the paths that lead there leave things that cannot be joined."""
+
+    def __init__(self, what):
+        self.what = what
+
+
 class Refused(Exception):
     """This construct is refused here."""
 
@@ -155,6 +162,19 @@ def common(a, b):
     raise ValueError
 
 
+def unreturned(layout) -> str:
+    """What a result of this layout holds that exists only while compiling; empty where there is none."""
+    if layout is None or isinstance(layout, Conflict):
+        return ""
+    if isinstance(layout, Known) and layout.value is None:
+        return ""
+    if isinstance(layout, Layout):
+        return next(filter(None, map(unreturned, layout.parts)), "")
+    if isinstance(layout, Known) and not callable(layout.value):
+        return f"an object ({type(layout.value).__name__})"
+    return "a method" if isinstance(layout, Bound) else "a function"
+
+
 def joined(kinds):
     out = UNKNOWN
     for kind in kinds:
@@ -169,6 +189,7 @@ __all__ = [
     "Bound",
     "Known",
     "Closure",
+    "Conflict",
     "Refused",
     "Restart",
     "Struct",

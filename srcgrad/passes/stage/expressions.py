@@ -32,7 +32,15 @@ from srcgrad.kinds import (
     described,
     is_integral,
 )
-from srcgrad.passes.stage.binding import Closure, Known, Refused, Restart, Struct, joined
+from srcgrad.passes.stage.binding import (
+    Closure,
+    Conflict,
+    Known,
+    Refused,
+    Restart,
+    Struct,
+    joined,
+)
 
 _ARGUMENTS = "arguments are numbers, numpy arrays of floats, and lists, tuples and dicts of these"
 
@@ -101,6 +109,9 @@ class Expressions:
                 )
             tree = self.path_tree(binding, node)
             return self.b.gate("opaque", kind=Thing(), form=(tree, ()), hint="thing")
+        if isinstance(binding, Closure):
+            what = "a function that is made inside is used here as a value"
+            raise Refused(node, what, "call it here, or choose it by a constant key or index")
         raise Refused(
             node,
             f"`{ast.unparse(node)}` is not a value here",
@@ -475,13 +486,6 @@ class Expressions:
         return x
 
 
-class Conflict:
-    """A name that stands for things that cannot be joined."""
-
-    def __init__(self, what):
-        self.what = what
-
-
 def _is_list(binding):
     return (
         isinstance(binding, Struct)
@@ -517,4 +521,4 @@ def _fold(op, x, y):
     return Const({"operator.add": x + y, "operator.sub": x - y, "operator.mul": x * y}[op])
 
 
-__all__ = ["BOOL", "FLOAT", "INT", "Block", "Conflict", "Expressions", "For", "If", "Scalar"]
+__all__ = ["BOOL", "FLOAT", "INT", "Block", "Expressions", "For", "If", "Scalar"]

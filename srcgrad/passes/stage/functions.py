@@ -188,7 +188,8 @@ class Functions:
             word = str(error).rpartition("argument ")[2].strip("'")
             near = did_you_mean(word, signature.parameters) if "unexpected" in str(error) else ""
             remedy = f"it is called as {name}{written(signature)}"
-            raise Refused(node, f"`{name}` {error}{near}", remedy) from None
+            got = "" if str(error).startswith(("missing", "got")) else "got "
+            raise Refused(node, f"`{name}` {got}{error}{near}", remedy) from None
         env = {}
         for name, parameter in signature.parameters.items():
             if parameter.kind is parameter.VAR_POSITIONAL:

@@ -8,8 +8,7 @@ from srcgrad.build import number_kind
 from srcgrad.ir import UNDEFINED, Block, Const, For, Gate, Value, While, walk
 from srcgrad.kinds import UNKNOWN, Scalar, join, same_up_to_names
 from srcgrad.memory import WRITES
-from srcgrad.passes.stage.binding import Layout, Refused, common, flatten, unflatten
-from srcgrad.passes.stage.expressions import Conflict
+from srcgrad.passes.stage.binding import Conflict, Layout, Refused, common, flatten, unflatten
 from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
 
 

@@ -17,8 +17,16 @@ from srcgrad.kinds import (
     join,
     same_up_to_names,
 )
-from srcgrad.passes.stage.binding import Known, Refused, Struct, common, flatten, unflatten
-from srcgrad.passes.stage.expressions import Conflict
+from srcgrad.passes.stage.binding import (
+    Closure,
+    Conflict,
+    Known,
+    Refused,
+    Struct,
+    common,
+    flatten,
+    unflatten,
+)
 from srcgrad.passes.stage.loops import leaf_kind
 from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
 
@@ -395,8 +403,6 @@ def _what(binding):
         return described(kind_of(binding))
     if isinstance(binding, Struct):
         return f"a {binding.type.__name__} of {len(binding.items)}"
-    return (
-        f"`{binding.path or binding.value}`"
-        if isinstance(binding, Known)
-        else type(binding).__name__.lower()
-    )
+    if isinstance(binding, Known):
+        return f"`{binding.path or binding.value}`"
+    return "a function" if isinstance(binding, Closure) else type(binding).__name__.lower()

@@ -2,9 +2,9 @@ from srcgrad import grad
 
 
 def f(x):
-    from math import exp
+    from math import expo
 
-    return exp(x)
+    return expo(x)
 
 
 def mistake():

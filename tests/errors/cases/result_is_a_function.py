@@ -2,10 +2,10 @@ from srcgrad import grad
 
 
 def f(x):
-    def square(y):
-        return y * y
+    def scaled(y):
+        return x * y
 
-    return square(x)
+    return scaled
 
 
 def mistake():
