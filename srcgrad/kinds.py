@@ -143,6 +143,11 @@ def can_vary(kind) -> bool:
     return isinstance(kind, Record) and any(map(can_vary, kind.kinds))
 
 
+def is_namedtuple(cls) -> bool:
+    """Whether a class is a tuple whose elements have names."""
+    return isinstance(cls, type) and issubclass(cls, tuple) and hasattr(cls, "_fields")
+
+
 def is_reference(kind) -> bool:
     """Whether a value of this kind can be changed in place."""
     return isinstance(kind, (Array, List))

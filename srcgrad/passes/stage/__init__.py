@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import itertools
 import math
 import sys
 import types
@@ -33,8 +34,10 @@ from srcgrad.passes.stage.comprehensions import Comprehensions
 from srcgrad.passes.stage.containers import Containers
 from srcgrad.passes.stage.expressions import Expressions
 from srcgrad.passes.stage.gates import Gates
+from srcgrad.passes.stage.heap import Heap
 from srcgrad.passes.stage.iteration import Iterations
 from srcgrad.passes.stage.loops import Loops
+from srcgrad.passes.stage.objects import Objects
 from srcgrad.passes.stage.statements import Statements
 from srcgrad.passes.stage.subscripts import Subscripts
 from srcgrad.passes.stage.templates import Templates
@@ -95,6 +98,8 @@ class Stager(
     Containers,
     Calls,
     Gates,
+    Objects,
+    Heap,
 ):
     def __init__(self, source, function, memo, context):
         self.source, self.function, self.memo, self.context = source, function, memo, context
@@ -102,6 +107,9 @@ class Stager(
         self.env: dict = {}
         self.stack = [function.__code__] if isinstance(function, types.FunctionType) else []
         self.callers: list = []
+        self.frames: list = []  # the variables of the functions that called this one
+        self.numbers = itertools.count(1)  # of the objects that are made
+        self.shared: set = set()  # objects that may be another one, too
         self.sites: dict = {}
         self.shapes: list = []
         self.unknowns: dict = {}
@@ -124,6 +132,7 @@ class Stager(
             self.sites,
         )
         new.objects, new.foreigners = self.objects, self.foreigners
+        new.numbers, new.shared = self.numbers, self.shared
         new.shapes, new.callers, new.unknowns, new.roots = (
             self.shapes,
             self.callers,

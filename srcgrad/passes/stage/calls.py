@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import dataclasses
 import inspect
 import logging
 import types
@@ -18,7 +19,16 @@ from srcgrad.errors import SourceNotFound
 from srcgrad.ir import Const, Function, Return, Value
 from srcgrad.kinds import FLOAT, TEXT, UNKNOWN, Array, Scalar, Thing, is_number, is_reference
 from srcgrad.memory import Aliases
-from srcgrad.passes.stage.binding import Bound, Known, Lambda, Refused, Struct, flatten, unflatten
+from srcgrad.passes.stage.binding import (
+    Bound,
+    Known,
+    Lambda,
+    Method,
+    Refused,
+    Struct,
+    flatten,
+    unflatten,
+)
 from srcgrad.rules.math import PARTS
 
 PAIR_STATEMENTS = 25  # a helper of more statements is called, not inlined
@@ -95,6 +105,15 @@ class Calls:
         func = self.expr(node.func)
         if isinstance(func, Bound):
             return self.call_method(func, node, discard)
+        if isinstance(func, Method):
+            args, kw = self.arguments(node)
+            return self.method_of(func, args, kw, node, discard)
+        if self.special(func, "__call__") and rules.name_of(getattr(func, "value", None)) is None:
+            if getattr(type(getattr(func, "value", None)), "_for_compiler", None) is None:
+                args, kw = self.arguments(node)
+                if isinstance(func, Known) and func.path:
+                    self.guard(f"{func.path}.__call__", self.special(func, "__call__").__code__)
+                return self.call_method_of(self.special(func, "__call__"), func, args, kw, node)
         if isinstance(func, Lambda):
             return self.call_lambda(func, [self.expr(a) for a in node.args], node)
         if not isinstance(func, Known):
@@ -107,6 +126,12 @@ class Calls:
         special = getattr(self, f"call_{value.__name__}", None) if value in _BUILTINS else None
         if special is not None:
             return special(node)
+        if self.is_own_class(value):
+            args, kw = self.arguments(node)
+            return self.make(value, args, kw, node)
+        if value is dataclasses.replace:
+            (owner, *_), kw = self.arguments(node)
+            return self.call_replace(owner, kw, node)
         if self.is_opaque(value):
             return self.call_opaque(
                 value, node, discard
@@ -156,6 +181,8 @@ class Calls:
             return self.call_gate(name, value, args, kw, node)
         if name is not None:
             return self.call_rule(name, args, kw, node)
+        if self.is_own_class(value):
+            return self.make(value, args, kw, node)
         if self.context.is_stop_gradient(value):
             return self.stop_gradient(*args, *kw.values(), node=node)
         while (
@@ -308,11 +335,8 @@ class Calls:
             raise Refused(node, f"the lambda takes {len(names)} arguments", "call it with as many")
         # where it was defined, it sees what the names stand for now
         seen = self.env if lam.function is self.function else lam.env
-        outer, self.env = self.env, {**seen, **dict(zip(names, args))}
-        try:
+        with self.frame({**seen, **dict(zip(names, args))}):
             return self.expr(lam.tree.body)
-        finally:
-            self.env = outer
 
     def call_function(self, function, args, kw, node):
         """Inline a helper, or call it as a pair where it is large or recursive."""
@@ -327,6 +351,11 @@ class Calls:
             ) from None
         env = self.parameters_of(function, args, kw, node)
         recursive = code in self.stack
+        if self.holds_objects(env):
+            if recursive:
+                what = f"`{function.__name__}` calls itself and is given an object made here"
+                raise Refused(node, what, "pass it the numbers, or write it as a loop")
+            return self.inline(function, source, tree, env, node)
         large = sum(isinstance(n, ast.stmt) for n in ast.walk(tree)) > PAIR_STATEMENTS
         if recursive or large:
             out = self.call_pair(function, source, tree, env, recursive, node)
@@ -354,22 +383,27 @@ class Calls:
                     binding = Lambda(binding.tree, dict(self.env), binding.function)
                 env[name] = binding
             else:
-                env[name] = _default(parameter.default)
+                env[name] = default_binding(parameter.default)
         return env
 
+    @staticmethod
+    def default_of(value):
+        return default_binding(value)
+
     def inline(self, function, source, tree, env, node):
-        saved = self.env, self.source, self.function
+        saved = self.source, self.function
         for name, binding in env.items():
             if isinstance(binding, Value) and not binding.named:
                 binding.hint = name
         self.stack.append(function.__code__)
-        self.env, self.source, self.function = env, source, function
-        self.callers.append((saved[1], node))
+        self.source, self.function = source, function
+        self.callers.append((saved[0], node))
         try:
-            self.stmts(tree.body)
-            out = self.env["%result"]
+            with self.frame(env):
+                self.stmts(tree.body)
+                out = self.env["%result"]
         finally:
-            self.env, self.source, self.function = saved
+            self.source, self.function = saved
             self.stack.pop()
             self.callers.pop()
         return out
@@ -500,12 +534,13 @@ class Calls:
     def quiet(self, node):
         """What an expression stands for, found without staging it for good."""
         outer, self.b = self.b, self.b.sub()
+        env, self.env = self.env, dict(self.env)
         try:
             return self.expr(node.value if isinstance(node, ast.Starred) else node)
         except Refused:
             return None
         finally:
-            self.b = outer
+            self.b, self.env = outer, env
 
     def opaque_call(self, node, discard, kind=None):
         template, names, operands = self.template(node)
@@ -543,12 +578,12 @@ def _among(value, functions) -> bool:
     return any(value is f for f in functions)
 
 
-def _default(value):
+def default_binding(value):
     """What a parameter's default stands for."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return Const(value)
     if type(value) is tuple:
-        return Struct(tuple, tuple(range(len(value))), tuple(map(_default, value)))
+        return Struct(tuple, tuple(range(len(value))), tuple(map(default_binding, value)))
     return Known(value)
 
 
@@ -569,5 +604,13 @@ def _gates(stmts):
                 yield inner
 
 
-_BUILTINS = {builtins.len, builtins.sum, builtins.list, builtins.tuple, builtins.isinstance}
+_BUILTINS = {
+    builtins.len,
+    builtins.sum,
+    builtins.list,
+    builtins.tuple,
+    builtins.isinstance,
+    builtins.super,
+    builtins.type,
+}
 _STDLIB = set(__import__("sys").stdlib_module_names)

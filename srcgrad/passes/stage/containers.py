@@ -9,7 +9,7 @@ import numpy as np
 from srcgrad.build import kind_of
 from srcgrad.ir import Const, Value
 from srcgrad.kinds import FLOAT, INT, TEXT, UNKNOWN, Array, List, Literal, Scalar, Thing, join
-from srcgrad.passes.stage.binding import Known, Refused, Struct
+from srcgrad.passes.stage.binding import Known, Object, Refused, Struct
 from srcgrad.rules.numpy import METHODS
 
 
@@ -88,6 +88,9 @@ class Containers:
 
     def call_len(self, node):
         x = self.expr(node.args[0])
+        out = self.call_special(x, "__len__", [], node)
+        if out is not None:
+            return out
         if (
             isinstance(x, Struct)
             and (x.source is None or x.type is not list)
@@ -158,8 +161,10 @@ class Containers:
             known = (list,)
         if isinstance(x, (Value, Const)) and isinstance(kind_of(x), Array):
             known = (np.ndarray,)
-        if isinstance(x, Struct):
+        if isinstance(x, (Struct, Object)):
             known = (x.type,)
+        if isinstance(x, Known) and self.type_of(x) is not None:
+            known = (type(x.value),)
         wanted = types_.items if isinstance(types_, Struct) else (types_,)
         if known and all(isinstance(w, Known) and isinstance(w.value, type) for w in wanted):
             return Const(any(issubclass(known[0], w.value) for w in wanted))

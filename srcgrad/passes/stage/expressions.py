@@ -30,7 +30,8 @@ from srcgrad.kinds import (
     Scalar,
     Thing,
 )
-from srcgrad.passes.stage.binding import Known, Lambda, Refused, Restart, Struct, joined
+from srcgrad.passes.stage.binding import Known, Lambda, Object, Refused, Restart, Struct, joined
+from srcgrad.passes.stage.objects import UNARY as UNARY_METHODS
 
 _ARGUMENTS = "arguments are numbers, numpy arrays of floats, and lists, tuples and dicts of these"
 
@@ -94,6 +95,12 @@ class Expressions:
                 )
             tree = self.path_tree(binding, node)
             return self.b.gate("opaque", kind=Thing(), form=(tree, ()), hint="thing")
+        if isinstance(binding, Object):
+            raise Refused(
+                node,
+                f"`{ast.unparse(node)}` is used as a whole here, and is an object made in the function",
+                "read its attributes, or call its methods",
+            )
         raise Refused(
             node,
             f"`{ast.unparse(node)}` is not a value here",
@@ -246,6 +253,9 @@ class Expressions:
         return self.binary(BINARY[type(node.op)], left, right, node)
 
     def binary(self, op, left, right, node):
+        out = self.operator_of_class(op, left, right, node)
+        if out is not None:
+            return out
         if (
             isinstance(left, Struct)
             and isinstance(right, Struct)
@@ -315,6 +325,9 @@ class Expressions:
             return (
                 Const(not test.value) if isinstance(test, Const) else self.gate(op, test, node=node)
             )
+        out = self.call_special(inner, UNARY_METHODS[op], [], node)
+        if out is not None:
+            return out
         x = self.runtime(inner, node)
         if isinstance(x, Const) and op == "operator.neg" and isinstance(x.value, (int, float)):
             return Const(-x.value)
@@ -359,6 +372,9 @@ class Expressions:
 
     def comparison(self, left, op, right, node):
         known = self.known_comparison(left, op, right)
+        if known is not None:
+            return known
+        known = self.compare_objects(left, op, right, node)
         if known is not None:
             return known
         if isinstance(op, (ast.Is, ast.IsNot)):
@@ -419,6 +435,12 @@ class Expressions:
             return Const(bool(_literal(binding)[0]))
         if isinstance(binding, Struct):
             return Const(bool(binding.items))
+        if isinstance(binding, Object):
+            for name in ("__bool__", "__len__"):
+                out = self.call_special(binding, name, [], node)
+                if out is not None:
+                    return self.truth(out, node)
+            return Const(True)
         if isinstance(binding, Known):
             return Const(bool(binding.value))
         x = self.runtime(binding, node)

@@ -10,6 +10,7 @@ from srcgrad.kinds import UNKNOWN, Scalar, join, same_up_to_names
 from srcgrad.memory import WRITES
 from srcgrad.passes.stage.binding import Layout, Refused, common, flatten, unflatten
 from srcgrad.passes.stage.expressions import Conflict
+from srcgrad.passes.stage.heap import attribute_names, is_variable, objects_in, plain, rename
 
 
 class Loops:
@@ -47,6 +48,21 @@ class Loops:
 
         self.fixpoint(names, stop, turn, build, node)
 
+    def come_round(self, head, env):
+        """Objects that names stand for at the end of a turn are those of the start of the next."""
+        clean, _ = self.sorted_pairs(self.pairs(head, env), head, env)
+        rename(env, clean)
+
+    def more_attributes(self, names, head, env) -> list:
+        """The attributes that a turn changes of objects that the next one may read them of."""
+        known = {n.partition(".")[0] for n in head if not is_variable(n)}
+        known |= {o.key("")[:-1] for b in head.values() for o in objects_in(b)}
+        return [
+            n
+            for n, b in attribute_names(env).items()
+            if n not in names and n.partition(".")[0] in known and head.get(n) is not b
+        ]
+
     def stmt_While(self, node):
         def turn():
             body, self.b = self.b, self.b.sub()
@@ -66,7 +82,7 @@ class Loops:
                 test, inits, carried, block, outs, node.stop is not None, loc=(self.source, node)
             )
 
-        self.fixpoint(stored_names(node.body), node.stop, turn, build, node)
+        self.fixpoint(list(stored_names(node.body)), node.stop, turn, build, node)
 
     def fixpoint(self, names, stop, turn, build, node):
         """Stage a loop's body again until the kinds of what it carries are stable."""
@@ -124,18 +140,24 @@ class Loops:
                 carried[name] = []
                 self.env[name] = Conflict("different things before and in the loop")
                 continue
-            plain = name.strip("%")
-            carried[name] = [Value(plain, k, name[0] != "%") for k in kinds[name]]
+            carried[name] = [Value(*_called(name, k)) for k in kinds[name]]
             for c, leaf in zip(carried[name], leaves):
                 self.sites[c] = set(self.sites.get(leaf, ()))
             if all(k is UNKNOWN for k in kinds[name]) and leaves and leaves[0] is UNDEFINED:
                 self.env[name] = UNDEFINED
             else:
                 self.env[name] = unflatten(tree, iter(carried[name]))
+        head = dict(self.env)
         made = turn()
         env, builder = self.env, self.b
         self.b = outer
-        changed, nexts = False, {}
+        nexts: dict = {}
+        self.come_round(head, env)
+        more = self.more_attributes(names, head, env)
+        changed = bool(more)
+        for name in more:
+            state[name] = flatten(before.get(name, UNDEFINED))
+            kinds[name] = [leaf_kind(leaf) for leaf in state[name][0]]
         for name in names:
             if name in mixed:
                 nexts[name] = []
@@ -158,6 +180,7 @@ class Loops:
             except ValueError:
                 mixed.add(name)
                 changed = True
+        names += more
         return changed, (made, carried, nexts, env, builder)
 
     def widened(self, name, kinds, carried, leaves) -> bool:
@@ -177,6 +200,11 @@ class Loops:
 
 def leaf_kind(leaf):
     return UNKNOWN if leaf is UNDEFINED else number_kind(leaf)
+
+
+def _called(name, kind):
+    hint, named = plain(name)
+    return hint, kind, named
 
 
 def _sites(layout):

@@ -1,0 +1,208 @@
+"""Objects that the function makes: their attributes in branches, loops and helpers.
+
+    p = Point(x, y)          %1.x ↦ x, %1.y ↦ y, p ↦ object 1
+    if x > 0:
+        p.x = 2 * x          %1.x ↦ 2 * x
+    return p.x               %1.x ↦ one or the other
+
+An object is a number, and its attributes are names like `%1.x` beside those of the variables. Where
+paths meet on which a name stands for different objects, the two become one: of the same number
+where nothing else refers to either; otherwise a third, and neither is changed any more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from srcgrad.ir import UNDEFINED
+from srcgrad.passes.stage.binding import Known, Method, Object, Refused, Struct
+
+
+class Heap:
+    """Methods of the stager that keep the attributes of objects."""
+
+    env: dict
+    frames: list
+    numbers: object
+    shared: set
+
+    @contextlib.contextmanager
+    def frame(self, env):
+        """Variables of their own for what is inside; the attributes of objects are everyone's."""
+        outer = self.env
+        self.frames.append({n: b for n, b in outer.items() if is_variable(n)})
+        self.env = {**env, **attribute_names(outer)}
+        try:
+            yield
+        finally:
+            self.env = {**self.frames.pop(), **attribute_names(self.env)}
+
+    def new_object(self, cls):
+        made = Object(cls, next(self.numbers))
+        self.env[made.key("")] = Known(cls)
+        return made
+
+    def holds_objects(self, env) -> bool:
+        return any(True for b in env.values() for _ in objects_in(b))
+
+    def attributes(self, owner, env=None) -> dict:
+        """What the attributes of an object stand for, by name, in the order of their assignment."""
+        start = owner.key("")
+        env = self.env if env is None else env
+        return {k[len(start) :]: v for k, v in env.items() if k.startswith(start) and k != start}
+
+    def set_attribute(self, owner, name, binding, node):
+        if owner.number in self.shared:
+            what = f"`{name}` is changed of an object that may be another one, too"
+            raise Refused(node, what, "make a new object instead of changing one")
+        self.env[owner.key(name)] = binding
+
+    # ------------------------------------------------------------ branches
+
+    def meet(self, env1, env2):
+        """Where two paths meet, make one object of two that a name stands for."""
+        pairs = self.pairs(env1, env2)
+        clean, mixed = self.sorted_pairs(pairs, env1, env2)
+        rename(env2, clean)
+        for a, b in mixed:
+            made = Object((a or b).type, next(self.numbers))
+            self.shared |= {o.number for o in (a, b, made) if o}
+            for env, old in ((env1, a), (env2, b)):
+                copied = (
+                    {made.key(n): v for n, v in self.attributes(old, env).items()} if old else {}
+                )
+                env.update({made.key(""): Known(made.type), **copied})
+            replace_pair(env1, env2, a, b, made)
+        if mixed:
+            self.meet(env1, env2)  # attributes that are objects
+
+    def pairs(self, env1, env2) -> list:
+        """The pairs of objects that one name stands for on two paths; None where it has no value."""
+        found: dict = {}
+
+        def visit(one, two):
+            objects = [b for b in (one, two) if isinstance(b, Object)]
+            if len(objects) == 2:
+                if one.type is two.type and (one.number, two.number) not in found:
+                    found[one.number, two.number] = one, two
+                    for name in {**self.attributes(one, env1), **self.attributes(two, env2)}:
+                        read = env1.get(one.key(name)), env2.get(two.key(name))
+                        visit(*read)
+            elif objects and (one is UNDEFINED or two is UNDEFINED):
+                a, b = (o if isinstance(o, Object) else None for o in (one, two))
+                found[a and a.number, b and b.number] = a, b
+            elif isinstance(one, Struct) and isinstance(two, Struct) and one.keys == two.keys:
+                for x, y in zip(one.items, two.items):
+                    visit(x, y)
+            elif isinstance(one, Method) and isinstance(two, Method):
+                visit(one.owner, two.owner)
+
+        for name in {**env1, **env2}:
+            if is_variable(name):
+                visit(env1.get(name, UNDEFINED), env2.get(name, UNDEFINED))
+        return list(found.values())
+
+    def sorted_pairs(self, pairs, env1, env2):
+        """Pairs that nothing else refers to, as second → first; and the others that differ."""
+        outer = {o.number for frame in self.frames for b in frame.values() for o in objects_in(b)}
+        left: dict = {}
+        right: dict = {}
+        for a, b in pairs:
+            if a and b:
+                left.setdefault(a.number, set()).add(b.number)
+                right.setdefault(b.number, set()).add(a.number)
+        clean, mixed = {}, []
+        for a, b in pairs:
+            if a and b and a.number == b.number:
+                continue
+            if a is None or b is None:
+                continue  # it has no value on one of the paths
+            single = left[a.number] == {b.number} and right[b.number] == {a.number}
+            if single and not {a.number, b.number} & (outer | self.shared):
+                clean[b.number] = a
+            else:
+                mixed.append((a, b))
+        # a number that is given away must itself be renamed, or be gone on the other path
+        kept = {o.number for b in env2.values() for o in objects_in(b)} - set(clean)
+        for number in [n for n, a in clean.items() if a.number in kept]:
+            first = clean.pop(number)
+            mixed.append((first, next(b for a, b in pairs if b and b.number == number)))
+        return clean, mixed
+
+
+def is_variable(name) -> bool:
+    """Whether a name in `env` is not that of an object's attribute."""
+    return not (name[0] == "%" and name[1:2].isdigit())
+
+
+def attribute_names(env) -> dict:
+    return {n: b for n, b in env.items() if not is_variable(n)}
+
+
+def plain(name) -> tuple[str, bool]:
+    """How a value that stands in for a name is called, and whether for a variable of the user's."""
+    if is_variable(name):
+        return name.strip("%"), name[0] != "%"
+    return name.partition(".")[2] or "object", True
+
+
+def objects_in(binding):
+    """The objects that a binding refers to, not through their attributes."""
+    if isinstance(binding, Object):
+        yield binding
+    elif isinstance(binding, Struct):
+        for item in binding.items:
+            yield from objects_in(item)
+    elif isinstance(binding, Method):
+        yield from objects_in(binding.owner)
+
+
+def exchanged(binding, choose):
+    """The binding with each object in it replaced by what `choose` gives for it."""
+    if isinstance(binding, Object):
+        return choose(binding)
+    if isinstance(binding, Struct) and any(True for _ in objects_in(binding)):
+        items = tuple(exchanged(i, choose) for i in binding.items)
+        return Struct(binding.type, binding.keys, items, binding.site, binding.source)
+    if isinstance(binding, Method):
+        return Method(binding.function, exchanged(binding.owner, choose))
+    return binding
+
+
+def rename(env, mapping):
+    """Give objects other numbers, all at once, wherever they are referred to."""
+    if not mapping:
+        return
+    new = {}
+    for name, binding in env.items():
+        if not is_variable(name):
+            number, _, attribute = name[1:].partition(".")
+            if int(number) in mapping:
+                name = mapping[int(number)].key(attribute)
+            elif int(number) in {o.number for o in mapping.values()}:
+                continue  # what had this number is referred to no longer
+        new[name] = exchanged(binding, lambda o: mapping.get(o.number, o))
+    env.clear()
+    env.update(new)
+
+
+def replace_pair(env1, env2, a, b, made):
+    """Where a name stands for `a` on one path and for `b` on the other, let it stand for `made`."""
+
+    def visit(one, two):
+        if isinstance(one, Object) and isinstance(two, Object):
+            same = one.number == a.number and two.number == b.number
+            return (made, made) if same else (one, two)
+        if isinstance(one, Struct) and isinstance(two, Struct) and one.keys == two.keys:
+            both = [visit(x, y) for x, y in zip(one.items, two.items)]
+            if all(p == q for p, q in zip(both, zip(one.items, two.items))):
+                return one, two
+            sides = zip(*both)
+            return tuple(
+                Struct(s.type, s.keys, tuple(items), s.site, s.source)
+                for s, items in zip((one, two), sides)
+            )
+        return one, two
+
+    for name in env1.keys() & env2.keys():
+        env1[name], env2[name] = visit(env1[name], env2[name])

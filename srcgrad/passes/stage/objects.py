@@ -1,0 +1,322 @@
+"""Stage classes: making objects, reading and changing attributes, methods and operators.
+
+    p = Point(x, y)          the body of `Point.__init__`, with `self.x` a name of its own
+    p.x                      that name
+    p.norm()                 the body of `Point.norm`
+    p + q                    that of `Point.__add__`
+
+What a class does beyond this (a metaclass, `__new__`, `__getattr__`, `__setattr__`) is refused.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+import types
+
+from srcgrad.ir import UNDEFINED, Const, Value
+from srcgrad.kinds import is_namedtuple
+from srcgrad.passes.stage.binding import Known, Method, Object, Refused, Struct, Super
+
+BINARY = {
+    "operator.add": "add", "operator.sub": "sub", "operator.mul": "mul", "operator.truediv": "truediv",
+    "operator.pow": "pow", "operator.floordiv": "floordiv", "operator.mod": "mod", "operator.matmul": "matmul",
+    "operator.and_": "and", "operator.or_": "or", "operator.xor": "xor",
+    "operator.lshift": "lshift", "operator.rshift": "rshift",
+}  # fmt: skip
+UNARY = {
+    "operator.neg": "__neg__",
+    "operator.pos": "__pos__",
+    "operator.invert": "__invert__",
+}
+_COMPARE = {
+    ast.Eq: ("__eq__", "__eq__"), ast.NotEq: ("__ne__", "__ne__"), ast.Lt: ("__lt__", "__gt__"),
+    ast.Gt: ("__gt__", "__lt__"), ast.LtE: ("__le__", "__ge__"), ast.GtE: ("__ge__", "__le__"),
+}  # fmt: skip
+_REFUSED_HOOKS = ("__getattr__", "__getattribute__", "__setattr__")
+
+
+class Objects:
+    """Methods of the stager for objects and their classes."""
+
+    # ------------------------------------------------------------ making objects
+
+    def is_own_class(self, cls) -> bool:
+        """Whether making an object of a class is a matter of its `__init__` alone, and that is Python."""
+        if not isinstance(cls, type) or not self.from_user(cls) or issubclass(cls, BaseException):
+            return False
+        if is_namedtuple(cls):
+            return cls.__new__.__code__.co_filename.startswith("<")
+        plain = cls.__new__ is object.__new__ and type(cls).__call__ is type.__call__
+        return plain and not any(_hook(cls, name) for name in _REFUSED_HOOKS)
+
+    def from_user(self, cls) -> bool:
+        function = types.SimpleNamespace(__module__=cls.__module__)
+        return cls.__module__ != "builtins" and self.has_source(function)
+
+    def make(self, cls, args, kw, node):
+        """What `cls(*args, **kw)` stands for."""
+        if is_namedtuple(cls):
+            given = self.parameters_of(cls.__new__, [Known(cls), *args], kw, node)
+            return Struct(cls, cls._fields, tuple(given[n] for n in cls._fields))
+        made = self.new_object(cls)
+        init = inspect.getattr_static(cls, "__init__")
+        if _is_generated(init):
+            self.fill(made, cls, init, args, kw, node)
+        elif isinstance(init, types.FunctionType):
+            self.call_function(init, [made, *args], kw, node)
+        elif args or kw:
+            raise Refused(node, f"`{cls.__name__}` takes no arguments", "")
+        return made
+
+    def fill(self, made, cls, init, args, kw, node):
+        """What the `__init__` of a dataclass does."""
+        given = self.parameters_of(init, [made, *args], kw, node)
+        handed = []  # what only `__post_init__` gets
+        for field in cls.__dataclass_fields__.values():
+            binding = given.get(field.name) if field.init else self.default(field, node)
+            if isinstance(binding, Known) and _is_factory_mark(binding.value):
+                binding = self.default(field, node)
+            if field._field_type is dataclasses._FIELD_INITVAR:  # type: ignore[attr-defined]
+                handed.append(binding)
+            elif field._field_type is dataclasses._FIELD and binding is not None:  # type: ignore[attr-defined]
+                self.env[made.key(field.name)] = binding
+        if hasattr(cls, "__post_init__"):
+            self.call_function(cls.__post_init__, [made, *handed], {}, node)
+
+    def default(self, field, node):
+        """What a field of a dataclass is without an argument; None where it has no default."""
+        if field.default is not dataclasses.MISSING:
+            return self.default_of(field.default)
+        factory = field.default_factory
+        if factory is dataclasses.MISSING:
+            return None
+        if factory in (list, dict, tuple):
+            site = frozenset({self.site(node)}) if factory is list else None
+            return Struct(factory, (), (), site)
+        return self.call_known(factory, [], {}, node)
+
+    # ------------------------------------------------------------ attributes
+
+    def attribute(self, owner, name, node):
+        """What an attribute of an object, class or tuple with names stands for."""
+        cls = owner.type
+        if isinstance(owner, Struct) and name in owner.keys:
+            return owner[name]
+        found = inspect.getattr_static(cls, name, None)
+        if isinstance(found, property):
+            return self.call_method_of(found.fget, owner, [], {}, node)
+        if isinstance(owner, Object):
+            binding = self.env.get(owner.key(name), UNDEFINED)
+            if binding is not UNDEFINED:
+                return self.expr_Name(
+                    ast.copy_location(ast.Name(owner.key(name), ast.Load()), node)
+                )
+        if name == "__class__":
+            return Known(cls, self.class_path(cls))
+        return self.of_class(cls, name, owner, cls, node)
+
+    def of_class(self, cls, name, owner, start, node, behind=None):
+        """An attribute that a class gives to its objects; looked up behind the class `behind`."""
+        order = start.__mro__
+        order = order[order.index(behind) + 1 :] if behind else order
+        home = next((c for c in order if name in vars(c)), None)
+        if home is None:
+            raise Refused(
+                node, f"`{cls.__name__}` has no attribute `{name}` here", "assign it first"
+            )
+        found = vars(home)[name]
+        if isinstance(found, types.FunctionType):
+            return Method(found, owner)
+        if isinstance(found, staticmethod):
+            return Known(found.__func__, f"{self.class_path(home)}.{name}")
+        if isinstance(found, classmethod):
+            return Method(found.__func__, Known(start, self.class_path(start)))
+        if isinstance(found, property):
+            return self.call_method_of(found.fget, owner, [], {}, node)
+        if hasattr(type(found), "__get__"):
+            what = f"`{name}` is a {type(found).__name__}, which decides itself what is read"
+            raise Refused(node, what, "use a plain attribute, or a property")
+        return self.constant_binding(found, node, f"{self.class_path(home)}.{name}")
+
+    def of_super(self, found, name, node):
+        owner = found.owner
+        cls = owner.value if isinstance(owner, Known) and isinstance(owner.value, type) else None
+        start = cls or self.type_of(owner)
+        if name == "__init__" and self.behind(start, found.after, name) is object:
+            return Known(_nothing)
+        return self.of_class(start, name, owner, start, node, behind=found.after)
+
+    @staticmethod
+    def behind(cls, after, name):
+        order = cls.__mro__
+        return next((c for c in order[order.index(after) + 1 :] if name in vars(c)), None)
+
+    def class_path(self, cls) -> str:
+        """How generated text comes by a class."""
+        from srcgrad.passes.stage.gates import named
+
+        if named(cls.__module__, cls.__qualname__) is cls:
+            stem = cls.__module__.rpartition(".")[2].strip("_")
+            return f"{self.root(stem, ('module', cls.__module__))}.{cls.__qualname__}"
+        return self.root(cls.__name__, ("object", cls))
+
+    def assign_attribute(self, target, binding, node):
+        owner = self.expr(target.value)
+        if isinstance(owner, Object):
+            found = inspect.getattr_static(owner.type, target.attr, None)
+            if isinstance(found, property):
+                if found.fset is None:
+                    raise Refused(target, f"the property `{target.attr}` cannot be assigned", "")
+                self.call_method_of(found.fset, owner, [binding], {}, node)
+                return
+            if getattr(getattr(owner.type, "__dataclass_params__", None), "frozen", False):
+                raise Refused(target, f"`{owner.type.__name__}` is frozen", "make a new object")
+            if isinstance(binding, Value):
+                self.christen(binding, target.attr)
+            self.set_attribute(owner, target.attr, binding, target)
+            return
+        raise Refused(
+            target,
+            f"assignment to `{ast.unparse(target)}` cannot be differentiated yet",
+            "assign to a name or an element",
+        )
+
+    # ------------------------------------------------------------ methods and operators
+
+    def type_of(self, binding):
+        """The class of an object; None of what has no methods written in Python."""
+        if isinstance(binding, Object):
+            return binding.type
+        if isinstance(binding, Struct):
+            return binding.type if is_namedtuple(binding.type) else None
+        if isinstance(binding, Known) and not isinstance(
+            binding.value, (type, types.FunctionType, types.ModuleType, types.MethodType)
+        ):
+            return type(binding.value)
+        return None
+
+    def special(self, binding, name):
+        """The function that a class written in Python has for an operator, or None."""
+        cls = self.type_of(binding)
+        if cls is None or not self.from_user(cls):
+            return None
+        found = inspect.getattr_static(cls, name, None)
+        return found if isinstance(found, types.FunctionType) else None
+
+    def call_special(self, owner, name, args, node):
+        """`owner.__name__(*args)`; None where its class has no such function, or that declines."""
+        function = self.special(owner, name)
+        if function is None:
+            return None
+        if _is_generated(function):
+            what = f"`{name}` of the dataclass `{self.type_of(owner).__name__}`"
+            raise Refused(node, f"{what} cannot be differentiated yet", "compare its fields")
+        out = self.call_method_of(function, owner, args, {}, node)
+        return None if isinstance(out, Known) and out.value is NotImplemented else out
+
+    def call_method_of(self, function, owner, args, kw, node):
+        return self.call_known(function, [owner, *args], kw, node)
+
+    def operator_of_class(self, op, left, right, node):
+        """`left + right` where either is an object; None where neither has the operator."""
+        name = BINARY.get(op)
+        if name is None:
+            return None
+        first, second = self.type_of(left), self.type_of(right)
+        sides = [(left, f"__{name}__", right), (right, f"__r{name}__", left)]
+        if first and second and first is not second and issubclass(second, first):
+            sides.reverse()
+        for owner, method, other in sides if first is not second else sides[:1]:
+            out = self.call_special(owner, method, [other], node)
+            if out is not None:
+                return out
+        return None
+
+    def compare_objects(self, left, op, right, node):
+        """`left < right` of objects; None where no class has a word in it."""
+        if isinstance(op, (ast.Is, ast.IsNot)):
+            if isinstance(left, Object) and isinstance(right, Object):
+                if {left.number, right.number} & self.shared and left is not right:
+                    raise Refused(node, "whether these are one object is not known here", "")
+                return Const((left.number == right.number) == isinstance(op, ast.Is))
+            return None
+        if isinstance(op, (ast.In, ast.NotIn)):
+            out = self.call_special(right, "__contains__", [left], node)
+            if out is None:
+                return None
+            test = self.truth(out, node)
+            if isinstance(op, ast.In):
+                return test
+            if isinstance(test, Const):
+                return Const(not test.value)
+            return self.gate("operator.not_", test, node=node)
+        one, two = _COMPARE[type(op)]
+        for owner, name, other in ((left, one, right), (right, two, left)):
+            out = self.call_special(owner, name, [other], node)
+            if out is not None:
+                return out
+        return None
+
+    def method_of(self, method, args, kw, node, discard=False):
+        """A call of a method; those that every tuple with names has are known."""
+        owner, name = method.owner, method.function.__name__
+        if isinstance(owner, Struct) and name == "_replace":
+            return self.call_replace(owner, kw, node)
+        if isinstance(owner, Struct) and name == "_asdict":
+            return Struct(dict, owner.keys, owner.items)
+        return self.call_known(method.function, [owner, *args], kw, node, discard)
+
+    # ------------------------------------------------------------ builtins
+
+    def call_super(self, node):
+        cells = dict(zip(self.function.__code__.co_freevars, self.function.__closure__ or ()))
+        if node.args or "__class__" not in cells:
+            raise Refused(node, "`super` takes no arguments here", "write `super()` in a method")
+        first = self.function.__code__.co_varnames[0]
+        return Super(cells["__class__"].cell_contents, self.env[first])
+
+    def call_type(self, node):
+        if len(node.args) == 1:
+            owner = self.expr(node.args[0])
+            cls = self.type_of(owner)
+            if cls is not None:
+                return Known(cls, self.class_path(cls))
+        return self.call_opaque(type, node, False)
+
+    def call_replace(self, owner, kw, node):
+        """`dataclasses.replace(p, x=…)` and `p._replace(x=…)`."""
+        if isinstance(owner, Struct):
+            parts = {**dict(zip(owner.keys, owner.items)), **kw}
+            if set(parts) != set(owner.keys):
+                raise Refused(node, "`_replace` takes the names of fields", "")
+            return Struct(owner.type, owner.keys, tuple(parts[k] for k in owner.keys))
+        if not isinstance(owner, Object) or not dataclasses.is_dataclass(owner.type):
+            raise Refused(node, "`replace` takes a dataclass here", "make the object anew")
+        for field in dataclasses.fields(owner.type):
+            if field.init and field.name not in kw:
+                kw[field.name] = self.attribute(owner, field.name, node)
+        return self.make(owner.type, [], kw, node)
+
+
+def _nothing(self):
+    pass
+
+
+def _hook(cls, name) -> bool:
+    """Whether a class has a special method other than `object`'s; a frozen dataclass's is known."""
+    found = getattr(cls, name, None)
+    home = next((c for c in cls.__mro__ if name in vars(c)), object)
+    frozen = getattr(getattr(home, "__dataclass_params__", None), "frozen", False)
+    return found is not getattr(object, name, None) and not (frozen and _is_generated(found))
+
+
+def _is_generated(function) -> bool:
+    """Whether `dataclass` wrote a method."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return code is not None and code.co_filename.startswith("<")
+
+
+def _is_factory_mark(value) -> bool:
+    return type(value).__name__ == "_HAS_DEFAULT_FACTORY_CLASS"
