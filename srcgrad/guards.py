@@ -47,10 +47,9 @@ def holds(guard, outside, kinds, args) -> bool:
     path, root, what = guard
     try:
         if root is None:
-            first, *rest = path[1:].split(".")
+            first, _, rest = path[1:].partition(".")
             value = args[list(kinds).index(first)]
-            for part in rest:
-                value = getattr(value, part)
+            value = eval(f"_.{rest}", {"_": value}) if rest else value  # noqa: S307
         else:
             value = eval(path, dict(outside))  # noqa: S307  (a path that the compiler wrote)
     except Exception:
@@ -58,6 +57,8 @@ def holds(guard, outside, kinds, args) -> bool:
     if isinstance(what, types.CodeType):
         inner = getattr(value, "__wrapped__", value)
         return getattr(value, "__code__", getattr(inner, "__code__", None)) is what
+    if isinstance(what, tuple) and what[0] == "length":
+        return len(value) == what[1]
     if isinstance(what, (bool, str, type(None))):
         return type(value) is type(what) and value == what
     return accepts(what, value)

@@ -303,10 +303,13 @@ class Expressions:
         return path(g.args[0].value)
 
     def expr_getattr(self, g):
-        out = self.expr(g.args[0])
-        for part in g.args[1].value.split("."):
-            out = ast.Attribute(out, part, ast.Load())
-        return out
+        owner, way = self.expr(g.args[0]), path(f"_.{g.args[1].value}")
+
+        class Fill(ast.NodeTransformer):
+            def visit_Name(self, node):
+                return owner if node.id == "_" else node
+
+        return Fill().visit(way)
 
     def expr_pop(self, g):
         return call(ast.Attribute(self.expr(g.args[0]), "pop", ast.Load()))

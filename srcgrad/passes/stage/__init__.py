@@ -43,6 +43,7 @@ from srcgrad.passes.stage.subscripts import Subscripts
 from srcgrad.passes.stage.templates import Templates
 from srcgrad.source import Source
 
+_CHANGES = {*dir(list), *dir(dict)} - {"get", "keys", "values", "items", "copy", "count", "index"}
 _REMEDY = "make this part a gate with @srcgrad.primitive, or move it out of the function"
 
 
@@ -109,6 +110,7 @@ class Stager(
         self.callers: list = []
         self.frames: list = []  # the variables of the functions that called this one
         self.numbers = itertools.count(1)  # of the objects that are made
+        self.turning: set = set()  # those that loops carry
         self.shared: set = set()  # objects that may be another one, too
         self.sites: dict = {}
         self.shapes: list = []
@@ -132,7 +134,7 @@ class Stager(
             self.sites,
         )
         new.objects, new.foreigners = self.objects, self.foreigners
-        new.numbers, new.shared = self.numbers, self.shared
+        new.numbers, new.shared, new.turning = self.numbers, self.shared, self.turning
         new.shapes, new.callers, new.unknowns, new.roots = (
             self.shapes,
             self.callers,
@@ -328,6 +330,9 @@ class Stager(
         return {root: self.roots[root]} if root in self.roots else {}
 
     def known_attribute(self, owner, node):
+        if isinstance(owner.value, (list, dict)) and node.attr in _CHANGES:
+            what = "a container that belongs to a module, a closure or an object is changed here"
+            raise Refused(node, what, "pass it as an argument, or work on a copy")
         try:
             value = getattr(owner.value, node.attr)
         except AttributeError:
@@ -344,6 +349,8 @@ class Stager(
             self.guard(path, value)
             return Const(value)
         kind = self.context.kind_of_argument(value, None)
+        if type(value) in (list, dict) and _holds_things(kind):
+            return Known(value, path)
         if isinstance(kind, Record) and kind.type in (list, dict):
             kind = self.all_lists(kind)
         if isinstance(kind, Record) and kind.type is tuple and type(value) is tuple:
@@ -402,6 +409,12 @@ class Stager(
             return
         location = self.source.location(refusal.node) if hasattr(refusal.node, "lineno") else None
         self.problems.append(Problem(location, refusal.message, refusal.remedy or _REMEDY))
+
+
+def _holds_things(kind) -> bool:
+    return isinstance(kind, Record) and any(
+        isinstance(k, Thing) or _holds_things(k) for k in kind.kinds
+    )
 
 
 def _same_root(a, b) -> bool:

@@ -88,6 +88,9 @@ class Containers:
 
     def call_len(self, node):
         x = self.expr(node.args[0])
+        if isinstance(x, Known) and type(x.value) in (list, tuple, dict):
+            self.guard(x.path, ("length", len(x.value)))
+            return Const(len(x.value))
         out = self.call_special(x, "__len__", [], node)
         if out is not None:
             return out

@@ -15,7 +15,7 @@ from __future__ import annotations
 import contextlib
 
 from srcgrad.ir import UNDEFINED
-from srcgrad.passes.stage.binding import Known, Method, Object, Refused, Struct
+from srcgrad.passes.stage.binding import Known, Method, Object, Refused, Struct, flatten
 
 
 class Heap:
@@ -76,8 +76,58 @@ class Heap:
         if mixed:
             self.meet(env1, env2)  # attributes that are objects
 
+    def one_of(self, a, b):
+        """An object that is one of two: from here on, none of them is changed."""
+        made = Object(a.type, next(self.numbers))
+        self.shared |= {a.number, b.number, made.number}
+        return made
+
+    def become(self, made, old, env):
+        """Let the attributes of `made` be those of `old`."""
+        for name in self.attributes(made, env):
+            del env[made.key(name)]
+        copied = {made.key(n): v for n, v in self.attributes(old, env).items()}
+        env.update({made.key(""): Known(made.type), **copied})
+
+    # ------------------------------------------------------------ loops
+
+    def come_round(self, names, state, kinds, before, head, env) -> bool:
+        """At the end of a turn, names stand for the objects that they stood for at its start.
+
+        Returns whether a name must stand for another object from the start.
+        """
+        clean, mixed = self.sorted_pairs(self.pairs(head, env), head, env)
+        rename(env, clean)
+        changed, used = False, {}
+        for a, b in mixed:
+            made = a if a.number in self.turning else self.one_of(a, b)
+            if used.setdefault(made.number, b) is not b:
+                continue
+            self.shared.add(b.number)
+            self.become(made, b, env)
+            for name in replace_pair(dict(head), env, a, b, made):
+                if made is not a and name in names:
+                    binding = replaced(head[name], head[name], a, a, made)[0]
+                    state[name] = (state[name][0], flatten(binding)[1])
+            if made is not a:
+                self.turning.add(made.number)
+                self.start(made, a, names, state, kinds, before)
+                changed = True
+        return changed
+
+    def start(self, made, old, names, state, kinds, before):
+        """Carry the attributes of `made` round a loop, which begins with those of `old`."""
+        found = [n for n in {**before, **state} if n.startswith(old.key(""))]
+        for name in found:
+            new = made.key(name.partition(".")[2])
+            if name in state:
+                state[new], kinds[new] = state[name], list(kinds[name])
+                names.append(new)
+            else:
+                before[new] = before[name]
+
     def pairs(self, env1, env2) -> list:
-        """The pairs of objects that one name stands for on two paths; None where it has no value."""
+        """The pairs of objects that one name stands for on two paths."""
         found: dict = {}
 
         def visit(one, two):
@@ -88,9 +138,6 @@ class Heap:
                     for name in {**self.attributes(one, env1), **self.attributes(two, env2)}:
                         read = env1.get(one.key(name)), env2.get(two.key(name))
                         visit(*read)
-            elif objects and (one is UNDEFINED or two is UNDEFINED):
-                a, b = (o if isinstance(o, Object) else None for o in (one, two))
-                found[a and a.number, b and b.number] = a, b
             elif isinstance(one, Struct) and isinstance(two, Struct) and one.keys == two.keys:
                 for x, y in zip(one.items, two.items):
                     visit(x, y)
@@ -108,15 +155,12 @@ class Heap:
         left: dict = {}
         right: dict = {}
         for a, b in pairs:
-            if a and b:
-                left.setdefault(a.number, set()).add(b.number)
-                right.setdefault(b.number, set()).add(a.number)
+            left.setdefault(a.number, set()).add(b.number)
+            right.setdefault(b.number, set()).add(a.number)
         clean, mixed = {}, []
         for a, b in pairs:
-            if a and b and a.number == b.number:
+            if a.number == b.number:
                 continue
-            if a is None or b is None:
-                continue  # it has no value on one of the paths
             single = left[a.number] == {b.number} and right[b.number] == {a.number}
             if single and not {a.number, b.number} & (outer | self.shared):
                 clean[b.number] = a
@@ -126,7 +170,7 @@ class Heap:
         kept = {o.number for b in env2.values() for o in objects_in(b)} - set(clean)
         for number in [n for n, a in clean.items() if a.number in kept]:
             first = clean.pop(number)
-            mixed.append((first, next(b for a, b in pairs if b and b.number == number)))
+            mixed.append((first, next(b for a, b in pairs if b.number == number)))
         return clean, mixed
 
 
@@ -188,21 +232,28 @@ def rename(env, mapping):
 
 def replace_pair(env1, env2, a, b, made):
     """Where a name stands for `a` on one path and for `b` on the other, let it stand for `made`."""
-
-    def visit(one, two):
-        if isinstance(one, Object) and isinstance(two, Object):
-            same = one.number == a.number and two.number == b.number
-            return (made, made) if same else (one, two)
-        if isinstance(one, Struct) and isinstance(two, Struct) and one.keys == two.keys:
-            both = [visit(x, y) for x, y in zip(one.items, two.items)]
-            if all(p == q for p, q in zip(both, zip(one.items, two.items))):
-                return one, two
-            sides = zip(*both)
-            return tuple(
-                Struct(s.type, s.keys, tuple(items), s.site, s.source)
-                for s, items in zip((one, two), sides)
-            )
-        return one, two
-
+    changed = []
     for name in env1.keys() & env2.keys():
-        env1[name], env2[name] = visit(env1[name], env2[name])
+        new = replaced(env1[name], env2[name], a, b, made)
+        if new != (env1[name], env2[name]):
+            env1[name], env2[name] = new
+            changed.append(name)
+    return changed
+
+
+def replaced(one, two, a, b, made):
+    """Two bindings of one name, with `made` in both where the one has `a` and the other `b`."""
+    if isinstance(one, Object) and isinstance(two, Object):
+        same = one.number == a.number and two.number == b.number
+        return (made, made) if same else (one, two)
+    if isinstance(one, Struct) and isinstance(two, Struct) and one.keys == two.keys:
+        both = [replaced(x, y, a, b, made) for x, y in zip(one.items, two.items)]
+        if both == list(zip(one.items, two.items)):
+            return one, two
+        firsts, seconds = zip(*both)
+        return _with_items(one, firsts), _with_items(two, seconds)
+    return one, two
+
+
+def _with_items(struct, items):
+    return Struct(struct.type, struct.keys, tuple(items), struct.site, struct.source)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 
 from srcgrad.build import number_kind
-from srcgrad.ir import UNDEFINED, Block, For, Gate, Value, While, walk
+from srcgrad.ir import UNDEFINED, Block, Const, For, Gate, Value, While, walk
 from srcgrad.kinds import UNKNOWN, Scalar, join, same_up_to_names
 from srcgrad.memory import WRITES
 from srcgrad.passes.stage.binding import Layout, Refused, common, flatten, unflatten
 from srcgrad.passes.stage.expressions import Conflict
-from srcgrad.passes.stage.heap import attribute_names, is_variable, objects_in, plain, rename
+from srcgrad.passes.stage.heap import attribute_names, is_variable, objects_in, plain
 
 
 class Loops:
@@ -27,6 +27,9 @@ class Loops:
         )
 
     def loop_over(self, target, iterable, body, stop, stored, node):
+        items = self.fixed_items(iterable)
+        if items is not None:
+            return self.turns(items, target, body, stop, node)
         it = self.iteration(iterable)
         names = list(
             dict.fromkeys([*stored_names([ast.Assign([target], ast.Constant(0))]), *stored])
@@ -48,11 +51,6 @@ class Loops:
 
         self.fixpoint(names, stop, turn, build, node)
 
-    def come_round(self, head, env):
-        """Objects that names stand for at the end of a turn are those of the start of the next."""
-        clean, _ = self.sorted_pairs(self.pairs(head, env), head, env)
-        rename(env, clean)
-
     def more_attributes(self, names, head, env) -> list:
         """The attributes that a turn changes of objects that the next one may read them of."""
         known = {n.partition(".")[0] for n in head if not is_variable(n)}
@@ -62,6 +60,20 @@ class Loops:
             for n, b in attribute_names(env).items()
             if n not in names and n.partition(".")[0] in known and head.get(n) is not b
         ]
+
+    def turns(self, items, target, body, stop, node):
+        """The turns of a loop over objects, one after the other."""
+        if not items:
+            return
+        self.assign(target, items[0], node)
+        body()
+        rest = items[1:]
+        flag = self.truth(self.env[stop], node) if stop is not None else Const(False)
+        if not isinstance(flag, Const):
+            go_on = lambda: self.turns(rest, target, body, stop, node)  # noqa: E731
+            return self.branch(flag, lambda: None, go_on, node)
+        if not flag.value:
+            self.turns(rest, target, body, stop, node)
 
     def stmt_While(self, node):
         def turn():
@@ -152,13 +164,13 @@ class Loops:
         env, builder = self.env, self.b
         self.b = outer
         nexts: dict = {}
-        self.come_round(head, env)
+        changed = self.come_round(names, state, kinds, before, head, env)
         more = self.more_attributes(names, head, env)
-        changed = bool(more)
+        changed |= bool(more)
         for name in more:
             state[name] = flatten(before.get(name, UNDEFINED))
             kinds[name] = [leaf_kind(leaf) for leaf in state[name][0]]
-        for name in names:
+        for name in carried:
             if name in mixed:
                 nexts[name] = []
                 continue

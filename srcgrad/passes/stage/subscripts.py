@@ -27,6 +27,8 @@ class Subscripts:
         base = self.expr(node.value)
         if self.special(base, "__getitem__"):
             return self.call_special(base, "__getitem__", [self.expr(node.slice)], node)
+        if isinstance(base, Known) and type(base.value) in (list, tuple, dict):
+            return self.known_item(base, node)
         if isinstance(base, Struct):
             if isinstance(node.slice, ast.Slice) and base.type is not dict:
                 bounds = [
@@ -46,6 +48,17 @@ class Subscripts:
                 base = self.runtime(base, node)
         base = self.runtime(base, node)
         return self.load(base, self.index(node.slice), node)
+
+    def known_item(self, known, node):
+        """An element of a container from outside that holds objects."""
+        key = self.expr(node.slice)
+        if not isinstance(key, Const):
+            raise Refused(node, "a container of objects is read at constants here", "loop over it")
+        try:
+            value = known.value[key.value]
+        except (LookupError, TypeError) as error:
+            raise Refused(node, f"there is no element {key.value!r}: {error}", "") from None
+        return self.constant_binding(value, node, f"{known.path}[{key.value!r}]")
 
     def struct_item(self, struct, key, node):
         if struct.type is not dict and isinstance(key, int) and -len(struct.items) <= key < 0:
