@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import types
 
@@ -93,6 +94,9 @@ def _parts(value):
     elif isinstance(value, dict):
         for item in value.values():
             yield from _parts(item)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for field in dataclasses.fields(value):
+            yield from _parts(getattr(value, field.name, None))
 
 
 def _repeated(parts) -> bool:

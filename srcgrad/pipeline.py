@@ -14,7 +14,7 @@ from srcgrad.arguments import kind_of_argument
 from srcgrad.build import Builder, kind_of
 from srcgrad.callees import Callees, _Calls
 from srcgrad.emit.module import EMITTED, module, supporting
-from srcgrad.emit.support import stop_gradient
+from srcgrad.emit.support import made, stop_gradient
 from srcgrad.errors import ArgumentError, CannotDifferentiate, NonScalarOutput, Problem
 from srcgrad.ir import For, Gate, If, While, blocks, dump, map_stmt, operands, walk
 from srcgrad.kinds import FLOAT, Kind, List, Scalar
@@ -81,12 +81,20 @@ class Context:
 
         What is called so and returns its argument can mean nothing else, wherever it was written.
         """
-        if not isinstance(value, FunctionType):
-            return False
-        code, ours = value.__code__, stop_gradient.__code__
-        return (
-            code.co_name == ours.co_name and code.co_argcount == 1 and code.co_code == ours.co_code
-        )
+        return _is_copy(value, stop_gradient)
+
+    def is_made(self, value) -> bool:
+        """Whether a function is `made`, by which a text makes objects."""
+        return _is_copy(value, made)
+
+
+def _is_copy(value, ours) -> bool:
+    """Whether a function has the name, parameters and body of one that a text carries along."""
+    if not isinstance(value, FunctionType):
+        return False
+    code, own = value.__code__, ours.__code__
+    alike = ("co_name", "co_argcount", "co_code", "co_names")
+    return all(getattr(code, part) == getattr(own, part) for part in alike)
 
 
 _prepared: dict = {}

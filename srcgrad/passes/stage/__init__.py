@@ -27,8 +27,28 @@ from srcgrad import rules
 from srcgrad.build import Builder
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import Const, Function, Return, Value
-from srcgrad.kinds import FLOAT, UNKNOWN, Array, Kind, List, Literal, Record, Scalar, Thing, join
-from srcgrad.passes.stage.binding import Bound, Known, Refused, Restart, Struct, flatten
+from srcgrad.kinds import (
+    FLOAT,
+    UNKNOWN,
+    Array,
+    Kind,
+    List,
+    Literal,
+    Record,
+    Scalar,
+    Thing,
+    is_record_class,
+    join,
+)
+from srcgrad.passes.stage.binding import (
+    Bound,
+    Known,
+    Object,
+    Refused,
+    Restart,
+    Struct,
+    flatten,
+)
 from srcgrad.passes.stage.calls import Calls
 from srcgrad.passes.stage.comprehensions import Comprehensions
 from srcgrad.passes.stage.containers import Containers
@@ -67,6 +87,7 @@ class Staged:
     callees: tuple
     externals: dict[str, tuple]
     guards: tuple
+    classes: dict  # how the text comes by the classes that the result is made of
 
 
 def stage(source: Source, tree: ast.FunctionDef, kinds: dict[str, Kind], context) -> Staged:
@@ -110,6 +131,7 @@ class Stager(
         self.callers: list = []
         self.frames: list = []  # the variables of the functions that called this one
         self.numbers = itertools.count(1)  # of the objects that are made
+        self.classes: dict = {}  # the paths of classes that the result is made of
         self.turning: set = set()  # those that loops carry
         self.shared: set = set()  # objects that may be another one, too
         self.sites: dict = {}
@@ -157,14 +179,17 @@ class Stager(
                 self.env[name] = Known(self.context.examples.get(name), f"%{name}")
                 self.objects[f"%{name}"], leaves[name] = value, None
                 continue
-            self.env[name] = self.parameter(value, kind, ("param", name), name)
-            leaves[name] = self.env[name]
+            example = self.context.examples.get(name)
+            leaves[name] = self.parameter(value, kind, ("param", name), name, example, f"%{name}")
+            self.objects[f"%{name}"] = value
+            self.env[name] = self.as_objects(leaves[name])
         self.body(tree, kinds)
         if self.problems:
             raise CannotDifferentiate(tuple(dict.fromkeys(self.problems)))
         result = self.env.get("%result", Const(None))
         if isinstance(result, Bound) or result is None:
             result = Const(None)
+        result = self.returned(result, tree)
         try:
             values, shape = flatten(result)
         except TypeError:
@@ -178,7 +203,14 @@ class Stager(
         function = Function(tree.name, tuple(params), self.b.block())
         callees = tuple(c for c in self.memo.callees.values() if c)
         return Staged(
-            function, kinds, leaves, shape, callees, self.externals, tuple(self.guards.values())
+            function,
+            kinds,
+            leaves,
+            shape,
+            callees,
+            self.externals,
+            tuple(self.guards.values()),
+            self.classes,
         )
 
     def body(self, tree, names):
@@ -234,14 +266,20 @@ class Stager(
             )
         return kind
 
-    def parameter(self, value, kind, site, hint):
+    def parameter(self, value, kind, site, hint, example=None, way=None):
         """The binding of a parameter: a record is taken apart once, at the start."""
         if isinstance(kind, Record):
             items = []
             for key, inner in zip(kind.keys, kind.kinds):
                 name = key if isinstance(key, str) and key.isidentifier() else f"{hint}_{key}"
-                part = self.b.gate("getitem", value, Const(key), kind=inner, hint=name)
-                items.append(self.parameter(part, inner, (*site, key), name))
+                part, path = None, None
+                if is_record_class(kind.type):
+                    part, path = getattr(example, key, None), way and f"{way}.{key}"
+                    if isinstance(inner, Thing):
+                        items.append(Known(part, path))
+                        continue
+                read = self.b.gate("getitem", value, Const(key), kind=inner, hint=name)
+                items.append(self.parameter(read, inner, (*site, key), name, part, path))
             return Struct(kind.type, kind.keys, tuple(items), frozenset({site}), value)
         if isinstance(kind, Literal):
             return Const(kind.value)
@@ -395,6 +433,10 @@ class Stager(
         """The kind of a call's argument, as the compiler's own functions specialise on it."""
         from srcgrad.build import kind_of
 
+        if isinstance(binding, Object):
+            parts = self.attributes(binding)
+            kinds = tuple(self.binding_kind(b, node) for b in parts.values())
+            return Record(binding.type, tuple(parts), kinds)
         if isinstance(binding, Struct):
             return Record(
                 binding.type, binding.keys, tuple(self.binding_kind(i, node) for i in binding.items)

@@ -183,6 +183,8 @@ class Calls:
             return self.call_rule(name, args, kw, node)
         if self.is_own_class(value):
             return self.make(value, args, kw, node)
+        if self.context.is_made(value):
+            return self.call_made(args[0], kw)
         if self.context.is_stop_gradient(value):
             return self.stop_gradient(*args, *kw.values(), node=node)
         while (

@@ -15,8 +15,9 @@ import dataclasses
 import inspect
 import types
 
+from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import UNDEFINED, Const, Value
-from srcgrad.kinds import is_namedtuple
+from srcgrad.kinds import field_names, is_namedtuple, is_record_class
 from srcgrad.passes.stage.binding import Known, Method, Object, Refused, Struct, Super
 
 BINARY = {
@@ -96,6 +97,46 @@ class Objects:
             site = frozenset({self.site(node)}) if factory is list else None
             return Struct(factory, (), (), site)
         return self.call_known(factory, [], {}, node)
+
+    def as_objects(self, binding):
+        """A parameter's tree, in which dataclasses are objects with attributes of their own."""
+        if not isinstance(binding, Struct):
+            return binding
+        items = tuple(map(self.as_objects, binding.items))
+        if binding.type in (list, tuple, dict) or is_namedtuple(binding.type):
+            return Struct(binding.type, binding.keys, items, binding.site, binding.source)
+        made = self.new_object(binding.type)
+        for name, item in zip(binding.keys, items):
+            self.env[made.key(name)] = item
+        self.shared.add(made.number)
+        return made
+
+    def returned(self, binding, node):
+        """The result, with objects as structures of their fields."""
+        if isinstance(binding, Object):
+            if not is_record_class(binding.type):
+                what = f"the function returns an object of the class `{binding.type.__name__}`"
+                raise self.failure(node, what, "return its numbers, or make it a dataclass")
+            parts = self.attributes(binding)
+            keys = tuple(n for n in field_names(binding.type) if n in parts)
+            binding = Struct(binding.type, keys, tuple(parts[k] for k in keys))
+        if not isinstance(binding, Struct):
+            return binding
+        if is_record_class(binding.type):
+            self.classes[binding.type] = self.class_path(binding.type)
+            self.externals.update(self.external_of(self.classes[binding.type]))
+        items = tuple(self.returned(i, node) for i in binding.items)
+        return Struct(binding.type, binding.keys, items, binding.site, binding.source)
+
+    def failure(self, node, what, remedy):
+        return CannotDifferentiate((Problem(self.source.location(node), what, remedy),))
+
+    def call_made(self, cls, parts):
+        """`made(cls, …)`, as generated text makes objects."""
+        out = self.new_object(cls.value)
+        for name, binding in parts.items():
+            self.env[out.key(name)] = binding
+        return out
 
     # ------------------------------------------------------------ attributes
 
