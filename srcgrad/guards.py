@@ -60,6 +60,8 @@ def holds(guard, outside, kinds, args) -> bool:
         return getattr(value, "__code__", getattr(inner, "__code__", None)) is what
     if isinstance(what, tuple) and what[0] == "length":
         return len(value) == what[1]
+    if isinstance(what, tuple) and what[0] in ("with", "without"):
+        return hasattr(value, what[1]) == (what[0] == "with")
     if isinstance(what, (bool, str, type(None))):
         return type(value) is type(what) and value == what
     return accepts(what, value)
@@ -85,7 +87,8 @@ def check_overlap(args, changed, names):
 
 def _parts(value):
     """The lists and arrays in an argument, itself included."""
-    if isinstance(value, (list, np.ndarray)):
+    record = dataclasses.is_dataclass(value) and not isinstance(value, type)
+    if record or isinstance(value, (list, np.ndarray)):
         yield value
     if isinstance(value, (list, tuple)):
         for item in value:
@@ -94,7 +97,7 @@ def _parts(value):
     elif isinstance(value, dict):
         for item in value.values():
             yield from _parts(item)
-    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+    elif record:
         for field in dataclasses.fields(value):
             yield from _parts(getattr(value, field.name, None))
 

@@ -35,7 +35,7 @@ from srcgrad.passes.settle import settle
 from srcgrad.passes.simplify import simplify
 from srcgrad.passes.stage import Staged, stage
 from srcgrad.passes.store import store
-from srcgrad.results import Finish, leaves_of
+from srcgrad.results import Finish, leaves_of, sources_of
 from srcgrad.source import Source, read
 
 PASSES = (
@@ -287,7 +287,13 @@ def changed_parameters(unit: Unit) -> list[str]:
     """The parameters whose memory the function changes."""
     aliases = Aliases(unit.staged.function.body)
     trees = unit.staged.leaves.items()
-    return [n for n, tree in trees if any(aliases.is_memory(leaf) for leaf in leaves_of(tree))]
+    stmts = walk(unit.staged.function.body)
+    assigned = {s.args[0] for s in stmts if isinstance(s, Gate) and s.op == "setattr"}
+    return [
+        n
+        for n, tree in trees
+        if any(map(aliases.is_memory, leaves_of(tree))) or assigned & set(sources_of(tree))
+    ]
 
 
 # ---------------------------------------------------------------- text

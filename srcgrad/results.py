@@ -11,6 +11,7 @@ from srcgrad.kinds import (
     FLOAT,
     Array,
     List,
+    Literal,
     Record,
     Scalar,
     Thing,
@@ -29,6 +30,14 @@ def leaves_of(tree) -> list[Value]:
     if isinstance(tree, Struct):
         return [leaf for item in tree.items for leaf in leaves_of(item)]
     return []
+
+
+def sources_of(tree) -> list[Value]:
+    """The values of the structures in a parameter's tree."""
+    if not isinstance(tree, Struct):
+        return []
+    inside = [source for item in tree.items for source in sources_of(item)]
+    return inside if tree.source is None else [tree.source, *inside]
 
 
 class Finish:
@@ -236,6 +245,8 @@ class Finish:
 
     def own(self, b, value, dot):
         """A tangent that is the caller's to keep."""
+        if isinstance(kind_of(value), Literal) and self.staged.shape is not None:
+            return Const(None)
         if isinstance(kind_of(value), Scalar):
             return as_float(b, dot)
         if isinstance(dot, Value) and isinstance(dot.kind, (Array, List)):

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import inspect
 import itertools
 import math
 import sys
@@ -58,6 +59,7 @@ from srcgrad.passes.stage.heap import Heap
 from srcgrad.passes.stage.iteration import Iterations
 from srcgrad.passes.stage.loops import Loops
 from srcgrad.passes.stage.objects import Objects
+from srcgrad.passes.stage.outside import Outside
 from srcgrad.passes.stage.statements import Statements
 from srcgrad.passes.stage.subscripts import Subscripts
 from srcgrad.passes.stage.templates import Templates
@@ -74,6 +76,7 @@ class Memo:
     dynamic: set = field(default_factory=set)
     elements: dict = field(default_factory=dict)
     callees: dict = field(default_factory=dict)
+    written: set = field(default_factory=set)  # attributes of parameters: path, name, class
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,7 @@ class Stager(
     Gates,
     Objects,
     Heap,
+    Outside,
 ):
     def __init__(self, source, function, memo, context):
         self.source, self.function, self.memo, self.context = source, function, memo, context
@@ -131,6 +135,8 @@ class Stager(
         self.callers: list = []
         self.frames: list = []  # the variables of the functions that called this one
         self.numbers = itertools.count(1)  # of the objects that are made
+        self.origins: dict = {}  # objects that are the caller's: their value, and the way to them
+        self.opened_objects: dict = {}  # parameters whose attributes are changed
         self.classes: dict = {}  # the paths of classes that the result is made of
         self.turning: set = set()  # those that loops carry
         self.shared: set = set()  # objects that may be another one, too
@@ -156,6 +162,7 @@ class Stager(
             self.sites,
         )
         new.objects, new.foreigners = self.objects, self.foreigners
+        new.origins, new.opened_objects = self.origins, self.opened_objects
         new.numbers, new.shared, new.turning = self.numbers, self.shared, self.turning
         new.shapes, new.callers, new.unknowns, new.roots = (
             self.shapes,
@@ -178,6 +185,7 @@ class Stager(
             if isinstance(kind, Thing):
                 self.env[name] = Known(self.context.examples.get(name), f"%{name}")
                 self.objects[f"%{name}"], leaves[name] = value, None
+                self.open_parameter(value, self.context.examples.get(name), f"%{name}", tree)
                 continue
             example = self.context.examples.get(name)
             leaves[name] = self.parameter(value, kind, ("param", name), name, example, f"%{name}")
@@ -186,6 +194,7 @@ class Stager(
         self.body(tree, kinds)
         if self.problems:
             raise CannotDifferentiate(tuple(dict.fromkeys(self.problems)))
+        self.check_assigned(tree)
         result = self.env.get("%result", Const(None))
         if isinstance(result, Bound) or result is None:
             result = Const(None)
@@ -278,9 +287,10 @@ class Stager(
                     if isinstance(inner, Thing):
                         items.append(Known(part, path))
                         continue
-                read = self.b.gate("getitem", value, Const(key), kind=inner, hint=name)
+                form = "held" if path and self.is_written(way, key) else None
+                read = self.b.gate("getitem", value, Const(key), kind=inner, hint=name, form=form)
                 items.append(self.parameter(read, inner, (*site, key), name, part, path))
-            return Struct(kind.type, kind.keys, tuple(items), frozenset({site}), value)
+            return Struct(kind.type, kind.keys, tuple(items), frozenset({site}), value, way)
         if isinstance(kind, Literal):
             return Const(kind.value)
         self.sites[value] = {site}
@@ -368,6 +378,14 @@ class Stager(
         return {root: self.roots[root]} if root in self.roots else {}
 
     def known_attribute(self, owner, node):
+        opened = self.read_opened(owner, node.attr)
+        if opened is not None:
+            return self.attribute(opened, node.attr, node)
+        self.refuse_double(owner, node.attr, node)
+        if self.memo.written and self.type_of(owner) is not None:
+            found = inspect.getattr_static(type(owner.value), node.attr, None)
+            if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
+                return self.call_method_of(found.fget, owner, [], {}, node)
         if isinstance(owner.value, (list, dict)) and node.attr in _CHANGES:
             what = "a container that belongs to a module, a closure or an object is changed here"
             raise Refused(node, what, "pass it as an argument, or work on a copy")
@@ -405,6 +423,7 @@ class Stager(
                         Const(rest),
                         kind=kind,
                         hint=rest.rpartition(".")[2],
+                        form="held" if self.is_written(root, rest) else None,
                     )
                 )
             self.externals.update(self.external_of(path))
@@ -424,7 +443,8 @@ class Stager(
         root = path.partition(".")[0]
         if root in ("math", "np") or not (path.startswith("%") or root in self.roots):
             return
-        self.guards[path] = (path, self.roots.get(root), what)
+        key = (path, what) if isinstance(what, tuple) else path
+        self.guards[key] = (path, self.roots.get(root), what)
 
     def prepared(self, function):
         return self.context.prepare(function)

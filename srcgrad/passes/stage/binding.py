@@ -31,6 +31,7 @@ class Struct:
     items: tuple
     site: frozenset | None = None
     source: Value | None = None  # the parameter it was read from
+    way: str | None = None  # the attributes that lead to it
 
     def __getitem__(self, key):
         return self.items[self.keys.index(key)]

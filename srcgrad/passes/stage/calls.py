@@ -353,7 +353,7 @@ class Calls:
             ) from None
         env = self.parameters_of(function, args, kw, node)
         recursive = code in self.stack
-        if self.holds_objects(env):
+        if self.holds_objects(env) or self.opened_objects and _holds_known(env):
             if recursive:
                 what = f"`{function.__name__}` calls itself and is given an object made here"
                 raise Refused(node, what, "pass it the numbers, or write it as a loop")
@@ -518,7 +518,7 @@ class Calls:
 
     def refuse_change(self, value, node):
         """A function that we know nothing of may change the lists and arrays that it is given."""
-        if value in (eval, exec):
+        if value in (eval, exec, delattr):
             name = value.__name__
             raise Refused(
                 node, f"no rule is known for `{name}`, which may do anything", "write the code out"
@@ -589,6 +589,11 @@ def default_binding(value):
     return Known(value)
 
 
+def _holds_known(env) -> bool:
+    """Whether parameters are among what a helper is given."""
+    return any(isinstance(b, Known) and (b.path or "").startswith("%") for b in env.values())
+
+
 def _is(operand, number):
     return isinstance(operand, Const) and operand.value == number
 
@@ -614,5 +619,9 @@ _BUILTINS = {
     builtins.isinstance,
     builtins.super,
     builtins.type,
+    builtins.setattr,
+    builtins.getattr,
+    builtins.hasattr,
+    object.__setattr__,
 }
 _STDLIB = set(__import__("sys").stdlib_module_names)

@@ -108,7 +108,7 @@ class Objects:
         made = self.new_object(binding.type)
         for name, item in zip(binding.keys, items):
             self.env[made.key(name)] = item
-        self.shared.add(made.number)
+        self.origins[made.number] = binding.source, binding.way
         return made
 
     def returned(self, binding, node):
@@ -203,26 +203,27 @@ class Objects:
             return f"{self.root(stem, ('module', cls.__module__))}.{cls.__qualname__}"
         return self.root(cls.__name__, ("object", cls))
 
-    def assign_attribute(self, target, binding, node):
-        owner = self.expr(target.value)
-        if isinstance(owner, Object):
-            found = inspect.getattr_static(owner.type, target.attr, None)
-            if isinstance(found, property):
-                if found.fset is None:
-                    raise Refused(target, f"the property `{target.attr}` cannot be assigned", "")
-                self.call_method_of(found.fset, owner, [binding], {}, node)
-                return
-            if getattr(getattr(owner.type, "__dataclass_params__", None), "frozen", False):
-                raise Refused(target, f"`{owner.type.__name__}` is frozen", "make a new object")
-            if isinstance(binding, Value):
-                self.christen(binding, target.attr)
-            self.set_attribute(owner, target.attr, binding, target)
+    def assign_attribute(self, owner, name, binding, node):
+        """`owner.name = …`; what the caller can see is changed there and then."""
+        cls = self.type_of(owner)
+        found = inspect.getattr_static(cls, name, None) if cls else None
+        if isinstance(found, property):
+            if found.fset is None:
+                raise Refused(node, f"the property `{name}` cannot be assigned", "")
+            self.call_method_of(found.fset, owner, [binding], {}, node)
             return
-        raise Refused(
-            target,
-            f"assignment to `{ast.unparse(target)}` cannot be differentiated yet",
-            "assign to a name or an element",
-        )
+        if cls is not None and any(_hook(cls, name) for name in _REFUSED_HOOKS):
+            raise Refused(node, f"`{cls.__name__}` decides itself how attributes are set", "")
+        if isinstance(owner, Known) and cls is not None:
+            owner = self.opened_for_change(owner, name, node)
+        if not isinstance(owner, Object):
+            what = f"an attribute `{name}` cannot be assigned here"
+            raise Refused(node, what, "assign to a name or an element")
+        if isinstance(binding, Value):
+            self.christen(binding, name)
+        if owner.number in self.origins:
+            binding = self.change_outside(owner, name, binding, node)
+        self.set_attribute(owner, name, binding, node)
 
     # ------------------------------------------------------------ methods and operators
 
@@ -310,6 +311,48 @@ class Objects:
         return self.call_known(method.function, [owner, *args], kw, node, discard)
 
     # ------------------------------------------------------------ builtins
+
+    def call_setattr(self, node):
+        """`setattr(p, "x", value)`, and `object.__setattr__`, by which frozen classes set theirs."""
+        args, _ = self.arguments(node)
+        owner, name, binding = args if len(args) == 3 else (None, None, None)
+        if not isinstance(name, Const):
+            raise Refused(node, "`setattr` takes a constant name here", "write the assignment out")
+        self.assign_attribute(owner, name.value, binding, node)
+        return Const(None)
+
+    call___setattr__ = call_setattr
+
+    def call_getattr(self, node):
+        name = self.expr(node.args[1]) if len(node.args) > 1 else None
+        if not isinstance(name, Const):
+            raise Refused(node, "`getattr` takes a constant name here", "write the attribute out")
+        if len(node.args) > 2 and not self.has_attribute(self.expr(node.args[0]), name.value, node):
+            return self.expr(node.args[2])
+        return self.expr(
+            ast.copy_location(ast.Attribute(node.args[0], name.value, ast.Load()), node)
+        )
+
+    def call_hasattr(self, node):
+        owner, name = (self.expr(a) for a in node.args)
+        if not isinstance(name, Const):
+            raise Refused(node, "`hasattr` takes a constant name here", "")
+        return Const(self.has_attribute(owner, name.value, node))
+
+    def has_attribute(self, owner, name, node) -> bool:
+        if isinstance(owner, Known) and owner.path and not self.is_written(owner.path, name):
+            has = hasattr(owner.value, name)
+            self.guard(owner.path, ("with" if has else "without", name))
+            return has
+        if isinstance(owner, Known) and owner.path:
+            made = self.opened_objects[owner.path]
+            if hasattr(owner.value, name) or made.key(name) not in self.env:
+                return hasattr(owner.value, name)
+        if isinstance(owner, Object) and owner.number not in self.origins:
+            binding = self.env.get(owner.key(name))
+            if binding is None or not isinstance(binding, Value):
+                return binding not in (None, UNDEFINED) or hasattr(owner.type, name)
+        raise Refused(node, "which attributes this has is not known here", "")
 
     def call_super(self, node):
         cells = dict(zip(self.function.__code__.co_freevars, self.function.__closure__ or ()))

@@ -100,7 +100,7 @@ class Statements:
                 base = self.runtime(base, target.value)
                 self.store(base, self.index(target.slice), self.runtime(binding, node), target)
             case ast.Attribute():
-                self.assign_attribute(target, binding, node)
+                self.assign_attribute(self.expr(target.value), target.attr, binding, target)
             case _:
                 raise Refused(
                     target,
