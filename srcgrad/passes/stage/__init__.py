@@ -385,6 +385,7 @@ class Stager(
         if self.memo.written and self.type_of(owner) is not None:
             found = inspect.getattr_static(type(owner.value), node.attr, None)
             if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
+                self.guard_type(owner)
                 return self.call_method_of(found.fget, owner, [], {}, node)
         if isinstance(owner.value, (list, dict)) and node.attr in _CHANGES:
             what = "a container that belongs to a module, a closure or an object is changed here"

@@ -24,6 +24,7 @@ from srcgrad.passes.stage.binding import (
     Known,
     Lambda,
     Method,
+    Object,
     Refused,
     Struct,
     flatten,
@@ -527,7 +528,8 @@ class Calls:
             return
         for arg in (*node.args, *(k.value for k in node.keywords)):
             binding = self.quiet(arg)
-            changeable = isinstance(binding, Struct) and binding.type is not tuple
+            changeable = isinstance(binding, Object)
+            changeable |= isinstance(binding, Struct) and binding.type is not tuple
             if changeable or isinstance(binding, Value) and is_reference(binding.kind):
                 name = ast.unparse(node.func)
                 what = f"no rule is known for `{name}`, which may change `{ast.unparse(arg)}`{rules.nearest(name)}"

@@ -168,6 +168,7 @@ class Containers:
             known = (x.type,)
         if isinstance(x, Known) and self.type_of(x) is not None:
             known = (type(x.value),)
+            self.guard_type(x)
         wanted = types_.items if isinstance(types_, Struct) else (types_,)
         if known and all(isinstance(w, Known) and isinstance(w.value, type) for w in wanted):
             return Const(any(issubclass(known[0], w.value) for w in wanted))

@@ -29,6 +29,7 @@ from srcgrad.kinds import (
     Record,
     Scalar,
     Thing,
+    is_namedtuple,
 )
 from srcgrad.passes.stage.binding import Known, Lambda, Object, Refused, Restart, Struct, joined
 from srcgrad.passes.stage.objects import UNARY as UNARY_METHODS
@@ -77,6 +78,8 @@ class Expressions:
                 raise self.unknown(binding, node)
             return binding
         if isinstance(binding, Struct):
+            if is_namedtuple(binding.type):
+                binding = Struct(tuple, tuple(range(len(binding.items))), binding.items)
             if binding.type in (list, tuple):
                 return self.dynamic(binding, node)
             raise Refused(

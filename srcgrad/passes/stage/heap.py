@@ -13,9 +13,10 @@ where nothing else refers to either; otherwise a third, and neither is changed a
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 
 from srcgrad.ir import UNDEFINED
-from srcgrad.passes.stage.binding import Known, Method, Object, Refused, Struct, flatten
+from srcgrad.passes.stage.binding import Known, Lambda, Method, Object, Refused, Struct, flatten
 
 
 class Heap:
@@ -23,7 +24,7 @@ class Heap:
 
     env: dict
     frames: list
-    numbers: object
+    numbers: Iterator[int]
     shared: set
 
     @contextlib.contextmanager
@@ -152,6 +153,8 @@ class Heap:
     def sorted_pairs(self, pairs, env1, env2):
         """Pairs that nothing else refers to, as second → first; and the others that differ."""
         outer = {o.number for frame in self.frames for b in frame.values() for o in objects_in(b)}
+        for env in (env1, env2):
+            outer |= {o.number for b in env.values() for o in captured_in(b)}
         left: dict = {}
         right: dict = {}
         for a, b in pairs:
@@ -199,6 +202,13 @@ def objects_in(binding):
             yield from objects_in(item)
     elif isinstance(binding, Method):
         yield from objects_in(binding.owner)
+
+
+def captured_in(binding):
+    """The objects that a lambda sees."""
+    if isinstance(binding, Lambda):
+        for seen in binding.env.values():
+            yield from objects_in(seen)
 
 
 def exchanged(binding, choose):

@@ -93,6 +93,8 @@ class Objects:
         factory = field.default_factory
         if factory is dataclasses.MISSING:
             return None
+        if factory is list and self.site(node) in self.memo.dynamic:
+            return self.list_of([], node)
         if factory in (list, dict, tuple):
             site = frozenset({self.site(node)}) if factory is list else None
             return Struct(factory, (), (), site)
@@ -203,6 +205,12 @@ class Objects:
             return f"{self.root(stem, ('module', cls.__module__))}.{cls.__qualname__}"
         return self.root(cls.__name__, ("object", cls))
 
+    def refuse_frozen(self, owner, node):
+        params = getattr(self.type_of(owner), "__dataclass_params__", None)
+        if getattr(params, "frozen", False):
+            name = self.type_of(owner).__name__
+            raise Refused(node, f"`{name}` is frozen", "make a new one with dataclasses.replace")
+
     def assign_attribute(self, owner, name, binding, node):
         """`owner.name = …`; what the caller can see is changed there and then."""
         cls = self.type_of(owner)
@@ -245,7 +253,15 @@ class Objects:
         if cls is None or not self.from_user(cls):
             return None
         found = inspect.getattr_static(cls, name, None)
-        return found if isinstance(found, types.FunctionType) else None
+        if not isinstance(found, types.FunctionType):
+            return None
+        self.guard_type(binding)
+        return found
+
+    def guard_type(self, binding):
+        """What follows holds for objects of this class: a later call may bring another."""
+        if isinstance(binding, Known) and binding.path:
+            self.guard(binding.path, ("type", type(binding.value)))
 
     def call_special(self, owner, name, args, node):
         """`owner.__name__(*args)`; None where its class has no such function, or that declines."""
@@ -366,6 +382,7 @@ class Objects:
             owner = self.expr(node.args[0])
             cls = self.type_of(owner)
             if cls is not None:
+                self.guard_type(owner)
                 return Known(cls, self.class_path(cls))
         return self.call_opaque(type, node, False)
 

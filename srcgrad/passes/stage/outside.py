@@ -87,4 +87,5 @@ class Outside:
             if isinstance(s, Gate) and s.op == "setattr" and isinstance(s.args[2], Value):
                 if is_reference(s.args[2].kind) and aliases.is_memory(s.args[2]):
                     what = "a list or array that is changed in place is assigned to an attribute"
-                    self.problem(Refused(s.loc[1] if s.loc else node, what, "assign a copy"))
+                    place = s.loc[1] if isinstance(s.loc, tuple) else node
+                    self.problem(Refused(place, what, "assign a copy"))

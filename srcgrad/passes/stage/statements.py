@@ -100,7 +100,9 @@ class Statements:
                 base = self.runtime(base, target.value)
                 self.store(base, self.index(target.slice), self.runtime(binding, node), target)
             case ast.Attribute():
-                self.assign_attribute(self.expr(target.value), target.attr, binding, target)
+                owner = self.expr(target.value)
+                self.refuse_frozen(owner, target)
+                self.assign_attribute(owner, target.attr, binding, target)
             case _:
                 raise Refused(
                     target,
