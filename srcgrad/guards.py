@@ -60,6 +60,8 @@ def holds(guard, outside, kinds, args) -> bool:
         return getattr(value, "__code__", getattr(inner, "__code__", None)) is what
     if isinstance(what, tuple) and what[0] == "type":
         return type(value) is what[1]
+    if isinstance(what, tuple) and what[0] == "is":
+        return value is what[1]
     if isinstance(what, tuple) and what[0] == "length":
         return len(value) == what[1]
     if isinstance(what, tuple) and what[0] in ("with", "without"):

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import enum
 import inspect
 import itertools
 import math
@@ -183,7 +184,7 @@ class Stager(
             value = Value(name, kind, True)
             params.append(value)
             if isinstance(kind, Thing):
-                self.env[name] = Known(self.context.examples.get(name), f"%{name}")
+                self.env[name] = self.enum_member(self.context.examples.get(name), f"%{name}")
                 self.objects[f"%{name}"], leaves[name] = value, None
                 self.open_parameter(value, self.context.examples.get(name), f"%{name}", tree)
                 continue
@@ -285,7 +286,7 @@ class Stager(
                 if is_record_class(kind.type):
                     part, path = getattr(example, key, None), way and f"{way}.{key}"
                     if isinstance(inner, Thing):
-                        items.append(Known(part, path))
+                        items.append(self.enum_member(part, path))
                         continue
                 form = "held" if path and self.is_written(way, key) else None
                 read = self.b.gate("getitem", value, Const(key), kind=inner, hint=name, form=form)
@@ -405,6 +406,8 @@ class Stager(
         if isinstance(value, bool) or value is None or isinstance(value, str):
             self.guard(path, value)
             return Const(value)
+        if isinstance(value, enum.Enum):
+            return self.enum_member(value, path)
         kind = self.context.kind_of_argument(value, None)
         if type(value) in (list, dict) and _holds_things(kind):
             return Known(value, path)
@@ -433,6 +436,12 @@ class Stager(
                     "global", Const(path), kind=kind, hint=path.rpartition(".")[2].partition("[")[0]
                 )
             )
+        return Known(value, path)
+
+    def enum_member(self, value, path):
+        """A member of an enumeration: which one it is decides tests, so a later call is asked."""
+        if isinstance(value, enum.Enum):
+            self.guard(path, ("is", value))
         return Known(value, path)
 
     def foreign(self, value):

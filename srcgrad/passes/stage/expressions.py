@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import enum
 import types
 
 from srcgrad import rules
@@ -455,6 +456,9 @@ class Expressions:
         return x
 
 
+_NAMED = (str, bool, type, types.FunctionType, enum.Enum)
+
+
 class Conflict:
     """A name that stands for things that cannot be joined."""
 
@@ -490,9 +494,7 @@ def _literal(binding):
         return (binding.value,)
     if isinstance(binding, Value) and isinstance(binding.kind, Literal):
         return (binding.kind.value,)
-    if isinstance(binding, Known) and (
-        binding.value is None or isinstance(binding.value, (str, bool, type, types.FunctionType))
-    ):
+    if isinstance(binding, Known) and (binding.value is None or isinstance(binding.value, _NAMED)):
         return (binding.value,)
     return None
 
