@@ -16,7 +16,17 @@ import contextlib
 from collections.abc import Iterator
 
 from srcgrad.ir import UNDEFINED
-from srcgrad.passes.stage.binding import Known, Lambda, Method, Object, Refused, Struct, flatten
+from srcgrad.kinds import is_namedtuple
+from srcgrad.passes.stage.binding import (
+    Known,
+    Lambda,
+    Layout,
+    Method,
+    Object,
+    Refused,
+    Struct,
+    flatten,
+)
 
 
 class Heap:
@@ -191,6 +201,21 @@ def plain(name) -> tuple[str, bool]:
     if is_variable(name):
         return name.strip("%"), name[0] != "%"
     return name.partition(".")[2] or "object", True
+
+
+def called(name, layout) -> list:
+    """How the values that stand in for a name are called, as `plain` does, one for each leaf."""
+    if not isinstance(layout, Layout):
+        return [plain(name)]
+    if is_namedtuple(layout.type):
+        names = [(key, (key, True)) for key in layout.keys]
+    else:
+        names = [(name, plain(name))] * len(layout.keys)
+    return [
+        h
+        for part, (inner, own) in zip(layout.parts, names)
+        for h in (called(inner, part) if part is not None else [own])
+    ]
 
 
 def objects_in(binding):

@@ -10,7 +10,7 @@ from srcgrad.kinds import UNKNOWN, Scalar, join, same_up_to_names
 from srcgrad.memory import WRITES
 from srcgrad.passes.stage.binding import Layout, Refused, common, flatten, unflatten
 from srcgrad.passes.stage.expressions import Conflict
-from srcgrad.passes.stage.heap import attribute_names, is_variable, objects_in, plain
+from srcgrad.passes.stage.heap import attribute_names, called, is_variable, objects_in
 
 
 class Loops:
@@ -152,7 +152,9 @@ class Loops:
                 carried[name] = []
                 self.env[name] = Conflict("different things before and in the loop")
                 continue
-            carried[name] = [Value(*_called(name, k)) for k in kinds[name]]
+            carried[name] = [
+                Value(hint, k, named) for (hint, named), k in zip(called(name, tree), kinds[name])
+            ]
             for c, leaf in zip(carried[name], leaves):
                 self.sites[c] = set(self.sites.get(leaf, ()))
             if all(k is UNKNOWN for k in kinds[name]) and leaves and leaves[0] is UNDEFINED:
@@ -212,11 +214,6 @@ class Loops:
 
 def leaf_kind(leaf):
     return UNKNOWN if leaf is UNDEFINED else number_kind(leaf)
-
-
-def _called(name, kind):
-    hint, named = plain(name)
-    return hint, kind, named
 
 
 def _sites(layout):

@@ -18,7 +18,7 @@ from srcgrad.kinds import (
 )
 from srcgrad.passes.stage.binding import Known, Refused, Struct, common, flatten, unflatten
 from srcgrad.passes.stage.expressions import Conflict
-from srcgrad.passes.stage.heap import plain
+from srcgrad.passes.stage.heap import called
 from srcgrad.passes.stage.loops import leaf_kind, stored_names
 from srcgrad.passes.stage.objects import BINARY as METHODS
 
@@ -349,14 +349,13 @@ class Statements:
         except ValueError:
             return Conflict(f"{_what(one)} and {_what(two)}")
         merged = []
-        for a, b in zip(leaves1, leaves2):
+        for a, b, (hint, named) in zip(leaves1, leaves2, called(name, tree1)):
             if a is b or isinstance(a, Const) and isinstance(b, Const) and repr(a) == repr(b):
                 merged.append(a)
                 continue
             kind = join(leaf_kind(a), leaf_kind(b))
             if kind is None:
                 return Conflict(f"{leaf_kind(a)} and {leaf_kind(b)}")
-            hint, named = plain(name)
             out = Value(hint if named else hint.rstrip("_0123456789"), kind, named)
             self.sites[out] = self.sites.get(a, set()) | self.sites.get(b, set())
             outs.append(out)
