@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import importlib
 import types
 
@@ -44,29 +45,31 @@ class _Cells:
         return self._cells[name].cell_contents
 
 
+class Same:
+    """What a guard asks for where it must find one very object."""
+
+    def __init__(self, value):
+        self.value = value
+
+
+@functools.lru_cache(maxsize=1024)
+def _compiled(path):
+    return compile(path, "<guard>", "eval")
+
+
 def holds(guard, outside, kinds, args) -> bool:
     path, root, what = guard
+    names = dict(zip(kinds, args)) if root is None else dict(outside)
     try:
-        if root is None:
-            first, _, rest = path[1:].partition(".")
-            value = args[list(kinds).index(first)]
-            value = eval(f"_.{rest}", {"_": value}) if rest else value  # noqa: S307
-        else:
-            value = eval(path, dict(outside))  # noqa: S307  (a path that the compiler wrote)
+        value = eval(_compiled(path), names)  # noqa: S307  (a path that the compiler wrote)
     except Exception:
         return False
+    if isinstance(what, Same):
+        return value is what.value
     if isinstance(what, types.CodeType):
         inner = getattr(value, "__wrapped__", value)
         return getattr(value, "__code__", getattr(inner, "__code__", None)) is what
-    if isinstance(what, tuple) and what[0] == "type":
-        return type(value) is what[1]
-    if isinstance(what, tuple) and what[0] == "is":
-        return value is what[1]
-    if isinstance(what, tuple) and what[0] == "length":
-        return len(value) == what[1]
-    if isinstance(what, tuple) and what[0] in ("with", "without"):
-        return hasattr(value, what[1]) == (what[0] == "with")
-    if isinstance(what, (bool, str, type(None))):
+    if isinstance(what, (bool, int, str, type(None))):
         return type(value) is type(what) and value == what
     return accepts(what, value)
 

@@ -41,6 +41,7 @@ EFFECTS = WRITES | {
     "push",
     "pop_tape",
     "demand",
+    "defined",
 }
 
 

@@ -16,6 +16,7 @@ from srcgrad.kinds import (
     Scalar,
     Thing,
     can_vary,
+    described,
     is_integral,
     is_namedtuple,
     is_record_class,
@@ -192,10 +193,11 @@ class Finish:
                 and s.args[0].hint == parameter
                 and s.out in self.used
             ):
-                kind = self.staged.kinds[parameter]
-                what = f"`{parameter}` is {getattr(kind, 'type', kind)}, and the result depends on `{parameter}.{s.args[1].value}`"
+                what = described(self.staged.kinds[parameter])
                 raise ArgumentError(
-                    f"{what}: gradients by the attributes of objects are not supported yet; pass the numbers"
+                    f"`{parameter}` is {what}, and the result depends on "
+                    f"`{parameter}.{s.args[1].value}`: gradients by attributes are not supported yet\n"
+                    "  pass the numbers, in a list or a dict"
                 )
 
     def buffer(self, b, c, tree):

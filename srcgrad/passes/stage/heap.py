@@ -1,11 +1,11 @@
 """Objects that the function makes: their attributes in branches, loops and helpers.
 
-    p = Point(x, y)          %1.x ↦ x, %1.y ↦ y, p ↦ object 1
+    p = Point(x, y)          %o1.x ↦ x, %o1.y ↦ y, p ↦ object 1
     if x > 0:
-        p.x = 2 * x          %1.x ↦ 2 * x
-    return p.x               %1.x ↦ one or the other
+        p.x = 2 * x          %o1.x ↦ 2 * x
+    return p.x               %o1.x ↦ one or the other
 
-An object is a number, and its attributes are names like `%1.x` beside those of the variables. Where
+An object is a number, and its attributes are names like `%o1.x` beside those of the variables. Where
 paths meet on which a name stands for different objects, the two become one: of the same number
 where nothing else refers to either; otherwise a third, and neither is changed any more.
 """
@@ -18,8 +18,9 @@ from collections.abc import Iterator
 from srcgrad.ir import UNDEFINED
 from srcgrad.kinds import is_namedtuple
 from srcgrad.passes.stage.binding import (
+    Closure,
+    ClosureLayout,
     Known,
-    Lambda,
     Layout,
     Method,
     Object,
@@ -27,6 +28,7 @@ from srcgrad.passes.stage.binding import (
     Struct,
     flatten,
 )
+from srcgrad.passes.stage.scopes import is_cell, plain
 
 
 class Heap:
@@ -154,6 +156,8 @@ class Heap:
                     visit(x, y)
             elif isinstance(one, Method) and isinstance(two, Method):
                 visit(one.owner, two.owner)
+            elif isinstance(one, Closure) and isinstance(two, Closure) and one.code == two.code:
+                visit(one.held, two.held)
 
         for name in {**env1, **env2}:
             if is_variable(name):
@@ -163,8 +167,6 @@ class Heap:
     def sorted_pairs(self, pairs, env1, env2):
         """Pairs that nothing else refers to, as second → first; and the others that differ."""
         outer = {o.number for frame in self.frames for b in frame.values() for o in objects_in(b)}
-        for env in (env1, env2):
-            outer |= {o.number for b in env.values() for o in captured_in(b)}
         left: dict = {}
         right: dict = {}
         for a, b in pairs:
@@ -189,32 +191,36 @@ class Heap:
 
 def is_variable(name) -> bool:
     """Whether a name in `env` is not that of an object's attribute."""
-    return not (name[0] == "%" and name[1:2].isdigit())
+    return not (name[:2] == "%o" and name[2:3].isdigit())
 
 
 def attribute_names(env) -> dict:
     return {n: b for n, b in env.items() if not is_variable(n)}
 
 
-def plain(name) -> tuple[str, bool]:
+def hinted(name) -> tuple[str, bool]:
     """How a value that stands in for a name is called, and whether for a variable of the user's."""
     if is_variable(name):
-        return name.strip("%"), name[0] != "%"
+        return plain(name), name[0] != "%" or is_cell(name)
     return name.partition(".")[2] or "object", True
 
 
 def called(name, layout) -> list:
-    """How the values that stand in for a name are called, as `plain` does, one for each leaf."""
+    """How the values that stand in for a name are called, as `hinted` does, one for each leaf."""
+    if isinstance(layout, ClosureLayout):
+        return called(name, layout.held)
+    if layout is None:
+        return [hinted(name)]
     if not isinstance(layout, Layout):
-        return [plain(name)]
+        return []
     if is_namedtuple(layout.type):
         names = [(key, (key, True)) for key in layout.keys]
     else:
-        names = [(name, plain(name))] * len(layout.keys)
+        names = [(name, hinted(name))] * len(layout.keys)
     return [
         h
         for part, (inner, own) in zip(layout.parts, names)
-        for h in (called(inner, part) if part is not None else [own])
+        for h in ([own] if part is None else called(inner, part))
     ]
 
 
@@ -227,13 +233,8 @@ def objects_in(binding):
             yield from objects_in(item)
     elif isinstance(binding, Method):
         yield from objects_in(binding.owner)
-
-
-def captured_in(binding):
-    """The objects that a lambda sees."""
-    if isinstance(binding, Lambda):
-        for seen in binding.env.values():
-            yield from objects_in(seen)
+    elif isinstance(binding, Closure):
+        yield from objects_in(binding.held)
 
 
 def exchanged(binding, choose):
@@ -245,6 +246,8 @@ def exchanged(binding, choose):
         return Struct(binding.type, binding.keys, items, binding.site, binding.source)
     if isinstance(binding, Method):
         return Method(binding.function, exchanged(binding.owner, choose))
+    if isinstance(binding, Closure):
+        return Closure(binding.code, exchanged(binding.held, choose))
     return binding
 
 
@@ -255,7 +258,7 @@ def rename(env, mapping):
     new = {}
     for name, binding in env.items():
         if not is_variable(name):
-            number, _, attribute = name[1:].partition(".")
+            number, _, attribute = name[2:].partition(".")
             if int(number) in mapping:
                 name = mapping[int(number)].key(attribute)
             elif int(number) in {o.number for o in mapping.values()}:
@@ -287,6 +290,10 @@ def replaced(one, two, a, b, made):
             return one, two
         firsts, seconds = zip(*both)
         return _with_items(one, firsts), _with_items(two, seconds)
+    if isinstance(one, Closure) and isinstance(two, Closure) and one.code == two.code:
+        held = replaced(one.held, two.held, a, b, made)
+        if held != (one.held, two.held):
+            return Closure(one.code, held[0]), Closure(two.code, held[1])
     return one, two
 
 

@@ -49,7 +49,7 @@ class Outside:
         self.origins[made.number] = value, way
         for name in written:
             if not hasattr(example, name):
-                self.guard(way, ("without", name))
+                self.guard(way, False, f"hasattr({{}}, {name!r})")
                 continue
             binding = self.constant_binding(getattr(example, name), node, f"{way}.{name}")
             self.env[made.key(name)] = binding
