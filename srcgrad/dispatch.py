@@ -11,6 +11,7 @@ does. What is not plain to ask is left to `arguments.accepts`.
 
 from __future__ import annotations
 
+import ast
 import inspect
 import types
 from collections.abc import Callable
@@ -88,11 +89,8 @@ def holding(guards, outside: dict, kinds: dict[str, Kind]) -> Callable | None:
 def _guard(guard, names: list[str], env: dict, args: str) -> str:
     """An expression that is true where a guard holds."""
     path, root, what = guard
-    if root is None:
-        first, _, rest = path[1:].partition(".")
-        path = f"a{names.index(first)}" + (f".{rest}" if rest else "")
-    else:
-        path = f"outside_{path}"
+    starts = {n: f"a{k}" for k, n in enumerate(names)} if root is None else {root: f"outside_{root}"}
+    path = _started(path, starts)
     held = f"guard_{len(env)}"
     if isinstance(what, types.CodeType):
         env[held], env[f"{held}_code"] = guard, what
@@ -103,6 +101,15 @@ def _guard(guard, names: list[str], env: dict, args: str) -> str:
         return _test(path, what, env)
     env[held] = guard
     return f"holds({held}, outside, kinds, ({args},))"
+
+
+def _started(path: str, starts: dict[str, str]) -> str:
+    """The path from what it starts at, by the name that it has here."""
+    tree = ast.parse(path, mode="eval")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            node.id = starts.get(node.id, node.id)
+    return ast.unparse(tree)
 
 
 def entry(name: str, signature: inspect.Signature, to) -> Callable:
