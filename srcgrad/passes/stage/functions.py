@@ -172,11 +172,15 @@ class Functions:
                 f"`{function.__name__}` has no source: {error}",
                 "give it a rule with @srcgrad.primitive",
             ) from None
-        signature = inspect.signature(function, follow_wrapped=False)
-        env = self.bound(signature, function.__name__, args, kw, node)
+        env = self.parameters_of(function, args, kw, node)
         code = function.__code__
         what = Definition(function.__name__, code, code, source, tree, function)
         return self.call_definition(what, env, node)
+
+    def parameters_of(self, function, args, kw, node):
+        """The bindings of the parameters of a function that has source."""
+        signature = inspect.signature(function, follow_wrapped=False)
+        return self.bound(signature, function.__name__, args, kw, node)
 
     # ------------------------------------------------------------ both
 
