@@ -20,7 +20,7 @@ import numpy as np
 
 from srcgrad.arguments import accepts
 from srcgrad.guards import holds
-from srcgrad.kinds import FLOAT, INT, Array, Kind, List, Literal, Record, Scalar
+from srcgrad.kinds import FLOAT, INT, Array, Kind, List, Literal, Record, Scalar, is_namedtuple
 
 _none = object()
 _TYPES = {"float": "float", "int": "int", "f8": "float64", "f4": "float32", "i8": "int64"}
@@ -164,6 +164,10 @@ def _test(a: str, kind: Kind, env: dict) -> str:
             return " and ".join(
                 parts + [_test(f"{a}[{key!r}]", inner, env) for key, inner in zip(keys, inside)]
             )
+        case Record(type=t, keys=keys, kinds=inside) if is_namedtuple(t):
+            cls = _held(t, env)
+            parts = [_test(f"{a}.{key}", inner, env) for key, inner in zip(keys, inside)]
+            return " and ".join([f"type({a}) is {cls}", *parts])
         case List(elem=elem, type=t) if elem in (FLOAT, INT):
             return f"type({a}) is {t} and {_all(a, elem, among=True)}"
         case Array(dtype=dtype, extents=extents):
@@ -176,9 +180,14 @@ def _test(a: str, kind: Kind, env: dict) -> str:
             return " and ".join([head, *shape])
         case Literal(value=value) if value is None or isinstance(value, bool):
             return f"{a} is {value}"
-    held = f"kind_{len(env)}"
-    env[held] = kind
-    return f"accepts({held}, {a})"
+    return f"accepts({_held(kind, env)}, {a})"
+
+
+def _held(what, env: dict) -> str:
+    """A name for something in the environment of the tests."""
+    name = f"held_{len(env)}"
+    env[name] = what
+    return name
 
 
 def _all(a: str, elem: Kind, among: bool = False) -> str:
