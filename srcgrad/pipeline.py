@@ -76,6 +76,7 @@ class Unit:
     tree: ast.Module | None = None
     text: str = ""
     comments: str = "passes"
+    taped: bool = True  # whether helpers' backward functions find on tapes what they need
 
     @property
     def name(self) -> str:
@@ -165,7 +166,8 @@ def _passes(unit):
     yield "stage", unit.staged.function
     function, aliases = alias(unit.staged.function)
     yield "alias", function
-    unit.callees = Callees(unit.staged.callees, lambda f: _optimised(f, unit.mode)[-1][1])
+    optimise = lambda f: _optimised(f, unit.mode)[-1][1]  # noqa: E731
+    unit.callees = Callees(unit.staged.callees, optimise, unit.taped)
     finish = Finish(unit.staged, unit.wrt, unit.bare, unit.mode)
     function = _with_entry_lengths(function, aliases, finish)
     found = activity(function, finish.targets, aliases)

@@ -16,14 +16,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from srcgrad.ir import (
-    UNDEFINED,
     Block,
-    For,
     Function,
     Gate,
-    If,
     Value,
-    While,
     defs,
     frees,
     map_stmt,
@@ -32,6 +28,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import Array, List, Record, Scalar, is_reference
 from srcgrad.memory import Aliases
+from srcgrad.paths import partly_defined
 
 # what `fuse` would read again wherever it is used
 _READ_LATE = ("global", "getattr", "len", "size", "extent", "shape", "nonempty")
@@ -71,7 +68,8 @@ def capture(function: Function) -> Function:
     held: list = []
     start: list = []
     mapping: dict = {}
-    sure = {v for s in before for v in defs(s) if not _maybe_undefined(s, v)} | set(function.params)
+    partial = partly_defined(Block(before))
+    sure = {v for s in before for v in defs(s) if v not in partial} | set(function.params)
     late: dict = {}  # what only some paths compute is copied where it is computed
     for v in frees(Block(after)):
         maker = makers.get(v)
@@ -118,14 +116,6 @@ def capture(function: Function) -> Function:
 def _is_tuple_of_numbers(kind):
     """Whether nobody can change what a reference of this kind leads to."""
     return isinstance(kind, List) and kind.type == "tuple" and isinstance(kind.elem, Scalar)
-
-
-def _maybe_undefined(s, v):
-    """Whether some path leaves a value without having assigned it."""
-    if isinstance(s, If):
-        k = s.outs.index(v)
-        return UNDEFINED in (s.then.yields[k], s.orelse.yields[k])
-    return isinstance(s, (For, While)) and s.inits[s.outs.index(v)] is UNDEFINED
 
 
 def _parts(operand, makers):

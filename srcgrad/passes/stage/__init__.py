@@ -55,6 +55,7 @@ from srcgrad.passes.stage.loops import Loops
 from srcgrad.passes.stage.names import Names
 from srcgrad.passes.stage.objects import Objects
 from srcgrad.passes.stage.outside import Outside
+from srcgrad.passes.stage.pairs import Pairs, fixed
 from srcgrad.passes.stage.scopes import plain, returned
 from srcgrad.passes.stage.statements import Statements
 from srcgrad.passes.stage.subscripts import Subscripts
@@ -119,6 +120,7 @@ class Stager(
     Containers,
     Calls,
     Functions,
+    Pairs,
     Names,
     Objects,
     Gates,
@@ -131,6 +133,7 @@ class Stager(
         self.b = Builder()
         self.env: dict = {}
         self.stack = [function.__code__] if isinstance(function, types.FunctionType) else []
+        self.layouts: list = []  # of what the functions on the stack were given
         self.callers: list = []
         self.frames: list = []  # the variables of the functions that called this one
         self.numbers = itertools.count(1)  # of the objects that are made
@@ -195,6 +198,7 @@ class Stager(
             leaves[name] = self.parameter(value, kind, ("param", name), name, example, f"%{name}")
             self.objects[f"%{name}"] = value
             self.env[name] = self.as_objects(leaves[name])
+        self.layouts = [(key, fixed(self.env)) for key in self.stack]
         self.body(tree, kinds)
         if self.problems:
             raise CannotDifferentiate(tuple(dict.fromkeys(self.problems)))

@@ -131,6 +131,10 @@ class Restart(Exception):
     """Something learned makes it necessary to stage the function again from the start."""
 
 
+class Endless(Exception):
+    """A path makes a recursive call of which nothing is known yet, and is left out this time."""
+
+
 @dataclass(frozen=True)
 class ClosureLayout:
     """How the leaves of a nested function's defaults are put together."""
@@ -225,6 +229,7 @@ __all__ = [
     "Known",
     "Closure",
     "Conflict",
+    "Endless",
     "Refused",
     "Restart",
     "Struct",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 
 from srcgrad.build import BINARY, Builder, KindError, indexed, kind_of, number_kind
 from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Value
@@ -20,8 +21,10 @@ from srcgrad.kinds import (
 from srcgrad.passes.stage.binding import (
     Closure,
     Conflict,
+    Endless,
     Known,
     Refused,
+    Restart,
     Struct,
     common,
     flatten,
@@ -338,9 +341,12 @@ class Statements:
         results, before, outer = [], dict(self.env), self.b
         for side in (then, orelse):
             self.env, self.b = dict(before), outer.sub()
-            side()
-            results.append((self.env, self.b))
+            with contextlib.suppress(Endless):
+                side()
+                results.append((self.env, self.b))
         self.b = outer
+        if len(results) < 2:
+            return self.only(results)
         (env1, b1), (env2, b2) = results
         self.meet(env1, env2)
         names = [
@@ -356,6 +362,13 @@ class Statements:
         self.b.stmts.append(If(test, b1.block(*yields1), b2.block(*yields2), tuple(outs), loc))
         self.env = {**{n: b for n, b in env1.items() if n in env2}, **merged}
 
+    def only(self, results):
+        """Go on with the side of a branch that ends, where the other is left out."""
+        if not results:
+            raise Endless
+        ((self.env, side),) = results
+        self.b.stmts.extend(side.stmts)
+
     def merge(self, name, one, two, outs, yields1, yields2):
         (leaves1, tree1), (leaves2, tree2) = flatten(one), flatten(two)
         if one is UNDEFINED and tree2 is not None:
@@ -365,6 +378,7 @@ class Statements:
         try:
             tree1 = common(tree1, tree2)
         except ValueError:
+            self.let_lists_grow(one, two)
             return Conflict(f"{_what(one)} and {_what(two)}")
         merged = []
         for a, b, (hint, named) in zip(leaves1, leaves2, called(name, tree1)):
@@ -381,6 +395,15 @@ class Statements:
             yields2.append(b)
             merged.append(out)
         return unflatten(tree1, iter(merged))
+
+    def let_lists_grow(self, one, two):
+        """Two lists that differ in length are lists of any length, where they can be made again as such."""
+        lists = [b for b in (one, two) if isinstance(b, Struct) and b.type is list and b.site]
+        others = [b for b in (one, two) if isinstance(b, Value) and isinstance(b.kind, List)]
+        sites = frozenset().union(*(b.site for b in lists))
+        if len(lists) + len(others) == 2 and not sites <= self.memo.dynamic:
+            self.memo.dynamic |= sites
+            raise Restart
 
     def note_partial(self, out, *sources):
         """Note that a value is one that some paths leave undefined."""
