@@ -22,7 +22,7 @@ from collections.abc import Callable
 import numpy as np
 
 from srcgrad.arguments import accepts
-from srcgrad.guards import holds
+from srcgrad.guards import Same, holds
 from srcgrad.kinds import FLOAT, INT, Array, Kind, List, Literal, Record, Scalar, is_namedtuple
 
 _TYPES = {"float": "float", "int": "int", "f8": "float64", "f4": "float32", "i8": "int64"}
@@ -150,6 +150,11 @@ def _guard(guard, names: list[str], env: dict, args: str) -> str:
         return f"{path} is {what}"
     if isinstance(what, (Scalar, Array, List, Record)):
         return _test(path, what, env)
+    if isinstance(what, (str, int)):
+        return f"type({path}) is {type(what).__name__} and {path} == {what!r}"
+    if isinstance(what, Same):
+        env[held] = what.value
+        return f"{path} is {held}"
     env[held] = guard
     return f"holds({held}, outside, kinds, ({args},))"
 
