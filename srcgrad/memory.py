@@ -32,6 +32,8 @@ EFFECTS = WRITES | {
     "opaque",
     "raise",
     "assert",
+    "commit",
+    "truncate",
     "turn",
     "call",
     "call_forward",

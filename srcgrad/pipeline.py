@@ -16,7 +16,7 @@ from srcgrad.callees import Callees, _Calls
 from srcgrad.emit.module import EMITTED, module, supporting
 from srcgrad.emit.support import stop_gradient
 from srcgrad.errors import ArgumentError, CannotDifferentiate, NonScalarOutput, Problem
-from srcgrad.ir import For, Gate, If, While, blocks, dump, map_stmt, operands, walk
+from srcgrad.ir import For, Gate, If, While, blocks, dump, map_stmt, operands, walk, way
 from srcgrad.kinds import FLOAT, Kind, List, Scalar
 from srcgrad.memory import Aliases
 from srcgrad.passes.activity import activity
@@ -262,6 +262,7 @@ def _splittable(function, mode):
     return (
         plain
         and isinstance(last, If)
+        and not way(last)
         and bool(result.values)
         and all(v in last.outs for v in result.values)
     )

@@ -23,6 +23,7 @@ from srcgrad.emit.expressions import (
     negation,
     parameters,
 )
+from srcgrad.emit.ways import Ways
 from srcgrad.errors import InternalError
 from srcgrad.ir import (
     UNDEFINED,
@@ -39,6 +40,7 @@ from srcgrad.ir import (
     frees,
     values_in,
     walk,
+    way,
 )
 from srcgrad.kinds import Scalar
 
@@ -48,7 +50,7 @@ def lower(function: Function, names, signature: ast.arguments, comments=True) ->
     return Lower(names, comments).function(function, signature)
 
 
-class Lower(Expressions):
+class Lower(Expressions, Ways):
     def __init__(self, names, comments=True):
         self.names, self.comments = names, comments
 
@@ -196,6 +198,10 @@ class Lower(Expressions):
         match s:
             case Gate():
                 return self.gate(s)
+            case If() if way(s) == "attempt":
+                return self.attempt(s)
+            case If() if way(s) == "with":
+                return self.context(s)
             case If():
                 return self.branch(s)
             case For():

@@ -36,14 +36,9 @@ _REFUSED = {
     ),
     ast.Import: ("an import inside the function", "import at the top of the module"),
     ast.ImportFrom: ("an import inside the function", "import at the top of the module"),
-    ast.With: ("`with`", "enter the context outside the function"),
-    ast.Try: ("`try`", "test for the condition with `if` instead"),
-    ast.Delete: ("`del`", "leave it out; use `pop()` to remove the last element of a list"),
-    ast.NamedExpr: ("`:=`", "assign on a line of its own"),
     ast.Set: ("a set", "use a list or a tuple"),
     ast.SetComp: ("a set comprehension", "use a list comprehension"),
     ast.DictComp: ("a dict comprehension", "write the dict out with its keys"),
-    ast.Match: ("`match`", "write it as if/elif"),
 }
 if hasattr(ast, "TryStar"):
     _REFUSED[ast.TryStar] = ("`except*`", _OUT)
@@ -52,22 +47,22 @@ if hasattr(ast, "TryStar"):
 def fence(source: Source) -> None:
     """Raise CannotDifferentiate with every refused construct of the function."""
     problems = []
+    assigned = {n.id for n in ast.walk(source.tree) if _assigns(n)}
     for node in _inside(source.tree):
+        if isinstance(node, (ast.Global, ast.Nonlocal)) and not assigned & set(node.names):
+            continue  # it is only read
         refused = _REFUSED.get(type(node))
         if refused:
             what, remedy = refused
             problems.append(
                 Problem(source.location(node), f"{what} cannot be differentiated yet", remedy)
             )
-        elif isinstance(node, (ast.For, ast.While)) and node.orelse:
-            where = source.location(node.orelse[0])
-            problems.append(
-                Problem(
-                    where, "`else` of a loop cannot be differentiated yet", "use a flag and an `if`"
-                )
-            )
     if problems:
         raise CannotDifferentiate(tuple(problems))
+
+
+def _assigns(node):
+    return isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
 
 
 def _inside(tree):

@@ -21,6 +21,7 @@ from dataclasses import replace
 
 from srcgrad.build import Builder, kind_of
 from srcgrad.deadcode import live_values
+from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import (
     Block,
     Const,
@@ -37,10 +38,12 @@ from srcgrad.ir import (
     inner_defs,
     map_stmt,
     substitute,
+    tried,
     walk,
+    way,
 )
 from srcgrad.kinds import BOOL, Array, List, Thing
-from srcgrad.memory import EFFECTS, Aliases
+from srcgrad.memory import EFFECTS, Aliases, where
 from srcgrad.rules.record import TABLE
 
 TAPE = Thing("tape")
@@ -311,8 +314,8 @@ class _Save:
     def branches(self):
         """What only a backward branch needs of its forward branch is computed there instead."""
         for s in walk(Block(tuple(self.forward))):
-            if not isinstance(s, If):
-                continue
+            if not isinstance(s, If) or way(s) == "attempt":
+                continue  # what decided the way is still there
             for mirror in [
                 m
                 for m in walk(Block(tuple(self.backward)))
@@ -356,6 +359,8 @@ class _Save:
         """The forward statement with its pushes."""
         if not self.pushes:
             return s
+        if way(s) == "attempt":
+            return replace(s, then=self.attempted(s.then), orelse=self.pushed_block(s.orelse))
         new = map_stmt(s, lambda o: o, self.pushed_block) if blocks(s) else s
         if isinstance(new, (For, While)):
             heads = [
@@ -366,6 +371,23 @@ class _Save:
             if heads:
                 new = replace(new, body=Block((*heads, *new.body.stmts), new.body.yields))
         return new
+
+    def attempted(self, block):
+        """What is tried, with its pushes after it: an attempt that fails leaves no trace on tapes."""
+        count = tried(block)
+        pushes = self.pushed_block(Block(block.stmts[:count])).stmts
+        after = [s for s in pushes if isinstance(s, Gate) and s.op == "push"]
+        before = [s for s in pushes if s not in after]
+        rest = self.pushed_block(Block(block.stmts[count + 1 :])).stmts
+        inside = [g for s in before for g in walk(s) if isinstance(g, Gate) and g.op == "push"]
+        if inside:
+            self.refuse(block.stmts[count])
+        return Block((*before, block.stmts[count], *after, *rest), block.yields)
+
+    def refuse(self, s):
+        what = "a loop or branch inside `try` keeps values for the backward pass"
+        remedy = "move it into a function of its own, or out of the `try`"
+        raise CannotDifferentiate((Problem(where(s.loc), what, remedy),))
 
     def pushed_block(self, block):
         out = []

@@ -27,6 +27,7 @@ from srcgrad.build import Builder
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import Const, Function, Return, Value
 from srcgrad.kinds import FLOAT, UNKNOWN, Array, Kind, List, Literal, Record, Scalar, Thing, join
+from srcgrad.passes.stage.attempts import Attempts
 from srcgrad.passes.stage.binding import Bound, Known, Refused, Restart, Struct, flatten
 from srcgrad.passes.stage.calls import Calls
 from srcgrad.passes.stage.comprehensions import Comprehensions
@@ -91,6 +92,7 @@ class Stager(
     Templates,
     Statements,
     Loops,
+    Attempts,
     Iterations,
     Containers,
     Calls,
@@ -113,6 +115,7 @@ class Stager(
         self.guards: dict = {}
         self.problems: list = []
         self.tentative = 0
+        self.trying = 0  # how many `try` bodies we are in
         self.failed = self.has_effects = False
 
     def child(self, function, source):

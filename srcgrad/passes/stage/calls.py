@@ -327,8 +327,11 @@ class Calls:
             ) from None
         env = self.parameters_of(function, args, kw, node)
         recursive = code in self.stack
+        if recursive and self.trying:
+            what = f"`{function.__name__}` calls itself in a `try`"
+            raise Refused(node, what, "call it outside the `try`")
         large = sum(isinstance(n, ast.stmt) for n in ast.walk(tree)) > PAIR_STATEMENTS
-        if recursive or large:
+        if recursive or large and not self.trying:
             out = self.call_pair(function, source, tree, env, recursive, node)
             if out is not None:
                 return out

@@ -155,7 +155,7 @@ class Containers:
             else None
         )
         if isinstance(x, (Value, Const)) and isinstance(kind_of(x), List):
-            known = (list,)
+            known = (tuple,) if kind_of(x).type == "tuple" else (list,)
         if isinstance(x, (Value, Const)) and isinstance(kind_of(x), Array):
             known = (np.ndarray,)
         if isinstance(x, Struct):

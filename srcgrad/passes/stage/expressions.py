@@ -183,6 +183,9 @@ class Expressions:
                     f"`{node.id.strip('%')}` is read here but not assigned on any path",
                     "assign it first",
                 )
+            if isinstance(binding, Interrupted):
+                what = f"`{node.id.strip('%')}` may or may not be assigned here: {binding.what}"
+                raise Refused(node, what, binding.remedy)
             if isinstance(binding, Conflict):
                 raise Refused(
                     node,
@@ -191,6 +194,10 @@ class Expressions:
                 )
             return binding
         return self.global_name(node)
+
+    def expr_NamedExpr(self, node):
+        self.assign(node.target, self.expr(node.value), node)
+        return self.env[node.target.id]
 
     def expr_Lambda(self, node):
         return Lambda(node, dict(self.env), self.function)
@@ -395,6 +402,9 @@ class Expressions:
             return None
 
     def member(self, left, op, right, node):
+        if right.type is dict:
+            keys = tuple(map(Const, right.keys))
+            right = Struct(tuple, tuple(range(len(keys))), keys)
         if _literal(left) and all(_literal(i) for i in right.items):
             inside = _literal(left)[0] in [_literal(i)[0] for i in right.items]
             return Const(inside == isinstance(op, ast.In))
@@ -435,6 +445,18 @@ class Conflict:
 
     def __init__(self, what):
         self.what = what
+
+
+class Interrupted(Conflict):
+    """A name that an exception, or a `del`, leaves in doubt."""
+
+    def __init__(
+        self,
+        what="an exception may have come before or after it",
+        remedy="assign it before the `try`, or as the last thing in it",
+    ):
+        super().__init__(what)
+        self.remedy = remedy
 
 
 def described(kind) -> str:

@@ -189,6 +189,8 @@ def stored_names(nodes):
     out = {}
     for node in nodes:
         for inner in ast.walk(node):
-            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+            if isinstance(inner, ast.Name) and not isinstance(inner.ctx, ast.Load):
                 out[inner.id] = True
+            elif isinstance(inner, ast.ExceptHandler) and inner.name:
+                out[inner.name] = True
     return list(out)

@@ -17,7 +17,7 @@ from srcgrad.kinds import (
     same_up_to_names,
 )
 from srcgrad.passes.stage.binding import Known, Refused, Struct, common, flatten, unflatten
-from srcgrad.passes.stage.expressions import Conflict
+from srcgrad.passes.stage.expressions import Conflict, Interrupted
 from srcgrad.passes.stage.loops import leaf_kind, stored_names
 
 AUGMENTED = ("operator.add", "operator.sub", "operator.mul", "operator.truediv")
@@ -91,7 +91,8 @@ class Statements:
             case ast.Tuple() | ast.List():
                 items = self.unpacked(binding, len(target.elts), target)
                 for element, item in zip(target.elts, items):
-                    self.assign(element, item, node)
+                    named = element.value if isinstance(element, ast.Starred) else element
+                    self.assign(named, item, node)
             case ast.Subscript():
                 base = self.expr(target.value)
                 base = self.runtime(base, target.value)
@@ -108,11 +109,46 @@ class Statements:
         if not value.named and any(value in _outs(s) for s in self.b.stmts[-4:]):
             value.hint, value.named = name, True
 
+    def stmt_Delete(self, node):
+        for target in node.targets:
+            match target:
+                case ast.Name(id=name):
+                    self.expr(ast.copy_location(ast.Name(name, ast.Load()), target))
+                    self.env[name] = Interrupted("it is deleted", "do not delete it before")
+                case ast.Subscript(slice=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1))):
+                    pop = ast.Attribute(target.value, "pop", ast.Load())
+                    call = ast.Call(ast.copy_location(pop, target), [], [])
+                    self.call(ast.copy_location(call, target), discard=True)
+                case _:
+                    raise Refused(
+                        target,
+                        f"`del {ast.unparse(target)}` cannot be differentiated yet",
+                        "only a name, or the last element of a list (`del x[-1]`), is deleted",
+                    )
+
+    def starred(self, binding, target):
+        """`a, *rest, z = xs`: what is between the first and the last is a new list."""
+        k = next(k for k, e in enumerate(target.elts) if isinstance(e, ast.Starred))
+        after = len(target.elts) - k - 1
+        if isinstance(binding, Value) and isinstance(binding.kind, Shape):
+            binding = self.unshape(binding)
+        if not isinstance(binding, Struct) or binding.type is dict:
+            what = "a starred target takes a tuple or list of known length here"
+            raise Refused(target, what, "index the elements")
+        items = list(binding.items)
+        if len(items) < k + after:
+            what = f"{len(items)} values are unpacked into at least {k + after} names"
+            raise Refused(target, what, "")
+        end = len(items) - after
+        site = frozenset({self.site(target.elts[k])})
+        rest = Struct(list, tuple(range(end - k)), tuple(items[k:end]), site)
+        if self.site(target.elts[k]) in self.memo.dynamic:
+            rest = self.list_of([self.runtime(i, target) for i in rest.items], target.elts[k])
+        return [*items[:k], rest, *items[end:]]
+
     def unpacked(self, binding, count, node):
         if any(isinstance(e, ast.Starred) for e in node.elts):
-            raise Refused(
-                node, "a starred target cannot be differentiated yet", "index the elements"
-            )
+            return self.starred(binding, node)
         if isinstance(binding, Value) and isinstance(binding.kind, Shape):
             binding = self.unshape(binding)
         if isinstance(binding, Struct) and binding.type is not dict:
@@ -316,6 +352,9 @@ class Statements:
         self.env = {**{n: b for n, b in env1.items() if n in env2}, **merged}
 
     def merge(self, name, one, two, outs, yields1, yields2):
+        for side, other in ((one, two), (two, one)):
+            if isinstance(side, Interrupted):
+                return other if other is UNDEFINED else side
         (leaves1, tree1), (leaves2, tree2) = flatten(one), flatten(two)
         if one is UNDEFINED and tree2 is not None:
             leaves1, tree1 = [UNDEFINED] * len(leaves2), tree2

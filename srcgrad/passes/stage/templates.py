@@ -86,6 +86,13 @@ class Templates:
                     "define a function",
                 )
 
+            def visit_NamedExpr(inner, n):
+                raise Refused(
+                    n,
+                    "`:=` inside an expression that is not differentiated",
+                    "assign on a line of its own",
+                )
+
             visit_ListComp = visit_GeneratorExp = visit_Lambda
 
         return Place().visit(tree), names, operands
