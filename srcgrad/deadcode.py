@@ -69,7 +69,7 @@ class _Sweep:
                 if demands or isinstance(s, Return) or s.op != "demand":
                     self.mark(s)
         for s in walk(function.body):
-            entered = way(s) == "with" and s.test.form is not None and not s.test.form[2]
+            entered = isinstance(s, If) and way(s) == "with" and _enters(s.test)
             if entered or way(s) == "attempt" and not demands:
                 self.mark(s)  # a context is entered once; which way was taken is known by taking it
         while self.todo:
@@ -208,3 +208,8 @@ class _Sweep:
                 )
                 return replace(s, test=self.block(s.test)) if isinstance(s, While) else s
         return s
+
+
+def _enters(context):
+    """Whether a context does more than to say how to compute."""
+    return context.form is not None and not context.form[2]

@@ -38,8 +38,8 @@ from srcgrad.ir import (
     While,
     defs,
     frees,
+    uses,
     values_in,
-    walk,
     way,
 )
 from srcgrad.kinds import Scalar
@@ -224,6 +224,8 @@ class Lower(Expressions, Ways):
             return [ast.Expr(self.expr_gate(g))]
         if g.op == "opaque" and g.out not in self.names.of:
             return [ast.Expr(self.expr_gate(g))]
+        if not self.read(g.out):  # it is here for what it may raise
+            return [ast.Expr(self.expr_gate(g))]
         return [self.assign(self.names(g.out), g)]
 
     def write_opaque(self, g):
@@ -239,7 +241,7 @@ class Lower(Expressions, Ways):
 
     def note_reads(self, block):
         """Which values are read anywhere: an opaque call's result is kept only then."""
-        self.reads = {v for s in walk(block) for v in frees(s)}
+        self.reads = set(uses(block))
 
     def write_demand(self, g):
         """What raises where the function itself would, though its value is not needed."""
@@ -293,6 +295,11 @@ class Lower(Expressions, Ways):
         ]
 
     write_append = write_push
+
+    def write_truncate(self, g):
+        """What was put on a tape since its length was noted goes."""
+        part = ast.Slice(self.expr(g.args[1]), None, None)
+        return [ast.Delete([ast.Subscript(self.expr(g.args[0]), part, ast.Del())])]
 
     def write_setitem(self, g):
         base, index, value = g.args

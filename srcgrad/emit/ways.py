@@ -94,5 +94,3 @@ class Ways:
 def _cannot_fail(s):
     simple = isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name)
     return simple and isinstance(s.value, (ast.Constant, ast.Name))
-
-

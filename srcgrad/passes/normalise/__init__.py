@@ -46,7 +46,9 @@ def _leaves(stmts, how=(ast.Return, ast.Break, ast.Continue)) -> bool:
             case ast.With():
                 sides = [s.body]
             case ast.Try():
-                sides = [s.body + s.orelse, *(h.body for h in s.handlers)]
+                if not all(_leaves(h.body, (*how, ast.Raise)) for h in s.handlers):
+                    continue
+                sides = [s.body + s.orelse]
             case _:
                 sides = []
         if isinstance(s, how) or sides and all(_leaves(side, how) for side in sides):
@@ -89,7 +91,7 @@ class _Exits:
 
     def function(self, stmts):
         end = stmts[-1] if stmts else ast.Pass(lineno=1, col_offset=0)
-        if not _leaves(stmts):
+        if not _leaves(stmts, (*_ANY, ast.Raise)):
             stmts = stmts + [ast.copy_location(ast.Return(None), end)]
         self.guarded = False
         body = self.sequence(stmts)
@@ -103,6 +105,8 @@ class _Exits:
             rest = stmts[k + 1 :]
             if isinstance(s, _ANY):
                 return out + self.leave(s)
+            if isinstance(s, ast.Raise):
+                return [*out, s]
             if isinstance(s, ast.If) and _exits([s], _ANY):
                 return out + self.branch(s, rest)
             if isinstance(s, ast.If):

@@ -110,7 +110,13 @@ class _Program:
 
     def program(self, before, stmts, values):
         last = stmts[-1] if stmts else None
-        if self.split and isinstance(last, If) and not way(last) and values and all(v in last.outs for v in values):
+        if (
+            self.split
+            and isinstance(last, If)
+            and not way(last)
+            and values
+            and all(v in last.outs for v in values)
+        ):
             sides = []
             for block in (last.then, last.orelse):
                 chosen = tuple(block.yields[last.outs.index(v)] for v in values)

@@ -115,6 +115,8 @@ class Stager(
         self.guards: dict = {}
         self.problems: list = []
         self.tentative = 0
+        self.sure: frozenset = frozenset()  # the attempts that have succeeded where we are
+        self.proofs: dict = {}  # flags -> the attempts that have succeeded where they are (true, false)
         self.trying = 0  # how many `try` bodies we are in
         self.failed = self.has_effects = False
 

@@ -162,7 +162,9 @@ class Attempts:
         self.stmts(node.body)
 
     def suppressed(self, item):
-        return ast.copy_location(ast.Tuple(item.context_expr.args, ast.Load()), item.context_expr)
+        kinds = item.context_expr.args
+        several = kinds[0] if len(kinds) == 1 else ast.Tuple(kinds, ast.Load())
+        return ast.copy_location(several, item.context_expr)
 
     def manager(self, node):
         """What makes the context, if it surely lets exceptions through, or is known."""

@@ -41,7 +41,9 @@ class Comprehensions:
 
                 go(gen.ifs)
 
-            self.loop_over(gen.target, gen.iter, body, None, (*self.comp_names, *sorted(bound)), node)
+            self.loop_over(
+                gen.target, gen.iter, body, None, (*self.comp_names, *sorted(bound)), node
+            )
 
         level(0)
         targets = {

@@ -183,6 +183,8 @@ class Expressions:
                     f"`{node.id.strip('%')}` is read here but not assigned on any path",
                     "assign it first",
                 )
+            if isinstance(binding, Interrupted) and binding.key in self.sure:
+                return binding.value
             if isinstance(binding, Interrupted):
                 what = f"`{node.id.strip('%')}` may or may not be assigned here: {binding.what}"
                 raise Refused(node, what, binding.remedy)
@@ -319,9 +321,11 @@ class Expressions:
         op, inner = UNARY[type(node.op)], self.expr(node.operand)
         if op == "operator.not_":
             test = self.truth(inner, node.operand)
-            return (
-                Const(not test.value) if isinstance(test, Const) else self.gate(op, test, node=node)
-            )
+            if isinstance(test, Const):
+                return Const(not test.value)
+            out = self.gate(op, test, node=node)
+            self.proofs[out] = self.proofs.get(test, (None, None))[::-1]
+            return out
         x = self.runtime(inner, node)
         if isinstance(x, Const) and op == "operator.neg" and isinstance(x.value, (int, float)):
             return Const(-x.value)
@@ -454,9 +458,12 @@ class Interrupted(Conflict):
         self,
         what="an exception may have come before or after it",
         remedy="assign it before the `try`, or as the last thing in it",
+        value=None,
+        key=None,
     ):
         super().__init__(what)
         self.remedy = remedy
+        self.value, self.key = value, key  # what it is where that attempt succeeded
 
 
 def described(kind) -> str:

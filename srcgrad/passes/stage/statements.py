@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from srcgrad.build import BINARY, Builder, KindError, indexed, kind_of, number_kind
-from srcgrad.ir import UNDEFINED, Const, For, If, Value
+from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Value
 from srcgrad.kinds import (
     UNKNOWN,
     Array,
@@ -333,12 +333,12 @@ class Statements:
 
     def branch(self, test, then, orelse, node):
         """Stage both branches and join what they leave in the names."""
-        results, before, outer = [], dict(self.env), self.b
-        for side in (then, orelse):
-            self.env, self.b = dict(before), outer.sub()
+        results, before, outer, sure = [], dict(self.env), self.b, self.sure
+        for side, proved in zip((then, orelse), self.proofs.get(test, (None, None))):
+            self.env, self.b, self.sure = dict(before), outer.sub(), sure | {proved}
             side()
             results.append((self.env, self.b))
-        self.b = outer
+        self.b, self.sure = outer, sure
         (env1, b1), (env2, b2) = results
         names = [
             n for n in {**env1, **env2} if env1.get(n, UNDEFINED) is not env2.get(n, UNDEFINED)
@@ -346,9 +346,21 @@ class Statements:
         outs, yields1, yields2, merged = [], [], [], {}
         for name in names:
             one, two = env1.get(name, UNDEFINED), env2.get(name, UNDEFINED)
+            doubt = isinstance(two, Interrupted) and two.key is None and isinstance(test, Gate)
+            if doubt and not isinstance(one, Interrupted):
+                sound = self.merge(name, one, UNDEFINED, outs, yields1, yields2)
+                merged[name] = Interrupted(two.what, two.remedy, sound, test)
+                continue
             merged[name] = self.merge(name, one, two, outs, yields1, yields2)
         loc = (self.source, node)
         self.b.stmts.append(If(test, b1.block(*yields1), b2.block(*yields2), tuple(outs), loc))
+        if isinstance(test, Gate) and test.op == "attempt":
+            for out, a, b in zip(outs, yields1, yields2):
+                if isinstance(a, Const) and isinstance(b, Const):
+                    self.proofs[out] = tuple(
+                        test if x.value is True and y.value is False else None
+                        for x, y in ((a, b), (b, a))
+                    )
         self.env = {**{n: b for n, b in env1.items() if n in env2}, **merged}
 
     def merge(self, name, one, two, outs, yields1, yields2):
