@@ -105,6 +105,21 @@ class Problem:
         return "\n".join(lines)
 
 
+def did_you_mean(word: str, words: Iterable[object]) -> str:
+    """Return a hint at the word that was probably meant, or nothing where none is like it.
+
+    Examples
+    --------
+    >>> did_you_mean("wieght", ["weight", "bias"]), did_you_mean("x", ["weight"])
+    ('; did you mean `weight`?', '')
+    """
+    import difflib  # only once something is wrong
+
+    known = {str(w): w for w in words}
+    found = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean `{found[0]}`?" if found else ""
+
+
 class SrcgradError(Exception):
     """The base of all errors raised by srcgrad."""
 
@@ -144,7 +159,19 @@ class ArgumentError(SrcgradError, TypeError):
 
 
 class NonScalarOutput(SrcgradError, TypeError):
-    """A function under `grad` whose result is not a single number."""
+    """A function under `grad` whose result is not a single number.
+
+    Parameters
+    ----------
+    problem : Problem or str
+        What is wrong, and where if it is known.
+    """
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong, as with `CannotDifferentiate`."""
+        problem = self.args[0]
+        return (problem if isinstance(problem, Problem) else Problem(None, str(problem)),)
 
 
 class RuleError(SrcgradError, ValueError):

@@ -120,6 +120,39 @@ TEXT, THING, UNKNOWN = Thing("text"), Thing(), Thing("unknown")
 _RANK = {"bool": 0, "b1": 0, "int": 1, "i8": 2, "float": 3, "f4": 4, "f8": 5}
 
 
+def described(kind) -> str:
+    """A kind in the user's words.
+
+    >>> described(Array("f8", (1, 1))), described(Literal(None)), described(FLOAT)
+    ('an array of 2 dimensions', 'None', 'a float')
+    """
+    if isinstance(kind, Array):
+        return f"an array of {kind.ndim} dimension{'s' * (kind.ndim != 1)}"
+    if isinstance(kind, Literal):
+        return "None" if kind.value is None else described(Thing(type(kind.value).__name__))
+    if isinstance(kind, List):
+        return f"a {kind.type}"
+    if isinstance(kind, Record):
+        return f"a {kind.type.__name__}"
+    if isinstance(kind, Shape):
+        return "a shape"
+    if isinstance(kind, Scalar):
+        kind = {"i8": "NumPy int", "f8": "NumPy float", "f4": "NumPy float32"}.get(kind.name, kind)
+    words = {
+        "text": "string",
+        "complex": "complex number",
+        "str": "string",
+        "unknown": "something without a rule",
+    }
+    return _with_article(words.get(str(kind), str(kind)))
+
+
+def _with_article(word: str) -> str:
+    if word.startswith("something"):
+        return word
+    return ("an " if word[0] in "aeiou" else "a ") + word
+
+
 def is_number(kind) -> bool:
     return isinstance(kind, Scalar)
 

@@ -42,6 +42,7 @@ EFFECTS = WRITES | {
     "push",
     "pop_tape",
     "demand",
+    "defined",
 }
 
 

@@ -1,27 +1,31 @@
 """The passes in their order, from a function to the text of its gradient.
 
-`PASSES` is the way through the house; `show` prints what any of them leaves behind.
+`PASSES` is the way through the house; `showing.show` prints what any of them leaves behind.
 """
 
 from __future__ import annotations
 
 import ast
-import inspect
 from dataclasses import dataclass, field, replace
 from types import FunctionType
 
 from srcgrad.arguments import kind_of_argument
 from srcgrad.build import Builder, kind_of
 from srcgrad.callees import Callees, _Calls
-from srcgrad.emit.module import EMITTED, module, supporting
 from srcgrad.emit.support import stop_gradient
-from srcgrad.errors import ArgumentError, CannotDifferentiate, NonScalarOutput, Problem
-from srcgrad.ir import For, Gate, If, While, blocks, dump, map_stmt, operands, walk, way
-from srcgrad.kinds import FLOAT, Kind, List, Scalar
+from srcgrad.emit.text import text
+from srcgrad.errors import (
+    CannotDifferentiate,
+    NonScalarOutput,
+    Problem,
+)
+from srcgrad.ir import For, Gate, If, While, blocks, operands, walk, way
+from srcgrad.kinds import Kind, List, Literal, Scalar, can_vary, described
 from srcgrad.memory import Aliases
 from srcgrad.passes.activity import activity
 from srcgrad.passes.alias import alias
 from srcgrad.passes.capture import capture
+from srcgrad.passes.defined import defined
 from srcgrad.passes.demand import demand
 from srcgrad.passes.fence import fence
 from srcgrad.passes.forward import forward
@@ -35,8 +39,10 @@ from srcgrad.passes.settle import settle
 from srcgrad.passes.simplify import simplify
 from srcgrad.passes.stage import Staged, stage
 from srcgrad.passes.store import store
+from srcgrad.passes.watch import Watched, unwatch, watch
 from srcgrad.results import Finish, leaves_of
 from srcgrad.source import Source, read
+from srcgrad.writing import module_of
 
 PASSES = (
     "source", "fence", "normalise", "stage", "alias", "activity", "idioms", "reverse",
@@ -47,7 +53,11 @@ MODES = {"grad": "grad", "value-and-grad": "value_and_grad", "vjp": "vjp", "jvp"
 
 @dataclass
 class Unit:
-    """One compilation: what goes in, and what each pass left behind."""
+    """One compilation: what goes in, and what each pass left behind.
+
+    `recorder`: what is to be told, as the text runs, of each gate (`passes/watch.py`); with one,
+    gates are left as the user wrote them, and `watched` says which there are.
+    """
 
     function: FunctionType
     kinds: dict[str, Kind]
@@ -59,7 +69,11 @@ class Unit:
     source: Source | None = None
     staged: Staged | None = None
     callees: Callees | None = None
+    recorder: object = None
+    watched: Watched | None = None
+    tree: ast.Module | None = None
     text: str = ""
+    comments: str = "passes"
 
     @property
     def name(self) -> str:
@@ -75,6 +89,10 @@ class Context:
 
     def prepare(self, function):
         return prepared(function)
+
+    def nested(self, source, tree):
+        """The normal form of a function defined inside another, fenced."""
+        return nested(source, tree)
 
     def is_stop_gradient(self, value) -> bool:
         """Whether a function is `stop_gradient`: srcgrad's own, or the one that a text carries.
@@ -100,6 +118,16 @@ def prepared(function, source: Source | None = None) -> tuple[Source, ast.Functi
         fence(source)
         _prepared[key] = (source, normalise(source.tree))
     return _prepared[key]
+
+
+def nested(source: Source, tree) -> ast.FunctionDef:
+    """The normal form of a nested function or lambda, fenced when it is called."""
+    if isinstance(tree, ast.Lambda):
+        body = [ast.copy_location(ast.Return(tree.body), tree.body)]
+        name, decorators = "lambda_", []
+        tree = ast.copy_location(ast.FunctionDef(name, tree.args, body, decorators), tree)
+    fence(replace(source, tree=tree))
+    return normalise(tree)
 
 
 def build(unit: Unit, until: str = "emit") -> Unit:
@@ -135,7 +163,12 @@ def _passes(unit):
     yield "activity", (function, found)
     _check_result(unit, function)
     unit.callees.plan(function, found)
-    function = idioms(function)
+    if unit.recorder is None:
+        function = idioms(function)
+    else:
+        function = _watched(unit, function, found)
+        found = activity(function, finish.targets, aliases)
+        finish.used = found.useful
     yield "idioms", function
     if unit.mode == "jvp":
         extra, dots = finish.tangent_params()
@@ -144,8 +177,19 @@ def _passes(unit):
     else:
         steps = _reversed(unit, function, found, finish)
     yield from steps
-    unit.text = _text(unit, steps[-1][1])
+    unit.tree = module_of(unit, steps[-1][1])
+    unit.text = text(unit.tree)
     yield "emit", unit.text
+
+
+def _watched(unit, function, found):
+    """The function that tells the unit's recorder what it does."""
+    root = "recorder"
+    while root in unit.staged.externals or root in unit.kinds:
+        root += "_"
+    unit.staged.externals[root] = ("object", unit.recorder)
+    function, unit.watched = watch(function, found, root)
+    return function
 
 
 def _swept(staged):
@@ -199,17 +243,36 @@ def _check_result(unit, function):
         and isinstance(kind_of(result.values[0]), Scalar)
     ):
         return
-    what = kind_of(result.values[0]) if plain else "a container" if result.values else "nothing"
-    location = result.loc[0].location(result.loc[1])
-    raise NonScalarOutput(
-        str(
-            Problem(
-                location,
-                f"`{unit.function.__name__}` returns {what}, and a gradient is that of a number",
-                "use srcgrad.vjp for a cotangent of that structure, or srcgrad.jvp for a direction; "
-                "a jacobian is a row of such",
-            )
+    raise NonScalarOutput(_not_a_number(unit, result, plain))
+
+
+def _not_a_number(unit, result, plain) -> Problem:
+    """Why a function has no gradient: what it returns instead of a number, and where."""
+    name = unit.function.__name__
+    returns = [n for n in ast.walk(unit.source.tree) if isinstance(n, ast.Return)]
+    ends = [n.value for n in returns if n.value is not None]
+    location = unit.source.location(ends[-1] if ends else unit.source.tree)
+    if not ends:
+        what = f"`{name}` returns nothing, and a gradient is that of a number"
+        return Problem(location, what, "return the number")
+    if not result.values or plain and kind_of(result.values[0]) == Literal(None):
+        what = f"`{name}` does not return a number on every path"
+        return Problem(
+            unit.source.location(unit.source.tree),
+            what,
+            "end each path with a `return` of a number",
         )
+    tree = unit.staged.shape
+    kind = kind_of(result.values[0])
+    what = described(kind) if plain else f"a {tree.type.__name__}"
+    what = f"`{name}` returns {what}, and a gradient is that of a number"
+    if plain and not can_vary(kind):
+        return Problem(location, what, "return the number that is meant")
+    return Problem(
+        location,
+        what,
+        "use srcgrad.vjp for a cotangent of that structure, or srcgrad.jvp for a direction; "
+        "a jacobian is a row of such",
     )
 
 
@@ -217,7 +280,7 @@ def _reversed(unit, function, found, finish):
     """The backward pass in the shape that is shorter: joined, or one for each branch at the end."""
     variants = []
     for split in (False, True):
-        if split and not _splittable(function, unit.mode):
+        if split and (unit.watched is not None or not _splittable(function, unit.mode)):
             continue
         tapes: dict = {}
         mode = "vjp" if unit.mode == "vjp" else "grad"
@@ -227,6 +290,8 @@ def _reversed(unit, function, found, finish):
         if tapes:
             made = tuple(Gate(t, "tape", (), (), None, True) for t in tapes.values())
             current = replace(current, body=replace(current.body, stmts=made + current.body.stmts))
+        if unit.watched is not None:
+            current = unwatch(current)
         steps = [("reverse", current), *_optimised(current, unit.mode)]
         variants.append((sum(map(_weight, walk(steps[-1][1].body))), split, steps))
     return min(variants, key=lambda v: v[:2])[2]
@@ -237,7 +302,7 @@ def _optimised(function, mode):
     steps = []
     todo = [
         ("simplify", simplify),
-        ("save", save),
+        ("save", lambda f: defined(save(f))),
         ("own", lambda f: simplify(settle(simplify(own(simplify(f)))))),
         ("store", store),
         ("fuse", fuse),
@@ -281,171 +346,3 @@ def changed_parameters(unit: Unit) -> list[str]:
     aliases = Aliases(unit.staged.function.body)
     trees = unit.staged.leaves.items()
     return [n for n, tree in trees if any(aliases.is_memory(leaf) for leaf in leaves_of(tree))]
-
-
-# ---------------------------------------------------------------- text
-
-
-def _text(unit, function, comments=True) -> str:
-    function = unit.callees.primal_calls(function)
-    helpers = unit.callees.definitions(unit.mode)
-    _check_hidden(unit, supporting([function, *(h[2] for h in helpers)]))
-    function = replace(function, name=unit.name)
-    signature = _signature(unit)
-    if unit.mode == "jvp":
-        signature.posonlyargs, signature.kwonlyargs, signature.kw_defaults, signature.defaults = (
-            [],
-            [],
-            [],
-            [],
-        )
-        names = [v.hint for v in function.params]
-        signature.args = [ast.arg(n) for n in names]
-    return module(
-        function, signature, helpers, unit.staged.externals, {unit.function.__name__}, comments
-    )
-
-
-def _check_hidden(unit, support):
-    """Refuse parameters whose names the generated text needs for something else."""
-    args = unit.source.tree.args
-    hidden = [
-        a
-        for a in (*args.posonlyargs, *args.args, *args.kwonlyargs)
-        if a.arg in EMITTED | support or a.arg in unit.staged.externals
-    ]
-    if hidden:
-        what = "the parameter `{}` hides a name that the gradient needs"
-        problems = [
-            Problem(unit.source.location(a), what.format(a.arg), "rename the parameter")
-            for a in hidden
-        ]
-        raise CannotDifferentiate(tuple(problems))
-
-
-def _signature(unit) -> ast.arguments:
-    """The parameters as the original writes them, with defaults where they are literals."""
-    args = unit.source.tree.args
-    new = ast.arguments([], [], None, [], [], None, [])
-    new.posonlyargs = [ast.arg(a.arg) for a in args.posonlyargs]
-    # all are passed by position, so those that were by keyword only come last
-    new.args = [ast.arg(a.arg) for a in (*args.args, *args.kwonlyargs)]
-    defaults = [*args.defaults, *args.kw_defaults]
-    if len(args.kwonlyargs) and len(args.defaults) < len(args.args):
-        defaults = args.kw_defaults
-    for d in defaults:
-        new.defaults = [*new.defaults, d] if d is not None and _is_literal(d) else []
-    return new
-
-
-def _is_literal(node) -> bool:
-    try:
-        ast.literal_eval(node)
-    except ValueError:
-        return False
-    return True
-
-
-# ---------------------------------------------------------------- show
-
-
-def show(function, known, wrt, mode: str = "grad", stage: str | None = None) -> str:
-    """The text that `srcgrad show` prints: the gradient, or what a pass leaves behind.
-
-    Parameters: `known`, example arguments by name; what is missing is taken for a float.
-    """
-    from srcgrad.emit.text import formatted
-
-    unit = build(unit_for(function, known, wrt, mode), stage or "emit")
-    result = unit.stages[stage or "emit"]
-    if isinstance(result, str):
-        return formatted(result)
-    if isinstance(result, ast.AST):
-        return ast.unparse(ast.fix_missing_locations(result)).replace("%", "_") + "\n"
-    if stage == "stage":
-        return formatted(staged_text(unit))
-    if isinstance(result, tuple):
-        return dump(result[0]) + _activity_table(result[1])
-    return dump(result)
-
-
-def _activity_table(found):
-    def hints(values):
-        return ", ".join(sorted({v.hint for v in values})) or "nothing"
-
-    both = found.varied & found.useful
-    return f"varied: {hints(found.varied)}\nuseful: {hints(found.useful)}\nactive: {hints(both)}\n"
-
-
-def staged_text(unit: Unit) -> str:
-    """The staged function as Python: one gate a line."""
-    function = undemanded(unit.staged.function)
-    return module(function, _signature(unit), [], unit.staged.externals, (), comments=False)
-
-
-def undemanded(function):
-    """The function without demands, as the user wrote it."""
-
-    def block(b):
-        stmts = [s for s in b.stmts if not isinstance(s, Gate) or s.op != "demand"]
-        return replace(b, stmts=tuple(map_stmt(s, lambda o: o, block) for s in stmts))
-
-    return replace(function, body=block(function.body))
-
-
-def unit_for(function, known, wrt, mode) -> Unit:
-    """A compilation for example arguments by name."""
-    kinds = {}
-    for n, p in inspect.signature(function).parameters.items():
-        if n in known:
-            kinds[n] = kind_of_argument(known[n], n)
-        elif p.default is not p.empty:
-            kinds[n] = kind_of_argument(p.default, n)
-        else:
-            kinds[n] = FLOAT
-    names, bare = resolve_wrt(function, wrt)
-    return Unit(function, kinds, names, bare, mode, dict(known))
-
-
-def resolve_wrt(function, wrt) -> tuple[tuple[str, ...], bool]:
-    """Parameter names to differentiate by, and whether the gradient is returned bare.
-
-    Raises ArgumentError for a name or position that the function does not have.
-    """
-    try:
-        parameters = inspect.signature(function).parameters
-    except (ValueError, TypeError):
-        raise ArgumentError(
-            f"{function!r} has no signature, so it cannot be differentiated: wrap it in a function"
-        ) from None
-    names = [n for n, p in parameters.items() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    if wrt is None:
-        chosen = tuple(n for n in names if parameters[n].default is parameters[n].empty)
-        if chosen[:1] in (("self",), ("cls",)) and chosen[0] == names[0]:
-            chosen = chosen[1:]
-        if not chosen:
-            raise ArgumentError(
-                f"`{function.__name__}` has no parameter without a default: say wrt="
-            )
-        return chosen, len(chosen) == 1
-    single = isinstance(wrt, (str, int))
-    if not single and not isinstance(wrt, (tuple, list)):
-        raise ArgumentError(f"wrt takes a name, a position or a tuple of them, not {wrt!r}")
-    chosen = tuple(_parameter(function, names, w) for w in ((wrt,) if single else tuple(wrt)))
-    if len(set(chosen)) < len(chosen):
-        raise ArgumentError(f"wrt={wrt!r} names a parameter twice")
-    return chosen, single
-
-
-def _parameter(function, names, w) -> str:
-    if isinstance(w, bool) or not isinstance(w, (str, int)):
-        raise ArgumentError(f"wrt takes names or positions, not {w!r}")
-    if isinstance(w, int):
-        if not -len(names) <= w < len(names):
-            raise ArgumentError(f"wrt={w}: `{function.__name__}` has {len(names)} parameters")
-        return names[w]
-    if w not in names:
-        raise ArgumentError(
-            f"wrt={w!r}: the parameters of `{function.__name__}` are {', '.join(names)}"
-        )
-    return w

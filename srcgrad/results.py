@@ -5,7 +5,17 @@ from __future__ import annotations
 from srcgrad.build import Builder, cotangent_kind, kind_of
 from srcgrad.errors import ArgumentError
 from srcgrad.ir import Const, Gate, Return, Value, frees, walk
-from srcgrad.kinds import FLOAT, Array, List, Record, Scalar, Thing, can_vary, is_integral
+from srcgrad.kinds import (
+    FLOAT,
+    Array,
+    List,
+    Record,
+    Scalar,
+    Thing,
+    can_vary,
+    described,
+    is_integral,
+)
 from srcgrad.passes.stage.binding import Layout, Struct
 
 
@@ -151,9 +161,11 @@ class Finish:
                 and s.args[0].hint == parameter
                 and s.out in self.used
             ):
-                what = f"`{parameter}` is {self.staged.kinds[parameter]}, and the result depends on `{parameter}.{s.args[1].value}`"
+                what = described(self.staged.kinds[parameter])
                 raise ArgumentError(
-                    f"{what}: gradients by the attributes of objects are not supported yet; pass the numbers"
+                    f"`{parameter}` is {what}, and the result depends on "
+                    f"`{parameter}.{s.args[1].value}`: gradients by attributes are not supported yet\n"
+                    "  pass the numbers, in a list or a dict"
                 )
 
     def buffer(self, b, c, tree):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import __future__
 
 import ast
+import functools
 import linecache
 import os
 import types
@@ -70,7 +71,7 @@ class Source:
         on_one_line = getattr(place, "end_lineno", None) == place.lineno
         end = _column(line, place.end_col_offset) if on_one_line else None
         start = _column(line, place.col_offset)
-        return Location(_short(self.file), place.lineno, start, end, line.rstrip("\r\n"))
+        return Location(short(self.file), place.lineno, start, end, line.rstrip("\r\n"))
 
 
 def read(function: Callable[..., Any]) -> Source:
@@ -115,7 +116,7 @@ def read(function: Callable[..., Any]) -> Source:
     try:
         node = _find(function, lines)
     except SyntaxError as error:
-        raise _not_found(function, f"{_short(file)} is not valid Python: {error}") from error
+        raise _not_found(function, f"{short(file)} is not valid Python: {error}") from error
     except (RecursionError, MemoryError) as error:
         remedy = "split long expressions over several assignments"
         raise _not_found(function, "it is nested too deeply to be parsed", remedy) from error
@@ -125,7 +126,7 @@ def read(function: Callable[..., Any]) -> Source:
 def _find(function: types.FunctionType, lines: tuple[str, ...]) -> Any:
     """Return the function's node in a tree of its own."""
     code = function.__code__
-    place = f"{_short(code.co_filename)}:{code.co_firstlineno}"
+    place = f"{short(code.co_filename)}:{code.co_firstlineno}"
     spans, imports = _layout(lines)
     start, stop = next((s for s in spans if s[0] <= code.co_firstlineno <= s[1]), (1, 0))
     text = "".join(lines[start - 1 : stop])
@@ -263,7 +264,7 @@ def _column(line: str, offset: int) -> int:
     return len(line.encode()[:offset].decode(errors="ignore")) + 1
 
 
-def _short(file: str) -> str:
+def short(file: str) -> str:
     """Return a file's name relative to the working directory, if it is below it."""
     try:
         short = os.path.relpath(file)
@@ -275,7 +276,11 @@ def _short(file: str) -> str:
 
 def _why_not(function: Any) -> tuple[str, str]:
     """Return why something that is no Python function has no source, and what to do."""
-    for name in ("__wrapped__", "py_func", "func"):
+    if callable(function) and (type(function).__module__ or "").startswith("numpy"):
+        return "it is NumPy's own", _wrap(function)
+    if isinstance(function, functools.partial):
+        return "it is a partial", "write a `def` or a `lambda` that calls it"
+    for name in ("__wrapped__", "py_func"):
         if isinstance(getattr(function, name, None), types.FunctionType):
             kind = type(function).__name__
             return f"it is a {kind} around a function", f"pass that function, its `{name}`"
@@ -284,15 +289,24 @@ def _why_not(function: Any) -> tuple[str, str]:
     if isinstance(getattr(type(function), "__call__", None), types.FunctionType):  # noqa: B004
         return "it is an object, not a function", "pass its method `__call__`"
     if callable(function):
-        return "it is not written in Python", "write a rule for it with @srcgrad.primitive"
+        return "it is not written in Python", _wrap(function)
     return "it is not a function", "pass a function defined with `def` or `lambda`"
+
+
+def _wrap(function: Any) -> str:
+    module = (getattr(function, "__module__", None) or "builtins").partition(".")[0]
+    module = {"numpy": "np.", "builtins": ""}.get(module, f"{module}.")
+    name = module + getattr(function, "__name__", "f")
+    return f"wrap it in a function of yours, as in `lambda x: {name}(x)`"
 
 
 def _not_found(function: Any, reason: str, remedy: str = "") -> SourceNotFound:
     name = getattr(function, "__qualname__", None) or getattr(function, "__name__", None)
-    problem = Problem(
-        None, f"cannot read the source of `{name or repr(function)}`: {reason}", remedy
+    text = repr(function)  # of an object that does not say what it is, but where in memory
+    what = (
+        f"this {type(function).__name__}" if not name and " at 0x" in text else f"`{name or text}`"
     )
+    problem = Problem(None, f"cannot read the source of {what}: {reason}", remedy)
     return SourceNotFound(str(problem))
 
 

@@ -8,6 +8,7 @@ import importlib
 import importlib.util
 import inspect
 import os
+import pkgutil
 import re
 import sys
 import traceback
@@ -148,9 +149,19 @@ def _module(place: str) -> ModuleType:
     if path.is_dir():
         files = sorted(file.as_posix() for file in path.glob("*.py"))
         raise TargetError("\n  ".join([f"{place} is a folder, not a file of Python code", *files]))
-    siblings = path.parent.glob("*.py") if path.parent.is_dir() else ()
-    near = _did_you_mean(place, [file.as_posix() for file in siblings])
-    raise TargetError(f"{place}: no such file of Python code{near}")
+    raise TargetError(f"{place}: no such file of Python code{_near_file(path)}")
+
+
+def _near_file(path: Path) -> str:
+    """Return the file that was probably meant, where one folder or the file's name is misspelt."""
+    folder = path.parent
+    if not folder.is_dir() and folder.parent.is_dir():
+        folders = [f.as_posix() for f in folder.parent.iterdir() if f.is_dir()]
+        near = difflib.get_close_matches(folder.as_posix(), folders, n=1)
+        folder = Path(near[0]) if near else folder
+    names = [file.name for file in folder.glob("*.py")] if folder.is_dir() else []
+    found = difflib.get_close_matches(path.name, names, n=1)
+    return f"; did you mean `{(folder / found[0]).as_posix()}`?" if found else ""
 
 
 def _import_name(name: str) -> ModuleType:
@@ -172,8 +183,20 @@ def _import_name(name: str) -> ModuleType:
         if Path(f"{name}.py").is_file():
             hint = f"; did you mean `{name}.py`?"
         elif parent and importlib.util.find_spec(parent):
-            hint = f"; did you mean `{parent}:{last}`?"
+            owner = importlib.import_module(parent)
+            is_there = callable(getattr(owner, last, None))
+            hint = f"; did you mean `{parent}:{last}`?" if is_there else _near_module(owner, last)
+        elif not parent:
+            hint = _near_module(None, name)
     raise TargetError(f"there is no module `{name}`{hint}")
+
+
+def _near_module(package: ModuleType | None, name: str) -> str:
+    """Return the module of nearly that name: in a package, or in the working directory."""
+    path = getattr(package, "__path__", []) if package else [os.getcwd()]
+    lead = f"{package.__name__}." if package else ""
+    found = difflib.get_close_matches(name, [m.name for m in pkgutil.iter_modules(path)], n=1)
+    return f"; did you mean `{lead}{found[0]}`?" if found else ""
 
 
 def _import_file(place: str, path: Path) -> ModuleType:

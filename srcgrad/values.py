@@ -213,21 +213,17 @@ def guesses(function: Callable[..., Any], known: Collection[str] = ()) -> dict[s
     return found
 
 
-def described(values: dict[str, Any]) -> str:
-    """Say of what kind guessed values are.
+def kind_words(value: Any) -> str:
+    """Say of what kind a guessed value is.
 
     Examples
     --------
-    >>> described({"w": [0.5, 1.5], "x": 0.7})
-    'w is a list of 2 floats, x is a float'
+    >>> kind_words([0.5, 1.5]), kind_words(0.7)
+    ('a list of 2 floats', 'a float')
     """
-
-    def kind(value: Any) -> str:
-        if isinstance(value, list):
-            return f"a list of {len(value)} float" + "s" * (len(value) != 1)
-        return "a float"
-
-    return ", ".join(f"{name} is {kind(value)}" for name, value in values.items())
+    if isinstance(value, list):
+        return f"a list of {len(value)} float" + "s" * (len(value) != 1)
+    return "a float"
 
 
 def longest_subscript(function: Callable[..., Any], name: str) -> int:

@@ -235,7 +235,7 @@ def builtin_sum_of_matrix(m):
 
 @_args(X)
 def too_many_subscripts(v):
-    return v[0, 1]  #: 2 subscripts for 1 axes
+    return v[0, 1]  #: 2 subscripts of `v`
 
 
 # ------------------------------------------------------------ containers and memory
@@ -275,7 +275,7 @@ def loop_over_dict(d):
 
 @_args({"a": 1.0})
 def missing_key(d):
-    return d["b"]  #: no element 'b'
+    return d["b"]  #: no key 'b' in `d`, which has 'a'
 
 
 @_args([1.0, 2.0])

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from srcgrad import SrcgradError, grad, jvp, value_and_grad
+from srcgrad import SrcgradError, grad, jvp, value_and_grad, vjp
 from srcgrad.checks import check_grads
 
 
@@ -270,3 +270,14 @@ def test_a_while_whose_test_changes_memory():
 
     with pytest.raises(SrcgradError, match="test of a `while`"):
         grad(f)([1.0, 2.0, -3.0, 2.0])
+
+
+def test_a_tuple_in_a_pullback_is_not_copied_as_a_list():
+    def f(b, n):
+        total = 0.0
+        for k in range(n):
+            total += b[k] * b[k]
+        return total
+
+    value, pullback = vjp(f)((1.5, 0.5), 2)
+    assert pullback(1.0) == ((3.0, 1.0), None)

@@ -16,7 +16,7 @@ import numpy as np
 from srcgrad import trees
 from srcgrad.checks.differences import EPS, Slope, slope
 from srcgrad.checks.report import Row
-from srcgrad.errors import ArgumentError
+from srcgrad.errors import ArgumentError, did_you_mean
 from srcgrad.load import load
 
 # What is allowed for where numbers are of low precision, in units of their rounding: of a
@@ -49,7 +49,7 @@ class Comparison:
     ) -> None:
         self.f, self.wrt, self.tools = f, wrt, tools
         signature = inspect.signature(f)
-        self.bound = signature.bind(*args, **kwargs)
+        self.bound = _bound(signature, name_of(f), args, kwargs)
         self.names = _chosen(signature, wrt)
         if not set(self.names) <= set(self.bound.arguments):
             self.bound.apply_defaults()
@@ -60,7 +60,9 @@ class Comparison:
             raise ArgumentError(f"{name_of(f)} returns no real number")
         again, _ = self.run(self.points)
         if not np.array_equal(outputs, trees.leaves(again), equal_nan=True):
-            raise ArgumentError(f"{name_of(f)} returns another value each time")
+            raise ArgumentError(
+                f"{name_of(f)} returns another value each time: pass in what is random"
+            )
         scalar = trees.is_number(self.value)
         self.weights = [1.0] if scalar else rng.standard_normal(len(outputs)).tolist()
         self.rng = rng
@@ -247,6 +249,20 @@ class Comparison:
         return None
 
 
+def _bound(
+    signature: inspect.Signature, name: str, args: Any, kwargs: Mapping[str, Any]
+) -> inspect.BoundArguments:
+    """Bind a call's arguments, with an error for those who forgot that they are a sequence."""
+    if isinstance(args, str | bytes) or not isinstance(args, Sequence):
+        kind = type(args).__name__
+        raise ArgumentError(f"args are the arguments in a tuple, as in (x,), not a bare {kind}")
+    try:
+        return signature.bind(*args, **kwargs)
+    except TypeError as error:
+        hint = "" if isinstance(args, tuple) else "; args are the arguments in a tuple, as in (x,)"
+        raise ArgumentError(f"{name} cannot be called with these args: {error}{hint}") from None
+
+
 def _weighted(
     f: Callable, bound: inspect.BoundArguments, value: Any, weights: Sequence[float]
 ) -> Callable:
@@ -289,7 +305,8 @@ def _chosen(signature: inspect.Signature, wrt: str | int | Sequence[str | int] |
     chosen = [wrt] if isinstance(wrt, str | int) else list(wrt)
     for w in chosen:
         if (w not in names) if isinstance(w, str) else not -len(names) <= w < len(names):
-            raise ArgumentError(f"wrt={w!r} is no parameter: they are {', '.join(names)}")
+            meant = did_you_mean(str(w), names)
+            raise ArgumentError(f"wrt={w!r} is no parameter: they are {', '.join(names)}{meant}")
     return [w if isinstance(w, str) else names[w] for w in chosen]
 
 

@@ -12,6 +12,7 @@ import ast
 from dataclasses import replace
 
 from srcgrad.build import kind_of
+from srcgrad.emit import remarks
 from srcgrad.emit.expressions import (
     AUGMENTED,
     BINARY,
@@ -22,6 +23,7 @@ from srcgrad.emit.expressions import (
     load,
     negation,
     parameters,
+    since,
 )
 from srcgrad.emit.ways import Ways
 from srcgrad.errors import InternalError
@@ -30,7 +32,6 @@ from srcgrad.ir import (
     Block,
     Const,
     For,
-    Function,
     Gate,
     If,
     Return,
@@ -45,14 +46,11 @@ from srcgrad.ir import (
 from srcgrad.kinds import Scalar
 
 
-def lower(function: Function, names, signature: ast.arguments, comments=True) -> ast.FunctionDef:
-    """The function's tree. `signature` is how its parameters are written."""
-    return Lower(names, comments).function(function, signature)
-
-
 class Lower(Expressions, Ways):
-    def __init__(self, names, comments=True):
-        self.names, self.comments = names, comments
+    """`comments`: `none`, `passes` (where each begins), or `lines` (and which of `home` it is of)."""
+
+    def __init__(self, names, comments="passes", home=None):
+        self.names, self.comments, self.home = names, comments, home
 
     # ------------------------------------------------------------ function and blocks
 
@@ -74,13 +72,15 @@ class Lower(Expressions, Ways):
             else:
                 out += self.stmt(s)
         if (
-            self.comments
+            self.comments != "none"
             and turned is not None
             and turned < len(out) - (1 if self.trivial(out[turned:]) else 0)
         ):
             if turned:
                 out[0].comment = "forward pass"
                 out[turned].comment = "backward pass"
+        if self.comments == "lines" and turned is not None:
+            remarks.annotate(out[turned:], self.home)
         return out
 
     def trivial(self, stmts):
@@ -94,8 +94,10 @@ class Lower(Expressions, Ways):
         while title in self.names.of.values() or title in self.names.reserved:
             title += "_"
         definition = ast.FunctionDef(title, parameters([self.names(seed)]), inner, [], None)
-        if self.comments:
+        if self.comments != "none":
             definition.comment = "backward pass"
+        if self.comments == "lines":
+            remarks.annotate(inner, self.home)
         return [definition, ast.Return(ast.Tuple([self.expr(value), load(title)], ast.Load()))]
 
     def pair(self, function, name, tapes, captured):
@@ -167,9 +169,10 @@ class Lower(Expressions, Ways):
         return any(self.names(x) == self.names(v) for _, y in pairs for x in values_in(y))
 
     def assign(self, name, operand):
-        return self.augmented(name, operand) or ast.Assign(
+        written = self.augmented(name, operand) or ast.Assign(
             [ast.Name(name, ast.Store())], self.expr(operand)
         )
+        return remarks.mark(written, operand) if isinstance(operand, Gate) else written
 
     def augmented(self, name, operand):
         """`y = y * x` as `y *= x`, for scalars."""
@@ -195,6 +198,13 @@ class Lower(Expressions, Ways):
     # ------------------------------------------------------------ statements
 
     def stmt(self, s) -> list:
+        """A statement as Python, with where it comes from."""
+        out = [since(node, s) for node in self.written(s)]
+        if out and not isinstance(s, Return):
+            remarks.mark(out[-1], s)  # the last: before a loop, its variables are set
+        return out
+
+    def written(self, s) -> list:
         match s:
             case Gate():
                 return self.gate(s)
@@ -259,7 +269,8 @@ class Lower(Expressions, Ways):
                 names = [self.names(e) if isinstance(e, Value) else self.unused() for e in elements]
                 targets = ast.Tuple([ast.Name(n, ast.Store()) for n in names], ast.Store())
                 return [ast.Assign([targets], self.expr(base))]
-        return [ast.Expr(self.expr(a)) for a in g.args if isinstance(a, Gate)]
+        named = g.form == "defined"
+        return [ast.Expr(self.expr(a)) for a in g.args if named or isinstance(a, Gate)]
 
     def unequal(self, g):
         """`if x.shape != y.shape: raise ValueError(…)`."""

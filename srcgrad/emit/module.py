@@ -13,7 +13,6 @@ from typing import Any
 from srcgrad.emit import printer as _printer  # noqa: F401  (astor is loaded with us, not by the first call)
 from srcgrad.emit import support as _support
 from srcgrad.emit.lower import Lower, parameters
-from srcgrad.emit.text import text
 from srcgrad.ir import Block as _Block
 from srcgrad.ir import Function, Gate, Slice, Tup, blocks, frees, walk
 from srcgrad.ir import operands as _operands
@@ -39,12 +38,19 @@ EMITTED = {
 
 
 def module(
-    main: Function, signature: ast.arguments, helpers, externals, reserved, comments: bool = True
-) -> str:
-    """The module's text: imports, helpers, the function.
+    main: Function,
+    signature: ast.arguments,
+    helpers,
+    externals,
+    reserved,
+    comments: str = "passes",
+    home=None,
+) -> ast.Module:
+    """The module's tree: imports, helpers, the function. `emit.text.text` prints it.
 
     Parameters: `helpers` as `Callees.definitions` gives them; `externals` are the names that the
-    text takes from outside; `reserved` names that values must not take.
+    text takes from outside; `reserved` names that values must not take;
+    `comments` and `home`, as `Lower` has them.
     """
     reserved = {*reserved, *externals, main.name}
     support = supporting([main, *(entry[2] for entry in helpers)])
@@ -54,11 +60,9 @@ def module(
     definitions: list = []
     for entry in helpers:
         definitions += helper(entry, reserved)
-    definitions.append(function(main, signature, reserved, comments))
+    definitions.append(function(main, signature, reserved, comments, home))
     definitions = carried(definitions, externals, support) + definitions
-    return text(
-        ast.fix_missing_locations(ast.Module([*imports(definitions, externals), *definitions], []))
-    )
+    return ast.Module([*imports(definitions, externals), *definitions], [])
 
 
 def supporting(functions) -> set:
@@ -93,7 +97,12 @@ def carried(definitions, externals, support) -> list:
     functions |= {name: getattr(_support, name) for name in sorted(support)}
     out: list = []
     for root, what in functions.items():
-        tree = read(what).tree
+        source = read(what)
+        tree = source.tree
+        if root not in support:
+            for node in ast.walk(tree):
+                if isinstance(node, (ast.expr, ast.stmt)):
+                    node.origin = (source, node), False  # type: ignore[union-attr]
         tree.name, tree.returns = root, None
         for arg in ast.walk(tree.args):
             if isinstance(arg, ast.arg):
@@ -102,15 +111,15 @@ def carried(definitions, externals, support) -> list:
     return out
 
 
-def function(main, signature, reserved, comments):
-    lower = Lower(name(main, reserved, captured(main)), comments)
+def function(main, signature, reserved, comments, home):
+    lower = Lower(name(main, reserved, captured(main)), comments, home)
     return lower.function(main, signature)
 
 
 def helper(entry, reserved) -> list:
     sort, title, what, *tapes = entry
     names = name(what, reserved, captured(what))
-    lower = Lower(names, comments=False)
+    lower = Lower(names, comments="none")
     if sort == "pair":
         own = list(tapes[0].values())
         return lower.pair(what, title, own, [v for v in captured(what) if v not in own])

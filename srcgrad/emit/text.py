@@ -1,6 +1,7 @@
 """A syntax tree in, readable Python text out: the same text for the same tree, always.
 
-A statement may carry a one-line attribute ``comment``, which is printed on a line before it.
+A statement may carry an attribute ``comment``, which is printed on lines before it, after an empty
+line; or ``remark``, which is printed without one.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ def text(module: ast.Module) -> str:
     ----------
     module : ast.Module
         The tree; contexts and locations may be missing. A statement's attribute ``comment``, a
-        string without ``#``, becomes a comment on a line of its own, after an empty line unless the
-        statement is the first of its block.
+        string without ``#``, becomes a comment on lines of its own, after an empty line unless the
+        statement is the first of its block; an attribute ``remark`` the same without an empty line.
 
     Returns
     -------
@@ -50,7 +51,7 @@ def text(module: ast.Module) -> str:
     # backward pass
     df = (1 - f) * f
     """
-    tree = _canonical(module)
+    tree = canonical(module)
     failures: list[Exception] = []
     for printer in (_print_with_astor, _unparse):
         try:
@@ -71,13 +72,15 @@ def text(module: ast.Module) -> str:
     raise InternalError(f"a syntax tree cannot be printed: {failures[-1]}") from failures[-1]
 
 
-def formatted(text: str) -> str:
-    """Return a module's text as black formats it, in lines of at most 88 columns.
+def formatted(text: str, columns: int = 88) -> str:
+    """Return a module's text as black formats it.
 
     Parameters
     ----------
     text : str
         Valid Python.
+    columns : int, optional
+        How long lines may be, if it can be helped.
 
     Returns
     -------
@@ -96,7 +99,7 @@ def formatted(text: str) -> str:
     """
     import black  # slow to import, and needed only where text is shown
 
-    return black.format_str(text, mode=black.Mode(line_length=88))
+    return black.format_str(text, mode=black.Mode(line_length=columns))
 
 
 def _print_with_astor(tree: ast.Module) -> str:
@@ -118,7 +121,10 @@ def _is_too_deep(error: Exception) -> bool:
     return isinstance(error, (RecursionError, MemoryError))
 
 
-def _canonical(module: ast.Module) -> ast.Module:
+_NOTES = ("comment", "remark", "origin", "variable")  # attributes of nodes that are ours
+
+
+def canonical(module: ast.Module) -> ast.Module:
     """Return a copy in which no node occurs twice and every literal is as the parser makes it.
 
     Before: ``Constant(-2)``; after: ``UnaryOp(USub(), Constant(2))``. The copy is also what keeps
@@ -148,7 +154,7 @@ def _copy(node: Any) -> Any:
     kind: Any = type(node)
     new = kind.__new__(kind)  # a call of the class would want all fields
     old = vars(node)
-    vars(new).update({field: old[field] for field in (*node._fields, "comment") if field in old})
+    vars(new).update({field: old[field] for field in (*node._fields, *_NOTES) if field in old})
     return new
 
 
@@ -188,8 +194,8 @@ def _comments(wanted: ast.Module, printed: ast.Module) -> list[tuple[int, bool, 
 
     Returns
     -------
-    list of (line, is_first, comment)
-        The comments in the order of their lines; `is_first` tells of a block's first statement.
+    list of (line, close, comment)
+        The comments in the order of their lines; those that are `close` have no empty line before.
 
     Raises
     ------
@@ -211,11 +217,12 @@ def _comments(wanted: ast.Module, printed: ast.Module) -> list[tuple[int, bool, 
             for field in b._fields:
                 if field not in ("ctx", "kind"):
                     stack.append((getattr(a, field, None), getattr(b, field, None), True))
-            comment = getattr(a, "comment", None)
-            if comment:
+            comment, remark = getattr(a, "comment", None), getattr(a, "remark", None)
+            if comment or remark:
                 decorators = getattr(b, "decorator_list", None)
                 start: Any = decorators[0] if decorators else b
-                comments.append((start.lineno, is_first, comment))
+                close = is_first or not comment
+                comments.append((start.lineno, close, "\n".join(filter(None, (comment, remark)))))
         elif a != b:
             raise ValueError(f"{a!r} is printed as {b!r}")
     return sorted(comments)
@@ -228,11 +235,11 @@ def _with_comments(printed: str, comments: list[tuple[int, bool, str]]) -> str:
     lines = printed.split("\n")
     result: list[str] = []
     done = 0
-    for line, is_first, comment in comments:
+    for line, close, comment in comments:
         result += lines[done : line - 1]
         done = line - 1
         indent = lines[done][: len(lines[done]) - len(lines[done].lstrip())]
-        if not is_first and result[-1]:
+        if not close and result[-1]:
             result.append("")
         result += [f"{indent}# {part}".rstrip() for part in comment.splitlines()]
     return "\n".join(result + lines[done:])

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import For, Function, Gate, If, Return, Value, While, values_in, walk
 from srcgrad.kinds import UNKNOWN, can_vary, is_integral, is_reference
-from srcgrad.rules import nearest
+from srcgrad.rules import nearest, remedy
 from srcgrad.rules.record import TABLE
 
 # operations whose result depends on the contents of their first argument
@@ -167,7 +167,7 @@ def _fence(stmts, found):
                 Problem(
                     source.location(node),
                     f"no rule is known for `{name}`, and the result depends on it{nearest(name)}",
-                    "give it one with @srcgrad.primitive",
+                    remedy(name),
                 )
             )
         if isinstance(s, Gate) and s.op.startswith("user.") and found.key(s.out) in found.useful:

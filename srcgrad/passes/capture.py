@@ -30,7 +30,7 @@ from srcgrad.ir import (
     substitute,
     walk,
 )
-from srcgrad.kinds import Array, Record, is_reference
+from srcgrad.kinds import Array, List, Record, Scalar, is_reference
 from srcgrad.memory import Aliases
 
 # what `fuse` would read again wherever it is used
@@ -64,7 +64,9 @@ def capture(function: Function) -> Function:
     }
 
     def is_shared(v):
-        return isinstance(v, Value) and is_reference(v.kind) and aliases.find(v) in shared
+        if not isinstance(v, Value) or _is_tuple_of_numbers(v.kind):
+            return False
+        return is_reference(v.kind) and aliases.find(v) in shared
 
     held: list = []
     start: list = []
@@ -107,6 +109,11 @@ def capture(function: Function) -> Function:
     return replace(
         function, body=Block((*pushes(Block(before)).stmts, *held, stmts[turn], *start, *body))
     )
+
+
+def _is_tuple_of_numbers(kind):
+    """Whether nobody can change what a reference of this kind leads to."""
+    return isinstance(kind, List) and kind.type == "tuple" and isinstance(kind.elem, Scalar)
 
 
 def _maybe_undefined(s, v):

@@ -24,18 +24,7 @@ _REFUSED = {
     ast.Await: ("`await`", _OUT),
     ast.Yield: ("a generator (`yield`)", "return a list instead"),
     ast.YieldFrom: ("a generator (`yield from`)", "return a list instead"),
-    ast.Global: ("assignment to a global", "pass the value in and return the new one"),
-    ast.Nonlocal: (
-        "assignment to a variable of an enclosing function",
-        "pass the value in and return the new one",
-    ),
     ast.ClassDef: ("a class defined inside the function", "define it outside"),
-    ast.FunctionDef: (
-        "a function defined inside the function",
-        "define it at module level and pass what it needs",
-    ),
-    ast.Import: ("an import inside the function", "import at the top of the module"),
-    ast.ImportFrom: ("an import inside the function", "import at the top of the module"),
     ast.Set: ("a set", "use a list or a tuple"),
     ast.SetComp: ("a set comprehension", "use a list comprehension"),
     ast.DictComp: ("a dict comprehension", "write the dict out with its keys"),
@@ -47,22 +36,26 @@ if hasattr(ast, "TryStar"):
 def fence(source: Source) -> None:
     """Raise CannotDifferentiate with every refused construct of the function."""
     problems = []
-    assigned = {n.id for n in ast.walk(source.tree) if _assigns(n)}
     for node in _inside(source.tree):
-        if isinstance(node, (ast.Global, ast.Nonlocal)) and not assigned & set(node.names):
-            continue  # it is only read
         refused = _REFUSED.get(type(node))
         if refused:
             what, remedy = refused
             problems.append(
                 Problem(source.location(node), f"{what} cannot be differentiated yet", remedy)
             )
+        elif isinstance(node, ast.Global) and _assigned(source.tree) & set(node.names):
+            what = "assignment to a global cannot be differentiated yet"
+            remedy = "pass the value in and return the new one"
+            problems.append(Problem(source.location(node), what, remedy))
     if problems:
         raise CannotDifferentiate(tuple(problems))
 
 
-def _assigns(node):
-    return isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+def _assigned(tree) -> set:
+    """The names that a function assigns, imports aside."""
+    nodes = list(_inside(tree))
+    stores = {n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    return stores | {n.name for n in nodes if isinstance(n, ast.FunctionDef)}
 
 
 def _inside(tree):

@@ -81,6 +81,17 @@ def nearest(name: str) -> str:
     }
     module = {"numpy": "np"}.get(module, module)
     alike = [k.rpartition(".")[2] for k in sorted(known) if k.rpartition(".")[0] == module]
-    near = difflib.get_close_matches(last, alike, 1, 0.5)
+    near = difflib.get_close_matches(last, alike, 1, 0.8)
     full = f"{module}.{near[0]}" if near and module else "".join(near)
     return f" (the nearest that is supported: `{full}`)" if near else ""
+
+
+def remedy(name: str) -> str:
+    """What can be done about a function that has no rule.
+
+    >>> remedy("random.random"), remedy("math.modf")
+    ('draw it outside and pass it in', 'give it one with @srcgrad.primitive')
+    """
+    if name.startswith(("random.", "np.random.", "numpy.random.")):
+        return "draw it outside and pass it in"
+    return "give it one with @srcgrad.primitive"

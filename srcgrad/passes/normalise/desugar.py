@@ -42,10 +42,7 @@ class Desugar(ast.NodeTransformer):
     def visit_Lambda(self, node):
         return node
 
-    def visit_Global(self, node):
-        return ast.copy_location(ast.Pass(), node)  # it is only read, or the fence had refused it
-
-    visit_Nonlocal = visit_Global
+    visit_FunctionDef = visit_Lambda  # a nested function is normalised when it is called
 
     def visit_For(self, node):
         return self.without_else(node)

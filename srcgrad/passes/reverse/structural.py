@@ -156,6 +156,20 @@ class Structural:
         if c is not None:
             self.accumulate(g.args[0], c)
 
+    def on_defined(self, g):
+        c = self.cot.pop(g.out, None)
+        if c is not None:
+            self.accumulate(g.args[0], c)
+
+    def on_watch(self, g):
+        """Tell the cotangent that comes by, of a value or of memory at this moment, and hand it on."""
+        if g.out is None:
+            return self.b.effect("opaque", self.part(*g.args), form=g.form)
+        c = self.cot.pop(g.out, None)
+        if c is not None:
+            self.b.effect("opaque", c, form=g.form)
+            self.accumulate(g.args[0], c)
+
     def on_call(self, g):
         c = self.cot.pop(g.out, None)
         if c is None or not any(map(self.active, g.args)):

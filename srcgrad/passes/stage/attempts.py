@@ -29,7 +29,7 @@ from srcgrad.kinds import Thing, is_reference
 from srcgrad.memory import WRITES, Aliases
 from srcgrad.passes.stage.binding import Known, Refused
 from srcgrad.passes.stage.expressions import Interrupted
-from srcgrad.passes.stage.loops import stored_names
+from srcgrad.passes.stage.scopes import stored_names
 from srcgrad.source import read
 
 _PLAIN = {np.errstate, np.printoptions, warnings.catch_warnings, contextlib.nullcontext}

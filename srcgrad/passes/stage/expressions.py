@@ -29,8 +29,10 @@ from srcgrad.kinds import (
     Record,
     Scalar,
     Thing,
+    described,
+    is_integral,
 )
-from srcgrad.passes.stage.binding import Known, Lambda, Refused, Restart, Struct, joined
+from srcgrad.passes.stage.binding import Closure, Known, Refused, Restart, Struct, joined
 
 _ARGUMENTS = "arguments are numbers, numpy arrays of floats, and lists, tuples and dicts of these"
 
@@ -48,8 +50,12 @@ class Expressions:
                 f"`{ast.unparse(node)}` cannot be differentiated yet",
                 "write it with simpler expressions",
             )
-        self.b.loc = (self.source, node)
-        return method(node)
+        builder, outer = self.b, self.b.loc
+        builder.loc = (self.source, node)
+        try:
+            return method(node)
+        finally:
+            builder.loc = outer  # a gate is where its operator is, not where its last operand is
 
     def operand(self, node):
         """The expression as something that exists at run time."""
@@ -88,9 +94,10 @@ class Expressions:
             if value is None or isinstance(value, (str, bool)):
                 return Const(value)
             if binding.path is not None and binding.path.startswith("%"):
-                what = type(value).__name__
+                what = described(self.context.kind_of_argument(value, None))
+                name = binding.path.lstrip("%")
                 raise Refused(
-                    node, f"`{ast.unparse(node)}` is used as a number, and is {what}", _ARGUMENTS
+                    node, f"`{name}` is {what}, which cannot be differentiated", _ARGUMENTS
                 )
             tree = self.path_tree(binding, node)
             return self.b.gate("opaque", kind=Thing(), form=(tree, ()), hint="thing")
@@ -110,7 +117,7 @@ class Expressions:
         return Refused(
             call,
             f"no rule is known for `{name}`, and the result depends on it{near}",
-            "give it one with @srcgrad.primitive",
+            rules.remedy(name),
         )
 
     def path_tree(self, known, node):
@@ -154,7 +161,7 @@ class Expressions:
             if self.tentative and any(kind_of(a) is UNKNOWN for a in args):
                 return self.b.gate(op, *args, kind=UNKNOWN, **facts)
             raise Refused(
-                node, self.not_taken(node, args, error), "convert the operands first"
+                node, self.not_taken(node, args, error), self.conversion(op, args)
             ) from None
 
     def not_taken(self, node, args, error):
@@ -162,6 +169,23 @@ class Expressions:
         if node is None or "does not take" not in str(error):
             return str(error)
         return f"`{ast.unparse(node)}` cannot be differentiated for {kinds}"
+
+    def conversion(self, op, args):
+        """What can be done about operands that an operation does not take."""
+        module, _, name = op.partition(":")[0].rpartition(".")
+        if module == "math" and any(isinstance(kind_of(a), Array) for a in args):
+            import numpy
+
+            if hasattr(numpy, name):
+                return f"use np.{name}, which takes arrays"
+        if op.endswith("matmul") and any(isinstance(kind_of(a), Scalar) for a in args):
+            return "use `*` with a number: `@` takes arrays"
+        if TEXT in map(kind_of, args):
+            return "compute with the number itself: text has no derivative"
+        for arg in args:
+            if isinstance(kind_of(arg), Literal) and not isinstance(kind_of(arg).value, bool):
+                return f"pass a number, not {described(kind_of(arg))}"
+        return "convert the operands first"
 
     # ------------------------------------------------------------ atoms
 
@@ -177,6 +201,8 @@ class Expressions:
     def expr_Name(self, node):
         if node.id in self.env:
             binding = self.env[node.id]
+            if binding is UNDEFINED and self.tentative:
+                return Value(node.id, UNKNOWN)  # a turn that came before may have assigned it
             if binding is UNDEFINED:
                 raise Refused(
                     node,
@@ -194,15 +220,16 @@ class Expressions:
                     f"`{node.id}` is of different kinds on the paths that lead here: {binding.what}",
                     "use two names",
                 )
+            if isinstance(binding, Value) and binding in self.partial and node.id[0] != "%":
+                if isinstance(binding.kind, Scalar):
+                    return self.b.gate("defined", binding, kind=binding.kind, hint=binding.hint)
+                self.b.effect("demand", binding, form="defined")
             return binding
         return self.global_name(node)
 
     def expr_NamedExpr(self, node):
         self.assign(node.target, self.expr(node.value), node)
         return self.env[node.target.id]
-
-    def expr_Lambda(self, node):
-        return Lambda(node, dict(self.env), self.function)
 
     def expr_JoinedStr(self, node):
         return self.opaque_expression(node, TEXT)
@@ -277,8 +304,8 @@ class Expressions:
             if isinstance(kind_of(side), (List, Record)):
                 raise Refused(
                     node,
-                    f"`{ast.unparse(node)}` on a {kind_of(side)} cannot be differentiated yet",
-                    "use `append`, `+=`, or a numpy array",
+                    f"`{ast.unparse(node)}` on {described(kind_of(side))} cannot be differentiated yet",
+                    "use a numpy array for arithmetic on all elements; `append` and `+=` for lists",
                 )
         if isinstance(x, Const) and isinstance(y, Const):
             folded = _fold(op, x.value, y.value)
@@ -299,6 +326,9 @@ class Expressions:
         return self.as_learned(out)
 
     def repeat(self, many, count, node):
+        if not is_integral(number_kind(count)):
+            what = f"a list is repeated by an int, not multiplied by {described(kind_of(count))}"
+            raise Refused(node, what, "use a numpy array for arithmetic on all elements")
         if isinstance(many, Struct):
             if len(many.items) != 1:
                 raise Refused(
@@ -379,11 +409,17 @@ class Expressions:
                 or isinstance(right, Const)
                 and right.value is None
             ):
+                for side in (left, right):
+                    if isinstance(side, Known):
+                        self.guard_same(side)
                 return Const(isinstance(op, ast.IsNot))
             raise Refused(node, "`is` compares only with None here", "use `==`")
         if isinstance(op, ast.NotIn) or isinstance(op, ast.In):
             if isinstance(right, Struct):
                 return self.member(left, op, right, node)
+            table = self.container(right)
+            if table is not None:
+                return self.known_member(left, op, table, node)
             raise Refused(
                 node, "`in` tests only a tuple or list of known length here", "write a loop"
             )
@@ -395,6 +431,9 @@ class Expressions:
         a, b = _literal(left), _literal(right)
         if a is None or b is None:
             return None
+        for side in (left, right):
+            if isinstance(side, Known):
+                self.guard_same(side)
         tests = {
             ast.Eq: lambda x, y: x == y, ast.NotEq: lambda x, y: x != y, ast.Is: lambda x, y: x is y,
             ast.IsNot: lambda x, y: x is not y, ast.Lt: lambda x, y: x < y, ast.LtE: lambda x, y: x <= y,
@@ -429,18 +468,24 @@ class Expressions:
 
     def truth(self, binding, node):
         """A binding as a test: a literal where it is known, else a bool."""
-        if _literal(binding):
+        if _literal(binding) and not isinstance(binding, Known):
             return Const(bool(_literal(binding)[0]))
         if isinstance(binding, Struct):
             return Const(bool(binding.items))
+        if isinstance(binding, Closure):
+            return Const(True)
         if isinstance(binding, Known):
-            return Const(bool(binding.value))
+            return self.known_truth(binding)
         x = self.runtime(binding, node)
         kind = kind_of(x)
         if isinstance(kind, List):
             return self.gate("nonempty", x, node=node)
         if isinstance(kind, Array):
-            raise Refused(node, "the truth of an array is ambiguous", "use numpy.any or numpy.all")
+            raise Refused(
+                node,
+                "the truth of an array is ambiguous",
+                "use numpy.any or numpy.all; numpy.where chooses element by element",
+            )
         return x
 
 
@@ -464,19 +509,6 @@ class Interrupted(Conflict):
         super().__init__(what)
         self.remedy = remedy
         self.value, self.key = value, key  # what it is where that attempt succeeded
-
-
-def described(kind) -> str:
-    """A kind in the user's words."""
-    if isinstance(kind, Array):
-        return f"an array of {kind.ndim} dimension{'s' * (kind.ndim != 1)}"
-    if isinstance(kind, Literal):
-        return "None" if kind.value is None else f"a {type(kind.value).__name__}"
-    if isinstance(kind, List):
-        return f"a {kind.type}"
-    return {"text": "a string", "object": "an object", "float": "a float", "int": "an int"}.get(
-        str(kind), f"a {kind}"
-    )
 
 
 def _is_list(binding):
@@ -503,6 +535,8 @@ def _literal(binding):
 
 def _fold(op, x, y):
     """Integer arithmetic on literals, as for a subscript; floats stay as the user wrote them."""
+    if type(x) is type(y) is str and op == "operator.add":
+        return Const(x + y)
     if (
         type(x) is not int
         or type(y) is not int

@@ -12,13 +12,15 @@ from srcgrad.kinds import (
     List,
     Scalar,
     Shape,
+    described,
     is_integral,
     join,
     same_up_to_names,
 )
 from srcgrad.passes.stage.binding import Known, Refused, Struct, common, flatten, unflatten
 from srcgrad.passes.stage.expressions import Conflict, Interrupted
-from srcgrad.passes.stage.loops import leaf_kind, stored_names
+from srcgrad.passes.stage.loops import leaf_kind
+from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
 
 AUGMENTED = ("operator.add", "operator.sub", "operator.mul", "operator.truediv")
 
@@ -85,8 +87,8 @@ class Statements:
     def assign(self, target, binding, node):
         match target:
             case ast.Name(id=name):
-                if isinstance(binding, Value) and not name.startswith("%"):
-                    self.christen(binding, name)
+                if isinstance(binding, Value) and (name[0] != "%" or is_cell(name)):
+                    self.christen(binding, plain(name))
                 self.env[name] = binding
             case ast.Tuple() | ast.List():
                 items = self.unpacked(binding, len(target.elts), target)
@@ -154,7 +156,9 @@ class Statements:
         if isinstance(binding, Struct) and binding.type is not dict:
             if len(binding.items) != count:
                 raise Refused(
-                    node, f"{len(binding.items)} values are unpacked into {count} names", ""
+                    node,
+                    f"{len(binding.items)} values are unpacked into {count} names",
+                    "write as many names as there are values",
                 )
             return binding.items
         base = self.runtime(binding, node)
@@ -219,7 +223,11 @@ class Statements:
         self.own_memory(base, node)
         merged = join(base.kind.elem, kind)
         if merged is None:
-            raise Refused(node, f"a list holds {base.kind.elem} and {kind}", "use two lists")
+            raise Refused(
+                node,
+                f"a list holds {described(base.kind.elem)} and {described(kind)}",
+                "use two lists",
+            )
         if merged != base.kind.elem and not same_up_to_names(merged, base.kind.elem):
             sites = self.sites.get(base)
             if not sites:
@@ -352,6 +360,8 @@ class Statements:
                 merged[name] = Interrupted(two.what, two.remedy, sound, test)
                 continue
             merged[name] = self.merge(name, one, two, outs, yields1, yields2)
+        for out, *ends in zip(outs, yields1, yields2):
+            self.note_partial(out, *(y for y, b in zip(ends, (b1, b2)) if not _raises(b.stmts)))
         loc = (self.source, node)
         self.b.stmts.append(If(test, b1.block(*yields1), b2.block(*yields2), tuple(outs), loc))
         if isinstance(test, Gate) and test.op == "attempt":
@@ -383,17 +393,21 @@ class Statements:
                 continue
             kind = join(leaf_kind(a), leaf_kind(b))
             if kind is None:
-                return Conflict(f"{leaf_kind(a)} and {leaf_kind(b)}")
-            plain = name.strip("%")
-            out = Value(
-                plain if name[0] != "%" else plain.rstrip("_0123456789"), kind, name[0] != "%"
-            )
+                return Conflict(f"{described(leaf_kind(a))} and {described(leaf_kind(b))}")
+            named = name[0] != "%" or is_cell(name)
+            hint = plain(name) if named else plain(name).rstrip("_0123456789")
+            out = Value(hint, kind, named)
             self.sites[out] = self.sites.get(a, set()) | self.sites.get(b, set())
             outs.append(out)
             yields1.append(a)
             yields2.append(b)
             merged.append(out)
         return unflatten(tree1, iter(merged))
+
+    def note_partial(self, out, *sources):
+        """Note that a value is one that some paths leave undefined."""
+        if any(s is UNDEFINED or isinstance(s, Value) and s in self.partial for s in sources):
+            self.partial.add(out)
 
     def choose(self, test, then, orelse, node):
         """A conditional expression: the value of one of two staged sides."""
@@ -411,6 +425,14 @@ class Statements:
         return out
 
 
+def _raises(stmts) -> bool:
+    """Whether a block always ends in an error, so that nothing follows on it."""
+    last = stmts[-1] if stmts else None
+    if isinstance(last, If):
+        return _raises(last.then.stmts) and _raises(last.orelse.stmts)
+    return isinstance(last, Gate) and last.op == "raise"
+
+
 def _outs(stmt):
     from srcgrad.ir import defs
 
@@ -421,7 +443,7 @@ def _what(binding):
     if binding is UNDEFINED:
         return "nothing"
     if isinstance(binding, (Value, Const)):
-        return str(kind_of(binding))
+        return described(kind_of(binding))
     if isinstance(binding, Struct):
         return f"a {binding.type.__name__} of {len(binding.items)}"
     return (

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 
 from srcgrad.build import KindError, indexed, kind_of, number_kind
+from srcgrad.errors import did_you_mean
 from srcgrad.ir import Const, Slice, Tup
-from srcgrad.kinds import FLOAT, UNKNOWN, Array, List, Scalar, Shape, is_integral, join
+from srcgrad.kinds import FLOAT, UNKNOWN, Array, List, Scalar, Shape, described, is_integral, join
 from srcgrad.passes.stage.binding import Bound, Known, Refused, Struct
 
 
@@ -30,6 +31,10 @@ class Subscripts:
                 if isinstance(key, Const):
                     return self.struct_item(base, key.value, node)
                 base = self.runtime(base, node)
+        if self.is_container(base) and not isinstance(node.slice, ast.Slice):
+            key = self.literal_of(self.expr(node.slice))
+            if key is not None:
+                return self.known_item(base, key[0], node)
         base = self.runtime(base, node)
         return self.load(base, self.index(node.slice), node)
 
@@ -44,7 +49,7 @@ class Subscripts:
             ):
                 raise Refused(
                     node,
-                    f"there is no element {key!r} in a container of {len(struct.items)}",
+                    _missing(node, struct, key),
                     "check the subscript",
                 )
             return self.load(self.dynamic(struct, node), Const(key), node)
@@ -66,21 +71,24 @@ class Subscripts:
         if isinstance(kind, Shape):
             if isinstance(index, Const):
                 return self.struct_item(self.unshape(base), index.value, node)
-            raise Refused(node, "a shape is read at a constant here", "")
+            raise Refused(node, "a shape is read at a constant here", "write the axis as a number")
         if not isinstance(kind, (List, Array)):
             if kind is UNKNOWN and self.tentative:
                 return self.gate("getitem", base, index, kind=UNKNOWN)
             raise Refused(
-                node, f"`{ast.unparse(node.value)}` is of kind {kind} and cannot be indexed", ""
+                node,
+                f"`{ast.unparse(node.value)}` is {described(kind)}, and cannot be indexed",
+                "leave the subscript out, or pass a list or an array",
             )
         if isinstance(kind, List) and isinstance(index, Slice):
             return self.slice_of(base, index, node)
         try:
             out, view = indexed(kind, index)
         except KindError as error:
-            raise Refused(node, str(error), "use ints and slices") from None
+            raise Refused(node, *_not_indexed(node, kind, error)) from None
         if isinstance(kind, List) and not is_integral(number_kind(index)):
-            raise Refused(node, "a list is indexed by an int", "")
+            what = described(number_kind(index))
+            raise Refused(node, f"a list is indexed by an int, not by {what}", "make it an int")
         # nothing is ever put into a list of unknown elements, so any kind will do for what is never read
         facts = {"kind": FLOAT} if out is UNKNOWN and not self.tentative else {}
         out = self.gate("view" if view else "getitem", base, index, node=node, **facts)
@@ -152,3 +160,24 @@ class Subscripts:
             if node.attr == "size":
                 return self.gate("size", owner, node=node)
         return Bound(owner, node.attr)
+
+
+def _missing(node, struct, key):
+    """Say which elements there are in the place of one that is not there."""
+    name = ast.unparse(node.value)
+    if struct.type is not dict:
+        return f"there is no element {key!r} in `{name}`, which has {len(struct.items)}"
+    has = ", ".join(map(repr, struct.keys)) or "none"
+    return (
+        f"there is no key {key!r} in `{name}`, which has {has}{did_you_mean(str(key), struct.keys)}"
+    )
+
+
+def _not_indexed(node, kind, error):
+    """What is wrong with the subscripts of an array, and what to do about it."""
+    if "subscripts for" in str(error):
+        name = ast.unparse(node.value)
+        return f"{str(error).partition(' for')[0]} of `{name}`, which is {described(kind)}", (
+            "use as many as it has dimensions"
+        )
+    return str(error), "use ints and slices, or np.where in the place of a mask"

@@ -1,0 +1,11 @@
+import numpy as np
+
+from srcgrad import grad
+
+
+def f(v):
+    return np.sum(v * v)
+
+
+def mistake():
+    grad(f)(np.ones(3) * 1j)

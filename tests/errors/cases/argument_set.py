@@ -1,0 +1,9 @@
+from srcgrad import grad
+
+
+def f(xs):
+    return sum(xs)
+
+
+def mistake():
+    grad(f)({1.0, 2.0})

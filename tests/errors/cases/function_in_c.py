@@ -1,0 +1,7 @@
+import math
+
+from srcgrad import grad
+
+
+def mistake():
+    grad(math.exp)(1.5)

@@ -1,0 +1,14 @@
+from srcgrad import grad
+
+
+def f(xs):
+    total = 0.0
+    for x in xs:
+        total += x * x
+    else:
+        total += 1.0
+    return total
+
+
+def mistake():
+    grad(f)([1.0, 2.0])

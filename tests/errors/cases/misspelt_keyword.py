@@ -1,0 +1,11 @@
+import numpy as np
+
+from srcgrad import grad
+
+
+def f(v):
+    return np.sum(v, axes=0)
+
+
+def mistake():
+    grad(f)(np.ones(3))

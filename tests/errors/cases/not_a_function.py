@@ -1,0 +1,5 @@
+from srcgrad import grad
+
+
+def mistake():
+    grad(3.0)

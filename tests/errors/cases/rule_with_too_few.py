@@ -1,0 +1,7 @@
+from srcgrad import primitive
+
+
+def mistake():
+    @primitive(d="y")
+    def times(x, y):
+        return x * y

@@ -1,0 +1,7 @@
+from srcgrad import primitive
+
+
+def mistake():
+    @primitive(d="2 * y")
+    def square(x):
+        return x * x

@@ -1,0 +1,9 @@
+from srcgrad import grad
+
+
+def f(weight):
+    return wieght * weight
+
+
+def mistake():
+    grad(f)(1.5)
