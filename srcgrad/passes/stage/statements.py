@@ -343,7 +343,7 @@ class Statements:
         """Stage both branches and join what they leave in the names."""
         results, before, outer, sure = [], dict(self.env), self.b, self.sure
         for side, proved in zip((then, orelse), self.proofs.get(test, (None, None))):
-            self.env, self.b, self.sure = dict(before), outer.sub(), sure | {proved}
+            self.env, self.b, self.sure = dict(before), outer.sub(), sure | {proved} - {None}
             side()
             results.append((self.env, self.b))
         self.b, self.sure = outer, sure
