@@ -33,6 +33,8 @@ EFFECTS = WRITES | {
     "raise",
     "setattr",
     "assert",
+    "commit",
+    "truncate",
     "turn",
     "call",
     "call_forward",

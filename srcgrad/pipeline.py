@@ -19,7 +19,7 @@ from srcgrad.errors import (
     NonScalarOutput,
     Problem,
 )
-from srcgrad.ir import For, Gate, If, While, blocks, operands, walk
+from srcgrad.ir import For, Gate, If, While, blocks, operands, walk, way
 from srcgrad.kinds import Kind, List, Literal, Scalar, can_vary, described
 from srcgrad.memory import Aliases
 from srcgrad.passes.activity import activity
@@ -335,6 +335,7 @@ def _splittable(function, mode):
     return (
         plain
         and isinstance(last, If)
+        and not way(last)
         and bool(result.values)
         and all(v in last.outs for v in result.values)
     )

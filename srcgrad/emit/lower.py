@@ -25,6 +25,7 @@ from srcgrad.emit.expressions import (
     parameters,
     since,
 )
+from srcgrad.emit.ways import Ways
 from srcgrad.errors import InternalError
 from srcgrad.ir import (
     UNDEFINED,
@@ -38,13 +39,14 @@ from srcgrad.ir import (
     While,
     defs,
     frees,
+    uses,
     values_in,
-    walk,
+    way,
 )
 from srcgrad.kinds import Scalar
 
 
-class Lower(Expressions):
+class Lower(Expressions, Ways):
     """`comments`: `none`, `passes` (where each begins), or `lines` (and which of `home` it is of)."""
 
     def __init__(self, names, comments="passes", home=None):
@@ -206,6 +208,10 @@ class Lower(Expressions):
         match s:
             case Gate():
                 return self.gate(s)
+            case If() if way(s) == "attempt":
+                return self.attempt(s)
+            case If() if way(s) == "with":
+                return self.context(s)
             case If():
                 return self.branch(s)
             case For():
@@ -228,6 +234,8 @@ class Lower(Expressions):
             return [ast.Expr(self.expr_gate(g))]
         if g.op == "opaque" and g.out not in self.names.of:
             return [ast.Expr(self.expr_gate(g))]
+        if not self.read(g.out):  # it is here for what it may raise
+            return [ast.Expr(self.expr_gate(g))]
         return [self.assign(self.names(g.out), g)]
 
     def write_opaque(self, g):
@@ -243,7 +251,7 @@ class Lower(Expressions):
 
     def note_reads(self, block):
         """Which values are read anywhere: an opaque call's result is kept only then."""
-        self.reads = {v for s in walk(block) for v in frees(s)}
+        self.reads = set(uses(block))
 
     def write_demand(self, g):
         """What raises where the function itself would, though its value is not needed."""
@@ -303,6 +311,11 @@ class Lower(Expressions):
         ]
 
     write_append = write_push
+
+    def write_truncate(self, g):
+        """What was put on a tape since its length was noted goes."""
+        part = ast.Slice(self.expr(g.args[1]), None, None)
+        return [ast.Delete([ast.Subscript(self.expr(g.args[0]), part, ast.Del())])]
 
     def write_setitem(self, g):
         base, index, value = g.args

@@ -34,6 +34,7 @@ from srcgrad.kinds import (
     is_record_class,
     join,
 )
+from srcgrad.passes.stage.attempts import Attempts
 from srcgrad.passes.stage.binding import (
     Bound,
     Object,
@@ -115,6 +116,7 @@ class Stager(
     Templates,
     Statements,
     Loops,
+    Attempts,
     Iterations,
     Containers,
     Calls,
@@ -154,6 +156,9 @@ class Stager(
         self.guards: dict = {}
         self.problems: list = []
         self.tentative = 0
+        self.sure: frozenset = frozenset()  # the attempts that have succeeded where we are
+        self.proofs: dict = {}  # flags -> the attempts that have succeeded where they are (true, false)
+        self.trying = 0  # how many `try` bodies we are in
         self.failed = self.has_effects = False
 
     def child(self, function, source):

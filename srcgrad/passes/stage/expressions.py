@@ -228,6 +228,11 @@ class Expressions:
                     f"`{node.id.strip('%')}` is read here but not assigned on any path",
                     "assign it first",
                 )
+            if isinstance(binding, Interrupted) and binding.key in self.sure:
+                return binding.value
+            if isinstance(binding, Interrupted):
+                what = f"`{node.id.strip('%')}` may or may not be assigned here: {binding.what}"
+                raise Refused(node, what, binding.remedy)
             if isinstance(binding, Conflict):
                 raise Refused(
                     node,
@@ -240,6 +245,10 @@ class Expressions:
                 self.b.effect("demand", binding, form="defined")
             return binding
         return self.global_name(node)
+
+    def expr_NamedExpr(self, node):
+        self.assign(node.target, self.expr(node.value), node)
+        return self.env[node.target.id]
 
     def expr_JoinedStr(self, node):
         return self.opaque_expression(node, TEXT)
@@ -364,9 +373,11 @@ class Expressions:
         op, inner = UNARY[type(node.op)], self.expr(node.operand)
         if op == "operator.not_":
             test = self.truth(inner, node.operand)
-            return (
-                Const(not test.value) if isinstance(test, Const) else self.gate(op, test, node=node)
-            )
+            if isinstance(test, Const):
+                return Const(not test.value)
+            out = self.gate(op, test, node=node)
+            self.proofs[out] = self.proofs.get(test, (None, None))[::-1]
+            return out
         out = self.call_special(inner, UNARY_METHODS[op], [], node)
         if out is not None:
             return out
@@ -462,6 +473,9 @@ class Expressions:
             return None
 
     def member(self, left, op, right, node):
+        if right.type is dict:
+            keys = tuple(map(Const, right.keys))
+            right = Struct(tuple, tuple(range(len(keys))), keys)
         if _literal(left) and all(_literal(i) for i in right.items):
             inside = _literal(left)[0] in [_literal(i)[0] for i in right.items]
             return Const(inside == isinstance(op, ast.In))
@@ -516,6 +530,21 @@ class Conflict:
 
     def __init__(self, what):
         self.what = what
+
+
+class Interrupted(Conflict):
+    """A name that an exception, or a `del`, leaves in doubt."""
+
+    def __init__(
+        self,
+        what="an exception may have come before or after it",
+        remedy="assign it before the `try`, or as the last thing in it",
+        value=None,
+        key=None,
+    ):
+        super().__init__(what)
+        self.remedy = remedy
+        self.value, self.key = value, key  # what it is where that attempt succeeded
 
 
 def _is_list(binding):

@@ -213,8 +213,12 @@ class Functions:
 
     def call_definition(self, what, env, node):
         recursive = what.key in self.stack
+        if recursive and self.trying:
+            raise Refused(
+                node, f"`{what.name}` calls itself in a `try`", "call it outside the `try`"
+            )
         large = sum(isinstance(n, ast.stmt) for n in ast.walk(what.tree)) > PAIR_STATEMENTS
-        if recursive or large:
+        if recursive or large and not self.trying:
             out = self.call_pair(what, env, recursive, node)
             if out is not None:
                 return out
