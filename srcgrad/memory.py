@@ -46,6 +46,9 @@ EFFECTS = WRITES | {
     "defined",
 }
 
+# demands that are for a value itself, not for its measures
+OF_VALUES = ("kept", "stored", "defined", "number")
+
 
 class Aliases:
     """The classes of references of one function, and which of them are changed.

@@ -269,8 +269,17 @@ class Lower(Expressions, Ways):
                 names = [self.names(e) if isinstance(e, Value) else self.unused() for e in elements]
                 targets = ast.Tuple([ast.Name(n, ast.Store()) for n in names], ast.Store())
                 return [ast.Assign([targets], self.expr(base))]
+            case "number":
+                return [self.missing(g.args[0])]
         named = g.form == "defined"
         return [ast.Expr(self.expr(a)) for a in g.args if named or isinstance(a, Gate)]
+
+    def missing(self, v):
+        """`if x is None: raise TypeError(…)`."""
+        test = ast.Compare(self.expr(v), [ast.Is()], [constant(None)])
+        name = (v.out if isinstance(v, Gate) else v).hint
+        error = call("TypeError", ast.Constant(f"`{name}` is None here, not a number"))
+        return ast.If(test, [ast.Raise(error)], [])
 
     def unequal(self, g):
         """`if x.shape != y.shape: raise ValueError(…)`."""

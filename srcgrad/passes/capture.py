@@ -30,7 +30,7 @@ from srcgrad.ir import (
     substitute,
     walk,
 )
-from srcgrad.kinds import Array, List, Record, Scalar, is_reference
+from srcgrad.kinds import NUMBER, Array, List, Record, is_reference
 from srcgrad.memory import Aliases
 
 # what `fuse` would read again wherever it is used
@@ -117,7 +117,7 @@ def capture(function: Function) -> Function:
 
 def _is_tuple_of_numbers(kind):
     """Whether nobody can change what a reference of this kind leads to."""
-    return isinstance(kind, List) and kind.type == "tuple" and isinstance(kind.elem, Scalar)
+    return isinstance(kind, List) and kind.type == "tuple" and isinstance(kind.elem, NUMBER)
 
 
 def _maybe_undefined(s, v):

@@ -156,8 +156,8 @@ class Stager(
         self.guards: dict = {}
         self.problems: list = []
         self.tentative = 0
-        self.sure: frozenset = frozenset()  # the attempts that have succeeded where we are
-        self.proofs: dict = {}  # flags -> the attempts that have succeeded where they are (true, false)
+        self.sure: frozenset = frozenset()  # what is proved where we are
+        self.proofs: dict = {}  # what a test proves where it is true, and where it is false
         self.trying = 0  # how many `try` bodies we are in
         self.failed = self.has_effects = False
 
@@ -217,7 +217,9 @@ class Stager(
                 self.problem(self.unknown(v, tree))
         if self.problems:
             raise CannotDifferentiate(tuple(dict.fromkeys(self.problems)))
-        self.b.stmts.append(Return(tuple(values), loc=(self.source, tree)))
+        self.b.loc = (self.source, tree)
+        values = tuple(map(self.some, values))
+        self.b.stmts.append(Return(values, loc=(self.source, tree)))
         function = Function(tree.name, tuple(params), self.b.block())
         callees = tuple(c for c in self.memo.callees.values() if c)
         return Staged(

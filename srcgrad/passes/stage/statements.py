@@ -19,7 +19,7 @@ from srcgrad.kinds import (
 )
 from srcgrad.passes.stage.binding import Known, Refused, Struct, common, flatten, unflatten
 from srcgrad.passes.stage.classes import BINARY as METHODS
-from srcgrad.passes.stage.expressions import Conflict, Interrupted
+from srcgrad.passes.stage.expressions import NOTHING, UNPROVED, Conflict, Interrupted
 from srcgrad.passes.stage.heap import called
 from srcgrad.passes.stage.loops import leaf_kind
 from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
@@ -323,7 +323,7 @@ class Statements:
     def extend(self, base, other, node):
         if isinstance(other, Struct):
             for item in other.items:
-                self.append(base, self.runtime(item, node), node)
+                self.append(base, self.stored(item, node), node)
             return
         other = self.runtime(other, node)
         n = self.gate("len", other, node=node)
@@ -364,8 +364,11 @@ class Statements:
     def branch(self, test, then, orelse, node):
         """Stage both branches and join what they leave in the names."""
         results, before, outer, sure = [], dict(self.env), self.b, self.sure
-        for side, proved in zip((then, orelse), self.proofs.get(test, (None, None))):
-            self.env, self.b, self.sure = dict(before), outer.sub(), sure | {proved} - {None}
+        facts = self.proofs.get(test, UNPROVED)
+        if isinstance(test, Gate):  # an attempt, which has succeeded on one side
+            facts = frozenset({test}), NOTHING
+        for side, proved in zip((then, orelse), facts):
+            self.env, self.b, self.sure = dict(before), outer.sub(), sure | proved
             side()
             results.append((self.env, self.b))
         self.b, self.sure = outer, sure
@@ -387,14 +390,17 @@ class Statements:
             self.note_partial(out, *(y for y, b in zip(ends, (b1, b2)) if not _raises(b.stmts)))
         loc = (self.source, node)
         self.b.stmts.append(If(test, b1.block(*yields1), b2.block(*yields2), tuple(outs), loc))
-        if isinstance(test, Gate) and test.op == "attempt":
-            for out, a, b in zip(outs, yields1, yields2):
-                if isinstance(a, Const) and isinstance(b, Const):
-                    self.proofs[out] = tuple(
-                        test if x.value is True and y.value is False else None
-                        for x, y in ((a, b), (b, a))
-                    )
+        for out, *ends in zip(outs, yields1, yields2):
+            self.proofs[out] = tuple(self.proved(ends, facts, flag) for flag in (True, False))
         self.env = {**{n: b for n, b in env1.items() if n in env2}, **merged}
+
+    def proved(self, ends, facts, flag):
+        """What is proved where a value that branches ended in is true, or false: by all that may be."""
+        found = []
+        for end, here in zip(ends, facts):
+            if not (isinstance(end, Const) and isinstance(end.value, bool) and end.value != flag):
+                found.append(here | self.proofs.get(end, UNPROVED)[not flag])
+        return frozenset.intersection(*found) if found else NOTHING
 
     def merge(self, name, one, two, outs, yields1, yields2):
         for side, other in ((one, two), (two, one)):
