@@ -149,32 +149,21 @@ def primitive(
         return lambda f: primitive(
             f, d=d, where=where, vjp=vjp, jvp=jvp, kind=kind, signature=signature
         )
-    label = _label(function)
-    if rules.name_of(function) is not None:
-        raise RuleError(f"there is a rule for `{label}` already")
+    label, facts = declaration(function, kind, signature)
     if (d is None) == (vjp is None and jvp is None):
         raise RuleError(f"the rule of `{label}` is given by `d`, or by `vjp` and `jvp`")
-    kind, like = _kind(kind, label)
-    text = _signature(function, label) if signature is None else signature
-    params = record.parameters(text, label)
-    texts = _texts(d, where, vjp, jvp, [name for name, _ in params], label)
+    texts = _texts(d, where, vjp, jvp, [name for name, _ in facts["params"]], label)
     rule = Rule(
-        _unused(label),
-        params,
-        "vjp" if d is None else "scalar",
-        kind,
-        dict(texts.d),
-        texts.jvp,
-        tuple(texts.where.items()),
+        flavour="vjp" if d is None else "scalar",
+        d=dict(texts.d),
+        jvp=texts.jvp,
+        where=tuple(texts.where.items()),
         nondiff=_nondifferentiable(texts),
-        positional=record.positional(text),
-        like=like,
+        **facts,
     )
     _check(rule, label)
     record.check(rule)
-    record.register(rule)
-    rules.claim(function, rule.name)
-    return function
+    return enter(rule, function)
 
 
 def stop_gradient(x: T) -> T:
@@ -207,6 +196,28 @@ def stop_gradient(x: T) -> T:
 
 
 # ---------------------------------------------------------------- reading a rule
+
+
+def declaration(function, kind: str, signature: str | None) -> tuple[str, dict[str, Any]]:
+    """What messages call a function that becomes a gate, and what its rule says but for the derivative.
+
+    Raises RuleError where it has a rule, or its parameters are not known, or `kind` is not.
+    """
+    label = _label(function)
+    if rules.name_of(function) is not None:
+        raise RuleError(f"there is a rule for `{label}` already")
+    kind, like = _kind(kind, label)
+    text = _signature(function, label) if signature is None else signature
+    params = record.parameters(text, label)
+    facts = {"name": _unused(label), "params": params, "kind": kind, "like": like}
+    return label, facts | {"positional": record.positional(text)}
+
+
+def enter(rule: Rule, function):
+    """Let the function have the rule, from now on."""
+    record.register(rule)
+    rules.claim(function, rule.name)
+    return function
 
 
 def _label(function) -> str:
@@ -413,7 +424,8 @@ def checkable(function, args, kwargs) -> Checkable | None:
             f"the rule of `{_label(function)}` says that it returns {wanted or 'nothing for such arguments'}, "
             f"and it returned {what}"
         )
-    modes = ("rev",) * bool(rule.d) + ("fwd",) * (rule.flavour == "scalar" or rule.jvp is not None)
+    both = rule.flavour == "scalar" or rule.implied is not None
+    modes = ("rev",) * (both or bool(rule.d)) + ("fwd",) * (both or rule.jvp is not None)
     return Checkable(tuple(n for n in rule.names if n not in rule.nondiff), modes)
 
 
@@ -433,7 +445,12 @@ def _is_as(found, wanted) -> bool:
 
 
 def _differentiable(rule, args, kind_of):
-    """The kinds of the arguments that have a derivative, or None where one has no numbers."""
+    """The kinds of the arguments that have a derivative, or None where one has no numbers.
+
+    A solver takes what it likes: the derivative is that of what it solves.
+    """
+    if rule.implied is not None:
+        return [k for k in map(kind_of, args.values()) if is_numeric(k)]
     kinds = [kind_of(a) for n, a in args.items() if n not in rule.nondiff]
     return kinds if kinds and all(map(is_numeric, kinds)) else None
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from dataclasses import dataclass, field, replace
 from types import FunctionType
 
@@ -42,7 +43,7 @@ from srcgrad.passes.store import store
 from srcgrad.passes.watch import Watched, unwatch, watch
 from srcgrad.results import Finish, leaves_of, sources_of
 from srcgrad.source import Source, read
-from srcgrad.writing import module_of
+from srcgrad.writing import loaded, module_of
 
 PASSES = (
     "source", "fence", "normalise", "stage", "alias", "activity", "idioms", "reverse",
@@ -93,6 +94,13 @@ class Context:
     def nested(self, source, tree):
         """The normal form of a function defined inside another, fenced."""
         return nested(source, tree)
+
+    def parameters(self, function) -> list[str]:
+        return list(inspect.signature(function).parameters)
+
+    def derivative(self, function, kinds, mode):
+        """A function's derivative by its first parameter, as a function that can be staged in turn."""
+        return loaded(build(Unit(function, kinds, (next(iter(kinds)),), True, mode)))
 
     def is_stop_gradient(self, value) -> bool:
         """Whether a function is `stop_gradient`: srcgrad's own, or the one that a text carries.

@@ -31,6 +31,7 @@ LAYERS = """
     recording
     draw
     api gates
+    implicit
     checks
     targets samples listing
     values
