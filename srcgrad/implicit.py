@@ -69,18 +69,13 @@ def implicit_root(residual, solver=None, *, kind="float", signature=None):
     >>> @implicit_root(lambda E, M, e: E - e * math.sin(E) - M)
     ... def eccentric_anomaly(M, e):
     ...     lo, hi = M - 1.0, M + 1.0
-    ...     while hi - lo > 1e-15 * (1.0 + abs(M)):
+    ...     for _ in range(60):
     ...         E = 0.5 * (lo + hi)
-    ...         if E == lo or E == hi:
-    ...             break
     ...         lo, hi = (E, hi) if E - e * math.sin(E) < M else (lo, E)
-    ...     return 0.5 * (lo + hi)
+    ...     return E
     >>> dE = grad(eccentric_anomaly)
-    >>> [round(d, 12) for d in dE(0.0, 0.5)]      # 1 / (1 - e cos E), sin E / (1 - e cos E)
-    [2.0, 0.0]
-    >>> print(dE.source)
-    import math
-    ...
+    >>> [round(d, 9) for d in dE(math.pi / 2 - 0.5, 0.5)]     # 1 / (1 - e cos E), sin E / (1 - e cos E)
+    [1.0, 1.0]
     """
     return _solving("implicit.root", residual, solver, kind, signature)
 

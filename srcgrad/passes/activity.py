@@ -185,4 +185,6 @@ def _undeclared(gate, found):
         if name in rule.nondiff and varied and not is_integral(arg.kind):
             message = f"the gate `{gate.form}` has no derivative by `{name}`, which varies here"
             remedy = 'write it in the rule ("0.0" where it is zero), or pass stop_gradient(…)'
+            if rule.implied is not None:
+                remedy = f"let its residual take `{name}`, if only to leave it unused, or pass stop_gradient(…)"
             yield Problem(source.location(node), message, remedy)

@@ -201,7 +201,8 @@ class _Rewrite(Algebra):
         x = g.args[0]
         self.changed = True
         if self.aliases.is_memory(g.out):
-            return self.gate(replace(g, op="numpy.copy", args=(x,)))
+            self.gate(replace(g, op="numpy.copy", args=(x,)))
+            return g.out
         if g.out.named and not x.named:
             x.hint, x.named = g.out.hint, True
         return x

@@ -71,7 +71,7 @@ class Gates:
         if path and path.startswith(("math.", "np.")):
             return path
         module = getattr(function, "__module__", None)
-        if module is not None and named(module, function.__qualname__) is function:
+        if module is not None and named(module, getattr(function, "__qualname__", name)) is function:
             root = self.outside(module.rpartition(".")[2].strip("_"), ("module", module))
             return f"{root}.{function.__qualname__}"
         if path and not path.startswith("%"):
