@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import warnings
 from dataclasses import dataclass, field, replace
 from types import FunctionType
 
@@ -19,6 +20,7 @@ from srcgrad.errors import (
     CannotDifferentiate,
     NonScalarOutput,
     Problem,
+    SrcgradWarning,
 )
 from srcgrad.ir import For, Gate, If, While, blocks, operands, walk, way
 from srcgrad.kinds import Kind, List, Literal, Scalar, can_vary, described
@@ -39,6 +41,7 @@ from srcgrad.passes.save import save
 from srcgrad.passes.settle import settle
 from srcgrad.passes.simplify import simplify
 from srcgrad.passes.stage import Staged, stage
+from srcgrad.passes.steered import steered
 from srcgrad.passes.store import store
 from srcgrad.passes.watch import Watched, unwatch, watch
 from srcgrad.results import Finish, leaves_of, sources_of
@@ -187,6 +190,7 @@ def _passes(unit):
     yield "activity", (function, found)
     _check_result(unit, function)
     unit.callees.plan(function, found)
+    _warn([*steered(function, found), *unit.callees.steered(function, found)])
     if unit.recorder is None:
         function = idioms(function)
     else:
@@ -204,6 +208,13 @@ def _passes(unit):
     unit.tree = module_of(unit, steps[-1][1])
     unit.text = text(unit.tree)
     yield "emit", unit.text
+
+
+def _warn(problems) -> None:
+    """Give each problem as a warning that stands where the problem is."""
+    for problem in problems:
+        place = problem.location
+        warnings.warn_explicit(str(problem), SrcgradWarning, place.file, place.line)
 
 
 def _watched(unit, function, found):

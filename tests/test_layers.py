@@ -20,7 +20,7 @@ LAYERS = """
     guards
     dispatch display rules
     build
-    memory shapes
+    flow memory shapes
     deadcode
     passes
     results

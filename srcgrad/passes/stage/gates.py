@@ -52,7 +52,9 @@ class Gates:
             remedy = refusal.message + '; `kind="elementwise"` of @srcgrad.primitive is for arrays'
             raise Refused(node, message, remedy) from None
         rule = TABLE[name]
-        return out if rule.implied is None else self.call_solver(rule, out, bind(rule, args, kw), node)
+        return (
+            out if rule.implied is None else self.call_solver(rule, out, bind(rule, args, kw), node)
+        )
 
     def gate_path(self, function, node):
         """How the text is to call a gate; what that needs is noted in `externals`."""
@@ -71,7 +73,10 @@ class Gates:
         if path and path.startswith(("math.", "np.")):
             return path
         module = getattr(function, "__module__", None)
-        if module is not None and named(module, getattr(function, "__qualname__", name)) is function:
+        if (
+            module is not None
+            and named(module, getattr(function, "__qualname__", name)) is function
+        ):
             root = self.outside(module.rpartition(".")[2].strip("_"), ("module", module))
             return f"{root}.{function.__qualname__}"
         if path and not path.startswith("%"):
