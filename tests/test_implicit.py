@@ -344,3 +344,13 @@ def test_rules_that_are_wrong():
 
 def test_the_solver_stays_what_it_was():
     assert kepler.__name__ == "kepler" and pickle.loads(pickle.dumps(grad(kepler)))(0.0, 0.5)
+
+
+def test_a_solver_of_a_library_is_refused_with_a_remedy():
+    optimize = pytest.importorskip("scipy.optimize")
+
+    def root(a):
+        return optimize.brentq(lambda x: x * x - a, 0.0, 10.0)
+
+    with pytest.raises(CannotDifferentiate, match="give that @srcgrad.implicit_root"):
+        grad(root)(2.0)

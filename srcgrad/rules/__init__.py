@@ -88,6 +88,10 @@ def nearest(name: str) -> str:
     return f" (the nearest that is supported: `{full}`)" if near else ""
 
 
+# of scipy.optimize: what they return is a root of the function that they are given
+_SOLVERS = set("brentq brenth ridder toms748 newton root_scalar root fsolve fixed_point".split())
+
+
 def remedy(name: str) -> str:
     """What can be done about a function that has no rule.
 
@@ -96,4 +100,6 @@ def remedy(name: str) -> str:
     """
     if name.startswith(("random.", "np.random.", "numpy.random.")):
         return "draw it outside and pass it in"
+    if name.rpartition(".")[2] in _SOLVERS:
+        return "make a function that calls it, and give that @srcgrad.implicit_root"
     return "give it one with @srcgrad.primitive"

@@ -365,7 +365,7 @@ class Calls:
             if isinstance(binding, Closure):
                 name = ast.unparse(node.func)
                 what = f"no rule is known for `{name}`, which takes a function{rules.nearest(name)}"
-                raise Refused(node, what, "give it one with @srcgrad.primitive, or write it out")
+                raise Refused(node, what, f"{rules.remedy(name)}, or write it out")
             changeable = isinstance(binding, Object)
             changeable |= isinstance(binding, Struct) and binding.type is not tuple
             if changeable or isinstance(binding, Value) and is_reference(binding.kind):
