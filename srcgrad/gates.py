@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar, overload
+from typing import Any, TypeVar, overload
 
 from srcgrad import rules
-from srcgrad.arguments import kind_of_argument
 from srcgrad.build import Builder, kind_of
-from srcgrad.errors import RuleError, SrcgradError
+from srcgrad.errors import RuleError
 from srcgrad.ir import If, Value
 from srcgrad.kinds import F8, FLOAT, Array, Extent, Scalar, floating, is_numeric, promote
 from srcgrad.rules import record
@@ -203,7 +202,7 @@ def declaration(function, kind: str, signature: str | None) -> tuple[str, dict[s
 
     Raises RuleError where it has a rule, or its parameters are not known, or `kind` is not.
     """
-    label = _label(function)
+    label = label_of(function)
     if rules.name_of(function) is not None:
         raise RuleError(f"there is a rule for `{label}` already")
     kind, like = _kind(kind, label)
@@ -220,7 +219,7 @@ def enter(rule: Rule, function):
     return function
 
 
-def _label(function) -> str:
+def label_of(function) -> str:
     """What messages call the function: its module and qualified name."""
     if not callable(function) or not hasattr(function, "__name__"):
         raise RuleError(f"a gate is a function with a name, not {function!r}")
@@ -388,57 +387,6 @@ def _try(rule, sample, label) -> None:
             raise RuleError(
                 f"the rule of `{label}`: `{ast.unparse(text)}` of arrays is written with np.where"
             )
-
-
-# ---------------------------------------------------------------- checking it by numbers
-
-
-class Checkable(NamedTuple):
-    """What of a gate there is to check: its differentiable parameters, and its modes."""
-
-    wrt: tuple[str, ...]
-    modes: tuple[str, ...]
-
-
-def checkable(function, args, kwargs) -> Checkable | None:
-    """What of a gate there is to check; None for a function that is none.
-
-    Raises RuleError where the gate's result at a point is not what its rule says.
-    """
-    name = rules.name_of(function)
-    if name is None or not name.startswith("user."):
-        return None
-    rule = record.TABLE[name]
-    bound = dict(zip(rule.names, args)) | dict(kwargs)
-    values = {n: bound.get(n, default) for n, default in rule.params}
-    given = {n: Value(n, kind_of_argument(v, n)) for n, v in values.items()}
-    wanted = record.KINDS[rule.kind](rule, given, kind_of)
-    result = function(*args, **kwargs)
-    try:
-        found = kind_of_argument(result, "out")
-    except SrcgradError:
-        found = None
-    if wanted is None or found is None or not _is_as(found, wanted):
-        what = f"a {type(result).__name__}" if found is None else f"{found}"
-        raise RuleError(
-            f"the rule of `{_label(function)}` says that it returns {wanted or 'nothing for such arguments'}, "
-            f"and it returned {what}"
-        )
-    both = rule.flavour == "scalar" or rule.implied is not None
-    modes = ("rev",) * (both or bool(rule.d)) + ("fwd",) * (both or rule.jvp is not None)
-    return Checkable(tuple(n for n in rule.names if n not in rule.nondiff), modes)
-
-
-def _is_as(found, wanted) -> bool:
-    """Whether a result is of the kind that was declared; extents are of as many axes."""
-    if isinstance(wanted, Array):
-        return (
-            isinstance(found, Array)
-            and found.dtype == wanted.dtype
-            and len(found.extents) == len(wanted.extents)
-        )
-    # NumPy's float64 is a Python float, too
-    return isinstance(found, Scalar) and found in ((wanted, F8) if wanted == FLOAT else (wanted,))
 
 
 # ---------------------------------------------------------------- the kinds of results

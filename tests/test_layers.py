@@ -31,7 +31,7 @@ LAYERS = """
     recording
     draw
     api gates
-    implicit
+    checkable implicit
     checks
     targets samples listing
     values
