@@ -354,3 +354,39 @@ def test_a_solver_of_a_library_is_refused_with_a_remedy():
 
     with pytest.raises(CannotDifferentiate, match="give that @srcgrad.implicit_root"):
         grad(root)(2.0)
+
+
+def test_a_gate_made_inside_is_refused():
+    def inside(a):
+        @implicit_root(lambda x, c: x * x - c)
+        def root(c):
+            return math.sqrt(c)
+
+        return root(a)
+
+    with pytest.raises(CannotDifferentiate) as caught:
+        grad(inside)(2.0)
+    assert caught.value.problems[0].message.startswith("`implicit_root` makes a gate")
+
+
+def test_residuals_that_read_globals_and_closures(monkeypatch):
+    def power(n):
+        @implicit_root(lambda x, a: x**n - a * FACTOR)
+        def root(a):
+            return (a * FACTOR) ** (1 / n)
+
+        return root
+
+    square, cube = power(2.0), power(3.0)
+
+    def product(a):
+        return square(a) * cube(a)
+
+    check_grads(product, (3.0,), order=2)
+    dproduct = grad(product)
+    assert math.isclose(dproduct(3.0), product(3.0) * 5 / 18)
+    monkeypatch.setitem(globals(), "FACTOR", 4.0)
+    assert math.isclose(dproduct(3.0), product(3.0) * 5 / 18)
+
+
+FACTOR = 1.0
