@@ -107,6 +107,16 @@ def test_the_solver_is_called_once_and_not_looked_into():
 
     assert root(4.0) == 2.0 and value_and_grad(root)(4.0) == (2.0, 0.25)
     assert calls == [4.0, 4.0]
+    calls.clear()
+
+    def path(a, n):
+        x = a
+        for _ in range(n):
+            x = root(x + 1.0) * x
+        return x
+
+    grad(path)(4.0, 3)
+    assert len(calls) == 3
 
 
 def test_second_derivatives_know_that_the_root_moves():

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from srcgrad.build import kind_of
-from srcgrad.ir import Const, Gate, all_defs, frees, uses, walk
+from srcgrad.ir import Block, Const, Gate, all_defs, frees, map_stmt, uses, walk
 from srcgrad.kinds import Array, Scalar, described, is_reference
 from srcgrad.memory import Aliases
 from srcgrad.passes.stage.binding import Known, Refused, Struct
@@ -45,46 +46,48 @@ class Implicit:
 
     def solved(self, residual, bindings, node):
         """The value of the residual, or of the fixed point's function, where the root is."""
-        outer, self.b = self.b, self.b.sub()
-        try:
-            image = self.call_function(residual, bindings, {}, node)
-        finally:
-            inner, self.b = self.b, outer
-        block = inner.block()
+        image, block = self.aside(lambda: self.call_function(residual, bindings, {}, node))
         if _happens(block):
             what = f"`{residual.__name__}` does more than compute what the solver is to solve"
             raise Refused(node, what, "let it neither print nor change what it is given")
         self.b.stmts += block.stmts
         return image
 
-    def check_solved(self, found, image, residual, node):
-        """The root and the residual are a number each, or vectors of one length."""
-        want, have = kind_of(found), None
-        if not isinstance(image, (Struct, Known)):
-            have = kind_of(image)
-        if isinstance(want, Array) and want.ndim != 1:
-            what = f"`{ast.unparse(node)}` is an array of {want.ndim} axes, and a root has one"
-            raise Refused(node, what, "let the solver take and return a vector, and reshape it")
-        same = isinstance(have, Array) and have.ndim == 1 if isinstance(want, Array) else (
-            isinstance(have, Scalar)
-        )  # fmt: skip
-        if not same:
-            said = described(have) if have is not None else "something else"
-            what = f"the solver returns {described(want)}, and `{residual.__name__}` {said}"
-            raise Refused(node, what, "say what the solver returns with `kind=`")
-
     def slope(self, op, residual, parameters, bindings, node):
         """What has to be undone: the residual's derivative, or 1 less that of the function."""
         kinds = dict(zip(parameters, (self.binding_kind(a, node) for a in bindings)))
-        array = isinstance(kind_of(bindings[0]), Array)
+        array, fixed = isinstance(kind_of(bindings[0]), Array), op == "implicit.fixed_point"
         derivative = self.context.derivative(residual, kinds, "jvp" if array else "grad")
-        fixed = op == "implicit.fixed_point"
-        if not array:
-            slope = self.call_function(derivative, bindings, {}, node)
-            return self.gate("operator.sub", Const(1), slope, node=node) if fixed else slope
-        given = Struct(tuple, tuple(range(len(bindings) - 1)), tuple(bindings[1:]))
-        known = [Known(derivative), bindings[0], given, Const(fixed)]
-        return self.call_function(_jacobian, known, {}, node)
+        function, given = derivative, bindings
+        if array:
+            others = Struct(tuple, tuple(range(len(bindings) - 1)), tuple(bindings[1:]))
+            function, given = _jacobian, [Known(derivative), bindings[0], others, Const(fixed)]
+        slope, block = self.aside(lambda: self.call_function(function, given, {}, node))
+        self.b.stmts += _placed(block, (self.source, node)).stmts
+        if fixed and not array:
+            return self.gate("operator.sub", Const(1), slope, node=node)
+        return slope
+
+    def aside(self, stage):
+        """What is staged, and its statements, which stand nowhere yet."""
+        outer, self.b = self.b, self.b.sub()
+        try:
+            return stage(), self.b.block()
+        finally:
+            self.b = outer
+
+    def check_solved(self, found, image, residual, node):
+        """The root and the residual are a number each, or vectors of one length."""
+        want = kind_of(found)
+        have = None if isinstance(image, (Struct, Known)) else kind_of(image)
+        if isinstance(want, Array) and want.ndim != 1:
+            what = f"`{ast.unparse(node)}` is an array of {want.ndim} axes, and a root has one"
+            raise Refused(node, what, "let the solver take and return a vector, and reshape it")
+        vector = isinstance(have, Array) and have.ndim == 1
+        if not (vector if isinstance(want, Array) else isinstance(have, Scalar)):
+            said = described(have) if have is not None else "something else"
+            what = f"the solver returns {described(want)}, and `{residual.__name__}` {said}"
+            raise Refused(node, what, "say what the solver returns with `kind=`")
 
 
 def _jacobian(tangent, x, given, fixed):
@@ -96,6 +99,15 @@ def _jacobian(tangent, x, given, fixed):
         column = tangent(x, *given, x_dot)[1]
         jacobian[:, j] = x_dot - column if fixed else column
     return jacobian
+
+
+def _placed(block, loc):
+    """The block as if all of it stood where the solver is called: its own text nobody has seen."""
+
+    def stmt(s):
+        return map_stmt(replace(s, loc=loc), lambda o: o, lambda b: _placed(b, loc))
+
+    return Block(tuple(map(stmt, block.stmts)), block.yields)
 
 
 def _happens(block) -> bool:
