@@ -190,6 +190,11 @@ class Expressions:
     def expr_idiom_sigmoid(self, g):
         return self.expr(g.args[1])
 
+    def expr_implicit_root(self, g):
+        return self.expr(g.args[0])
+
+    expr_implicit_fixed_point = expr_implicit_root
+
     def expr_list_slice(self, g):
         form, (x, *bounds) = g.op.partition(":")[2], map(self.expr, g.args)
         parts = {"head": (1,), "tail": (0,), "part": (0, 1), "stepped": (0, 1, 2), "reversed": ()}[

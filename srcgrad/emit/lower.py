@@ -236,7 +236,10 @@ class Lower(Expressions, Ways):
             return [ast.Expr(self.expr_gate(g))]
         if not self.read(g.out):  # it is here for what it may raise
             return [ast.Expr(self.expr_gate(g))]
-        return [self.assign(self.names(g.out), g)]
+        name = self.names(g.out)
+        if g.op.startswith("implicit.") and self.names(g.args[0]) == name:
+            return []  # what the solver found has the name already
+        return [self.assign(name, g)]
 
     def write_opaque(self, g):
         expression = self.expr_gate(g)

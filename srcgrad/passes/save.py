@@ -186,6 +186,8 @@ class _Save:
         rule = TABLE.get(maker.op)
         if rule is None and maker.op not in _RECOMPUTED or rule is not None and not rule.pure:
             return False
+        if rule is not None and rule.implied is not None:
+            return False  # a solver takes its time
         refs = [a for a in maker.args if self.aliases.is_memory(a)]
         metadata = (
             maker.op in ("view", "shape", "size", "extent")

@@ -51,6 +51,7 @@ from srcgrad.passes.stage.expressions import Expressions
 from srcgrad.passes.stage.functions import Functions
 from srcgrad.passes.stage.gates import Gates
 from srcgrad.passes.stage.heap import Heap
+from srcgrad.passes.stage.implicit import Implicit
 from srcgrad.passes.stage.iteration import Iterations
 from srcgrad.passes.stage.loops import Loops
 from srcgrad.passes.stage.names import Names
@@ -127,6 +128,7 @@ class Stager(
     Classes,
     Heap,
     Outside,
+    Implicit,
 ):
     def __init__(self, source, function, memo, context):
         self.source, self.function, self.memo, self.context = source, function, memo, context
