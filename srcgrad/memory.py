@@ -33,6 +33,8 @@ EFFECTS = WRITES | {
     "raise",
     "setattr",
     "assert",
+    "commit",
+    "truncate",
     "turn",
     "call",
     "call_forward",
@@ -43,6 +45,9 @@ EFFECTS = WRITES | {
     "demand",
     "defined",
 }
+
+# demands that are for a value itself, not for its measures
+OF_VALUES = ("kept", "stored", "defined", "number")
 
 
 class Aliases:

@@ -8,7 +8,7 @@ if n > 1:              else further down
 
 from __future__ import annotations
 
-from srcgrad.ir import UNDEFINED, Block, For, If, Value, While, walk
+from srcgrad.ir import UNDEFINED, Block, For, If, Value, While, walk, way
 
 
 def partly_defined(block: Block) -> set[Value]:
@@ -29,7 +29,7 @@ def partly_defined(block: Block) -> set[Value]:
     while size != len(found):
         size = len(found)
         for s in walk(block):
-            if isinstance(s, If):
+            if isinstance(s, If) and way(s) != "with":
                 for out, *ends in zip(s.outs, s.then.yields, s.orelse.yields):
                     _note(found, ends, out)
             elif isinstance(s, (For, While)):

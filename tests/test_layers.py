@@ -20,7 +20,7 @@ LAYERS = """
     guards
     dispatch display rules
     build
-    memory paths shapes
+    flow memory paths shapes
     deadcode
     passes
     results
@@ -32,6 +32,7 @@ LAYERS = """
     recording
     draw
     api gates
+    checkable implicit
     checks
     targets samples listing
     values

@@ -33,7 +33,8 @@ STRUCTURAL = set(
     "call part tuple_of global getattr opaque assert raise setattr stop_gradient "
     # those of the passes
     "turn tape push pop_tape demand defined snapshot own accum formula fill scatter zeros_like listadd astype "
-    "ifexp and or call_again call_forward call_backward call_tangent builtins.type".split()
+    "attempt except with commit truncate caught entered ifexp and or "
+    "call_again call_forward call_backward call_tangent builtins.type".split()
 )
 
 

@@ -9,7 +9,15 @@ from dataclasses import replace
 
 from srcgrad.errors import InternalError
 from srcgrad.ir import Const, Gate, Slice, Tup, Value
-from srcgrad.kinds import UNKNOWN, Array, List, Record, Scalar, is_namedtuple, is_record_class
+from srcgrad.kinds import (
+    NUMBER,
+    UNKNOWN,
+    Array,
+    List,
+    Record,
+    is_namedtuple,
+    is_record_class,
+)
 
 BINARY = {
     "add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "truediv": ast.Div, "pow": ast.Pow, "floordiv": ast.FloorDiv,
@@ -182,6 +190,11 @@ class Expressions:
     def expr_idiom_sigmoid(self, g):
         return self.expr(g.args[1])
 
+    def expr_implicit_root(self, g):
+        return self.expr(g.args[0])
+
+    expr_implicit_fixed_point = expr_implicit_root
+
     def expr_list_slice(self, g):
         form, (x, *bounds) = g.op.partition(":")[2], map(self.expr, g.args)
         parts = {"head": (1,), "tail": (0,), "part": (0, 1), "stepped": (0, 1, 2), "reversed": ()}[
@@ -237,7 +250,7 @@ class Expressions:
     def zeros(self, x, kind):
         if isinstance(kind, Array):
             return call("np.zeros_like", x)
-        if isinstance(kind.elem, Scalar) or kind.elem is UNKNOWN:
+        if isinstance(kind.elem, NUMBER) or kind.elem is UNKNOWN:
             return ast.BinOp(ast.List([ast.Constant(0.0)], ast.Load()), ast.Mult(), call("len", x))
         return self.each(x, lambda row: self.zeros(row, kind.elem))
 
@@ -250,7 +263,7 @@ class Expressions:
         return self.copied(self.expr(g.args[0]), _kind(g.args[0]))
 
     def copied(self, x, kind):
-        if isinstance(kind, List) and not isinstance(kind.elem, Scalar):
+        if isinstance(kind, List) and not isinstance(kind.elem, NUMBER):
             return self.each(x, lambda row: self.copied(row, kind.elem))
         return call(ast.Attribute(x, "copy", ast.Load()))
 

@@ -26,6 +26,7 @@ from srcgrad.emit.expressions import (
     since,
 )
 from srcgrad.emit.unpacking import unpacked
+from srcgrad.emit.ways import Ways
 from srcgrad.errors import InternalError
 from srcgrad.ir import (
     UNDEFINED,
@@ -41,13 +42,13 @@ from srcgrad.ir import (
     frees,
     uses,
     values_in,
-    walk,
+    way,
 )
 from srcgrad.kinds import Scalar
 from srcgrad.paths import partly_defined
 
 
-class Lower(Expressions):
+class Lower(Expressions, Ways):
     """`comments`: `none`, `passes` (where each begins), or `lines` (and which of `home` it is of)."""
 
     def __init__(self, names, comments="passes", home=None):
@@ -209,6 +210,10 @@ class Lower(Expressions):
         match s:
             case Gate():
                 return self.gate(s)
+            case If() if way(s) == "attempt":
+                return self.attempt(s)
+            case If() if way(s) == "with":
+                return self.context(s)
             case If():
                 return self.branch(s)
             case For():
@@ -231,7 +236,12 @@ class Lower(Expressions):
             return [ast.Expr(self.expr_gate(g))]
         if g.op == "opaque" and g.out not in self.names.of:
             return [ast.Expr(self.expr_gate(g))]
-        return [self.assign(self.names(g.out), g)]
+        if not self.read(g.out):  # it is here for what it may raise
+            return [ast.Expr(self.expr_gate(g))]
+        name = self.names(g.out)
+        if g.op.startswith("implicit.") and self.names(g.args[0]) == name:
+            return []  # what the solver found has the name already
+        return [self.assign(name, g)]
 
     def write_opaque(self, g):
         expression = self.expr_gate(g)
@@ -247,8 +257,8 @@ class Lower(Expressions):
 
     def note_reads(self, block):
         """Which values are read anywhere: an opaque call's result is kept only then."""
-        self.reads = {v for s in walk(block) for v in frees(s)}
         self.uses = uses(block)
+        self.reads = set(self.uses)
 
     def write_demand(self, g):
         """What raises where the function itself would, though its value is not needed."""
@@ -264,6 +274,8 @@ class Lower(Expressions):
             case "unpack":
                 base, _, *elements = g.args
                 return [ast.Assign([self.targets(elements)], self.expr(base))]
+            case "number":
+                return [self.missing(g.args[0])]
         named = g.form == "defined"
         return [ast.Expr(self.expr(a)) for a in g.args if named or isinstance(a, Gate)]
 
@@ -279,6 +291,13 @@ class Lower(Expressions):
             return [ast.Assign([self.targets(parts)], self.expr(made))]
         part = ast.Subscript(self.expr(made), ast.Constant(given[0]), ast.Load())
         return [ast.Assign([ast.Name(self.names(parts[given[0]]), ast.Store())], part)]
+
+    def missing(self, v):
+        """`if x is None: raise TypeError(…)`."""
+        test = ast.Compare(self.expr(v), [ast.Is()], [constant(None)])
+        name = (v.out if isinstance(v, Gate) else v).hint
+        error = call("TypeError", ast.Constant(f"`{name}` is None here, not a number"))
+        return ast.If(test, [ast.Raise(error)], [])
 
     def unequal(self, g):
         """`if x.shape != y.shape: raise ValueError(…)`."""
@@ -319,6 +338,11 @@ class Lower(Expressions):
         ]
 
     write_append = write_push
+
+    def write_truncate(self, g):
+        """What was put on a tape since its length was noted goes."""
+        part = ast.Slice(self.expr(g.args[1]), None, None)
+        return [ast.Delete([ast.Subscript(self.expr(g.args[0]), part, ast.Del())])]
 
     def write_setitem(self, g):
         base, index, value = g.args

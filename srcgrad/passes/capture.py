@@ -26,7 +26,7 @@ from srcgrad.ir import (
     substitute,
     walk,
 )
-from srcgrad.kinds import Array, List, Record, Scalar, is_reference
+from srcgrad.kinds import NUMBER, Array, List, Record, is_reference
 from srcgrad.memory import Aliases
 from srcgrad.paths import partly_defined
 
@@ -115,7 +115,7 @@ def capture(function: Function) -> Function:
 
 def _is_tuple_of_numbers(kind):
     """Whether nobody can change what a reference of this kind leads to."""
-    return isinstance(kind, List) and kind.type == "tuple" and isinstance(kind.elem, Scalar)
+    return isinstance(kind, List) and kind.type == "tuple" and isinstance(kind.elem, NUMBER)
 
 
 def _parts(operand, makers):

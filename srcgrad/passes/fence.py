@@ -25,14 +25,9 @@ _REFUSED = {
     ast.Yield: ("a generator (`yield`)", "return a list instead"),
     ast.YieldFrom: ("a generator (`yield from`)", "return a list instead"),
     ast.ClassDef: ("a class defined inside the function", "define it outside"),
-    ast.With: ("`with`", "enter the context outside the function"),
-    ast.Try: ("`try`", "test for the condition with `if` instead"),
-    ast.Delete: ("`del`", "leave it out; use `pop()` to remove the last element of a list"),
-    ast.NamedExpr: ("`:=`", "assign on a line of its own"),
     ast.Set: ("a set", "use a list or a tuple"),
     ast.SetComp: ("a set comprehension", "use a list comprehension"),
     ast.DictComp: ("a dict comprehension", "write the dict out with its keys"),
-    ast.Match: ("`match`", "write it as if/elif"),
 }
 if hasattr(ast, "TryStar"):
     _REFUSED[ast.TryStar] = ("`except*`", _OUT)
@@ -52,13 +47,6 @@ def fence(source: Source) -> None:
             problems.append(_outside(source, node, "a global"))
         elif isinstance(node, ast.Nonlocal) and _assigned(source.tree) & _held_outside(node):
             problems.append(_outside(source, node, "a variable of an enclosing function"))
-        elif isinstance(node, (ast.For, ast.While)) and node.orelse:
-            where = source.location(node.orelse[0])
-            problems.append(
-                Problem(
-                    where, "`else` of a loop cannot be differentiated yet", "use a flag and an `if`"
-                )
-            )
     if problems:
         raise CannotDifferentiate(tuple(problems))
 

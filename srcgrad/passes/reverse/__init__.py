@@ -36,8 +36,9 @@ from srcgrad.ir import (
     map_stmt,
     substitute,
     walk,
+    way,
 )
-from srcgrad.kinds import INT, Array, List, Record, Scalar
+from srcgrad.kinds import BOOL, INT, Array, List, Record, Scalar
 from srcgrad.memory import where
 from srcgrad.passes.reverse.shadows import Shadows
 from srcgrad.passes.reverse.structural import Structural
@@ -87,6 +88,7 @@ class _Program:
         self.params: tuple = ()
         self.forwards: dict = {}  # calls that have a backward call -> the tapes that they push on
         self.counts: dict = {}  # loops whose turns are counted -> the count
+        self.ways: dict = {}  # attempts and handlers -> whether the first block was run to its end
 
     def called(self, block):
         """Calls that are reversed become calls of the forward functions; loops of unknown length count."""
@@ -97,18 +99,26 @@ class _Program:
         def stmt(s):
             if not isinstance(s, Gate):
                 new = map_stmt(s, lambda o: o, inner)
-                count = self.counts.get(getattr(s, "key", None))
-                return new if count is None else _counting(new, count)
+                key = getattr(s, "key", None)
+                if key in self.ways:
+                    return _noting(new, self.ways[key])
+                return _counting(new, self.counts[key]) if key in self.counts else new
             if s.out in self.forwards and s.op == "call":
                 name, tapes = self.forwards[s.out]
                 return replace(s, op="call_forward", args=(*s.args, *tapes), form=f"{name}_forward")
             return s
 
-        return inner(block) if self.forwards or self.counts else block
+        return inner(block) if self.forwards or self.counts or self.ways else block
 
     def program(self, before, stmts, values):
         last = stmts[-1] if stmts else None
-        if self.split and isinstance(last, If) and values and all(v in last.outs for v in values):
+        if (
+            self.split
+            and isinstance(last, If)
+            and not way(last)
+            and values
+            and all(v in last.outs for v in values)
+        ):
             sides = []
             for block in (last.then, last.orelse):
                 chosen = tuple(block.yields[last.outs.index(v)] for v in values)
@@ -119,7 +129,7 @@ class _Program:
 
     def backward(self, stmts, values):
         b = Builder(adjoint=True)
-        work = Reverse(self.activity, stmts, b, self.calls, self.forwards, self.counts)
+        work = Reverse(self.activity, stmts, b, self.calls, self.forwards, self.counts, self.ways)
         seeds = [Const(1.0)] if self.mode == "grad" else self.finish.seeds(b, values)
         work.open_shadows(stmts, [*self.params, *_leaves(stmts)])
         for value, seed in zip(values, seeds):
@@ -132,9 +142,9 @@ class _Program:
 
 
 class Reverse(Shadows, Structural):
-    def __init__(self, activity, stmts, b, calls, forwards, counts):
+    def __init__(self, activity, stmts, b, calls, forwards, counts, ways):
         self.activity, self.aliases, self.b = activity, activity.aliases, b
-        self.calls, self.forwards, self.counts = calls, forwards, counts
+        self.calls, self.forwards, self.counts, self.ways = calls, forwards, counts, ways
         self.cot: dict = {}
         self.masked: set = (
             set()
@@ -153,7 +163,7 @@ class Reverse(Shadows, Structural):
                     if inner.op == "part":
                         parts = self.call_parts.setdefault(inner.args[0], {})
                         parts[inner.args[1].value] = inner.out
-                elif isinstance(inner, If):
+                elif isinstance(inner, If) and way(inner) != "with":
                     ends = zip(inner.outs, inner.then.yields, inner.orelse.yields)
                     self.partial |= {o for o, a, b in ends if a is UNDEFINED or b is UNDEFINED}
 
@@ -351,8 +361,24 @@ class Reverse(Shadows, Structural):
             self.cot[v] = out
         if outs or b1.stmts or b2.stmts:
             self.b.stmts.append(
-                If(s.test, b1.block(*yields[0]), b2.block(*yields[1]), tuple(outs), s.loc, s.key)
+                If(
+                    self.taken(s),
+                    b1.block(*yields[0]),
+                    b2.block(*yields[1]),
+                    tuple(outs),
+                    s.loc,
+                    s.key,
+                )
             )
+
+    def taken(self, s):
+        """The predicate of a backward branch."""
+        match way(s):
+            case None:
+                return s.test
+            case "with":  # only what says how to compute is entered again
+                return s.test if s.test.form[2] else _NOWHERE
+        return self.ways.setdefault(s.key, Value("ok", BOOL, False, True))
 
     def loop(self, s):
         body = s.body
@@ -440,6 +466,20 @@ class Reverse(Shadows, Structural):
         if isinstance(kind_of(v), (Array, List)):
             return self.b.zeros(v) if c is None else self.b.full(c, v)
         return Const(0.0) if c is None else c
+
+
+_NOWHERE = Gate(None, "with", (), form=None)  # a context that is not entered
+
+
+def _noting(branch, ok):
+    """The attempt with a value that says whether it succeeded."""
+    then, orelse = branch.then, branch.orelse
+    return replace(
+        branch,
+        then=Block(then.stmts, (*then.yields, Const(True))),
+        orelse=Block(orelse.stmts, (*orelse.yields, Const(False))),
+        outs=(*branch.outs, ok),
+    )
 
 
 def _leaves(stmts):

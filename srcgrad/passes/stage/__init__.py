@@ -34,6 +34,7 @@ from srcgrad.kinds import (
     is_record_class,
     join,
 )
+from srcgrad.passes.stage.attempts import Attempts
 from srcgrad.passes.stage.binding import (
     Object,
     Refused,
@@ -50,6 +51,7 @@ from srcgrad.passes.stage.expressions import Expressions
 from srcgrad.passes.stage.functions import Functions
 from srcgrad.passes.stage.gates import Gates
 from srcgrad.passes.stage.heap import Heap
+from srcgrad.passes.stage.implicit import Implicit
 from srcgrad.passes.stage.iteration import Iterations
 from srcgrad.passes.stage.loops import Loops
 from srcgrad.passes.stage.names import Names
@@ -116,6 +118,7 @@ class Stager(
     Templates,
     Statements,
     Loops,
+    Attempts,
     Iterations,
     Containers,
     Calls,
@@ -127,6 +130,7 @@ class Stager(
     Classes,
     Heap,
     Outside,
+    Implicit,
 ):
     def __init__(self, source, function, memo, context):
         self.source, self.function, self.memo, self.context = source, function, memo, context
@@ -157,6 +161,9 @@ class Stager(
         self.guards: dict = {}
         self.problems: list = []
         self.tentative = 0
+        self.sure: frozenset = frozenset()  # what is proved where we are
+        self.proofs: dict = {}  # what a test proves where it is true, and where it is false
+        self.trying = 0  # how many `try` bodies we are in
         self.failed = self.has_effects = False
 
     def child(self, function, source):
@@ -212,7 +219,9 @@ class Stager(
                 self.problem(self.unknown(v, tree))
         if self.problems:
             raise CannotDifferentiate(tuple(dict.fromkeys(self.problems)))
-        self.b.stmts.append(Return(tuple(values), loc=(self.source, tree)))
+        self.b.loc = (self.source, tree)
+        values = tuple(map(self.some, values))
+        self.b.stmts.append(Return(values, loc=(self.source, tree)))
         function = Function(tree.name, tuple(params), self.b.block())
         callees = tuple(c for c in self.memo.callees.values() if c)
         return Staged(

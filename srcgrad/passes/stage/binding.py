@@ -119,6 +119,21 @@ class Conflict:
         self.what = what
 
 
+class Interrupted(Conflict):
+    """A name that an exception, or a `del`, leaves in doubt."""
+
+    def __init__(
+        self,
+        what="an exception may have come before or after it",
+        remedy="assign it before the `try`, or as the last thing in it",
+        value=None,
+        key=None,
+    ):
+        super().__init__(what)
+        self.remedy = remedy
+        self.value, self.key = value, key  # what it is where that attempt succeeded
+
+
 class Refused(Exception):
     """This construct is refused here."""
 
@@ -230,6 +245,7 @@ __all__ = [
     "Closure",
     "Conflict",
     "Endless",
+    "Interrupted",
     "Refused",
     "Restart",
     "Struct",

@@ -64,6 +64,8 @@ class Comprehensions:
         """Run `each` on every element, as the loops that the comprehension stands for."""
         inner = dict(self.env)
 
+        bound = {n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr)}
+
         def level(k):
             if k == len(node.generators):
                 each(self.operand(node.elt))
@@ -81,7 +83,9 @@ class Comprehensions:
 
                 go(gen.ifs)
 
-            self.loop_over(gen.target, gen.iter, body, None, set(self.comp_names), node)
+            self.loop_over(
+                gen.target, gen.iter, body, None, (*self.comp_names, *sorted(bound)), node
+            )
 
         level(0)
         targets = {

@@ -58,7 +58,7 @@ class Containers:
     def list_method(self, owner, name, node):
         args, _ = self.arguments(node)
         if name == "append" and len(args) == 1:
-            return self.append(owner, self.runtime(args[0], node.args[0]), node)
+            return self.append(owner, self.stored(args[0], node), node)
         if name == "extend" and len(args) == 1:
             return self.extend(owner, args[0], node)
         if name == "pop" and (not args or isinstance(args[0], Const) and args[0].value == -1):

@@ -27,6 +27,7 @@ from srcgrad.kinds import (
     Array,
     List,
     Literal,
+    Maybe,
     Record,
     Scalar,
     Thing,
@@ -37,6 +38,7 @@ from srcgrad.kinds import (
 from srcgrad.passes.stage.binding import (
     Closure,
     Conflict,
+    Interrupted,
     Known,
     Object,
     Refused,
@@ -47,6 +49,9 @@ from srcgrad.passes.stage.binding import (
 from srcgrad.passes.stage.classes import UNARY as UNARY_METHODS
 
 _ARGUMENTS = "arguments are numbers, numpy arrays of floats, and lists, tuples and dicts of these"
+
+NOTHING: frozenset = frozenset()
+UNPROVED = NOTHING, NOTHING  # what a test proves where it is true, and where it is false
 
 
 class Expressions:
@@ -88,11 +93,24 @@ class Expressions:
             raise refusals[-1]
         return out
 
+    def some(self, operand):
+        """A number that may be None, used as one: where it is None, Python raises TypeError."""
+        if isinstance(operand, Value) and isinstance(operand.kind, Maybe):
+            form = "proved" if ("number", operand) in self.sure else "number"
+            kind, hint = operand.kind.kind, operand.hint
+            return self.b.gate("defined", operand, kind=kind, hint=hint, form=form)
+        return operand
+
+    def stored(self, binding, node):
+        """As `runtime`, of what goes into a list: a number there may as well be None."""
+        maybe = isinstance(binding, Value) and isinstance(binding.kind, Maybe)
+        return binding if maybe else self.runtime(binding, node)
+
     def runtime(self, binding, node):
         if isinstance(binding, (Value, Const)):
             if kind_of(binding) is UNKNOWN and isinstance(binding, Value) and not self.tentative:
                 raise self.unknown(binding, node)
-            return binding
+            return self.some(binding)
         if isinstance(binding, Struct):
             if is_namedtuple(binding.type):
                 binding = Struct(tuple, tuple(range(len(binding.items))), binding.items)
@@ -154,7 +172,7 @@ class Expressions:
         if struct.site is not None:
             self.memo.dynamic |= struct.site
             raise Restart
-        operands = [self.runtime(i, node) for i in struct.items]
+        operands = [self.stored(i, node) for i in struct.items]
         if struct.type is tuple and struct.items == ():
             return self.b.gate("list", kind=List(UNKNOWN, "tuple"))
         return self.list_of(operands, node)
@@ -232,6 +250,11 @@ class Expressions:
                     f"`{node.id.strip('%')}` is read here but not assigned on any path",
                     "assign it first",
                 )
+            if isinstance(binding, Interrupted) and binding.key in self.sure:
+                return binding.value
+            if isinstance(binding, Interrupted):
+                what = f"`{node.id.strip('%')}` may or may not be assigned here: {binding.what}"
+                raise Refused(node, what, binding.remedy)
             if isinstance(binding, Conflict):
                 raise Refused(
                     node,
@@ -239,11 +262,15 @@ class Expressions:
                     "use two names",
                 )
             if isinstance(binding, Value) and binding in self.partial and node.id[0] != "%":
-                if isinstance(binding.kind, Scalar):
+                if isinstance(binding.kind, (Scalar, Maybe)):
                     return self.b.gate("defined", binding, kind=binding.kind, hint=binding.hint)
                 self.b.effect("demand", binding, form="defined")
             return binding
         return self.global_name(node)
+
+    def expr_NamedExpr(self, node):
+        self.assign(node.target, self.expr(node.value), node)
+        return self.env[node.target.id]
 
     def expr_JoinedStr(self, node):
         return self.opaque_expression(node, TEXT)
@@ -254,7 +281,7 @@ class Expressions:
     def expr_List(self, node):
         if self.site(node) in self.memo.dynamic:
             items = self.display(list, node).items
-            return self.list_of([self.runtime(i, node) for i in items], node)
+            return self.list_of([self.stored(i, node) for i in items], node)
         return self.display(list, node)
 
     def display(self, kind, node):
@@ -368,9 +395,11 @@ class Expressions:
         op, inner = UNARY[type(node.op)], self.expr(node.operand)
         if op == "operator.not_":
             test = self.truth(inner, node.operand)
-            return (
-                Const(not test.value) if isinstance(test, Const) else self.gate(op, test, node=node)
-            )
+            if isinstance(test, Const):
+                return Const(not test.value)
+            out = self.gate(op, test, node=node)
+            self.proofs[out] = self.proofs.get(test, UNPROVED)[::-1]
+            return out
         out = self.call_special(inner, UNARY_METHODS[op], [], node)
         if out is not None:
             return out
@@ -433,6 +462,11 @@ class Expressions:
                 for side in (left, right):
                     if isinstance(side, Known):
                         self.guard_same(side)
+                    if isinstance(side, Value) and isinstance(side.kind, Maybe):
+                        out = self.gate(COMPARE[type(op)], side, Const(None), node=node)
+                        facts = NOTHING, frozenset({("number", side)})
+                        self.proofs[out] = facts if isinstance(op, ast.Is) else facts[::-1]
+                        return out
                 return Const(isinstance(op, ast.IsNot))
             raise Refused(node, "`is` compares only with None here", "use `==`")
         if isinstance(op, ast.NotIn) or isinstance(op, ast.In):
@@ -466,6 +500,9 @@ class Expressions:
             return None
 
     def member(self, left, op, right, node):
+        if right.type is dict:
+            keys = tuple(map(Const, right.keys))
+            right = Struct(tuple, tuple(range(len(keys))), keys)
         if _literal(left) and all(_literal(i) for i in right.items):
             inside = _literal(left)[0] in [_literal(i)[0] for i in right.items]
             return Const(inside == isinstance(op, ast.In))

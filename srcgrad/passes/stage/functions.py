@@ -196,7 +196,11 @@ class Functions:
 
     def call_definition(self, what, env, node):
         recursive = self.comes_back(what, env, node)
-        if recursive or is_large(what.tree):
+        if recursive and self.trying:
+            raise Refused(
+                node, f"`{what.name}` calls itself in a `try`", "call it outside the `try`"
+            )
+        if recursive or is_large(what.tree) and not self.trying:
             out = self.call_pair(what, env, recursive, node)
             if out is not None:
                 return out

@@ -22,6 +22,7 @@ from srcgrad.passes.stage.binding import (
     Closure,
     Conflict,
     Endless,
+    Interrupted,
     Known,
     Refused,
     Restart,
@@ -31,6 +32,7 @@ from srcgrad.passes.stage.binding import (
     unflatten,
 )
 from srcgrad.passes.stage.classes import BINARY as METHODS
+from srcgrad.passes.stage.expressions import NOTHING, UNPROVED
 from srcgrad.passes.stage.heap import called
 from srcgrad.passes.stage.loops import leaf_kind
 from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
@@ -107,7 +109,8 @@ class Statements:
             case ast.Tuple() | ast.List():
                 items = self.unpacked(binding, len(target.elts), target)
                 for element, item in zip(target.elts, items):
-                    self.assign(element, item, node)
+                    named = element.value if isinstance(element, ast.Starred) else element
+                    self.assign(named, item, node)
             case ast.Subscript():
                 base = self.expr(target.value)
                 base = self.runtime(base, target.value)
@@ -128,11 +131,46 @@ class Statements:
         if not value.named and any(value in _outs(s) for s in self.b.stmts[-4:]):
             value.hint, value.named = name, True
 
+    def stmt_Delete(self, node):
+        for target in node.targets:
+            match target:
+                case ast.Name(id=name):
+                    self.expr(ast.copy_location(ast.Name(name, ast.Load()), target))
+                    self.env[name] = Interrupted("it is deleted", "do not delete it before")
+                case ast.Subscript(slice=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1))):
+                    pop = ast.Attribute(target.value, "pop", ast.Load())
+                    call = ast.Call(ast.copy_location(pop, target), [], [])
+                    self.call(ast.copy_location(call, target), discard=True)
+                case _:
+                    raise Refused(
+                        target,
+                        f"`del {ast.unparse(target)}` cannot be differentiated yet",
+                        "only a name, or the last element of a list (`del x[-1]`), is deleted",
+                    )
+
+    def starred(self, binding, target):
+        """`a, *rest, z = xs`: what is between the first and the last is a new list."""
+        k = next(k for k, e in enumerate(target.elts) if isinstance(e, ast.Starred))
+        after = len(target.elts) - k - 1
+        if isinstance(binding, Value) and isinstance(binding.kind, Shape):
+            binding = self.unshape(binding)
+        if not isinstance(binding, Struct) or binding.type is dict:
+            what = "a starred target takes a tuple or list of known length here"
+            raise Refused(target, what, "index the elements")
+        items = list(binding.items)
+        if len(items) < k + after:
+            what = f"{len(items)} values are unpacked into at least {k + after} names"
+            raise Refused(target, what, "")
+        end = len(items) - after
+        site = frozenset({self.site(target.elts[k])})
+        rest = Struct(list, tuple(range(end - k)), tuple(items[k:end]), site)
+        if self.site(target.elts[k]) in self.memo.dynamic:
+            rest = self.list_of([self.runtime(i, target) for i in rest.items], target.elts[k])
+        return [*items[:k], rest, *items[end:]]
+
     def unpacked(self, binding, count, node):
         if any(isinstance(e, ast.Starred) for e in node.elts):
-            raise Refused(
-                node, "a starred target cannot be differentiated yet", "index the elements"
-            )
+            return self.starred(binding, node)
         if isinstance(binding, Value) and isinstance(binding.kind, Shape):
             binding = self.unshape(binding)
         if isinstance(binding, Struct) and binding.type is not dict:
@@ -298,7 +336,7 @@ class Statements:
     def extend(self, base, other, node):
         if isinstance(other, Struct):
             for item in other.items:
-                self.append(base, self.runtime(item, node), node)
+                self.append(base, self.stored(item, node), node)
             return
         other = self.runtime(other, node)
         n = self.gate("len", other, node=node)
@@ -338,13 +376,16 @@ class Statements:
 
     def branch(self, test, then, orelse, node):
         """Stage both branches and join what they leave in the names."""
-        results, before, outer = [], dict(self.env), self.b
-        for side in (then, orelse):
-            self.env, self.b = dict(before), outer.sub()
+        results, before, outer, sure = [], dict(self.env), self.b, self.sure
+        facts = self.proofs.get(test, UNPROVED)
+        if isinstance(test, Gate):  # an attempt, which has succeeded on one side
+            facts = frozenset({test}), NOTHING
+        for side, proved in zip((then, orelse), facts):
+            self.env, self.b, self.sure = dict(before), outer.sub(), sure | proved
             with contextlib.suppress(Endless):
                 side()
                 results.append((self.env, self.b))
-        self.b = outer
+        self.b, self.sure = outer, sure
         if len(results) < 2:
             return self.only(results)
         (env1, b1), (env2, b2) = results
@@ -355,11 +396,18 @@ class Statements:
         outs, yields1, yields2, merged = [], [], [], {}
         for name in names:
             one, two = env1.get(name, UNDEFINED), env2.get(name, UNDEFINED)
+            doubt = isinstance(two, Interrupted) and two.key is None and isinstance(test, Gate)
+            if doubt and not isinstance(one, Interrupted):
+                sound = self.merge(name, one, UNDEFINED, outs, yields1, yields2)
+                merged[name] = Interrupted(two.what, two.remedy, sound, test)
+                continue
             merged[name] = self.merge(name, one, two, outs, yields1, yields2)
         for out, *ends in zip(outs, yields1, yields2):
             self.note_partial(out, *(y for y, b in zip(ends, (b1, b2)) if not _raises(b.stmts)))
         loc = (self.source, node)
         self.b.stmts.append(If(test, b1.block(*yields1), b2.block(*yields2), tuple(outs), loc))
+        for out, *ends in zip(outs, yields1, yields2):
+            self.proofs[out] = tuple(self.proved(ends, facts, flag) for flag in (True, False))
         self.env = {**{n: b for n, b in env1.items() if n in env2}, **merged}
 
     def only(self, results):
@@ -369,7 +417,18 @@ class Statements:
         ((self.env, side),) = results
         self.b.stmts.extend(side.stmts)
 
+    def proved(self, ends, facts, flag):
+        """What is proved where a value that branches ended in is true, or false: by all that may be."""
+        found = []
+        for end, here in zip(ends, facts):
+            if not (isinstance(end, Const) and isinstance(end.value, bool) and end.value != flag):
+                found.append(here | self.proofs.get(end, UNPROVED)[not flag])
+        return frozenset.intersection(*found) if found else NOTHING
+
     def merge(self, name, one, two, outs, yields1, yields2):
+        for side, other in ((one, two), (two, one)):
+            if isinstance(side, Interrupted):
+                return other if other is UNDEFINED else side
         (leaves1, tree1), (leaves2, tree2) = flatten(one), flatten(two)
         if one is UNDEFINED and tree2 is not None:
             leaves1, tree1 = [UNDEFINED] * len(leaves2), tree2

@@ -107,6 +107,13 @@ class Templates:
                     "define a function",
                 )
 
+            def visit_NamedExpr(inner, n):
+                raise Refused(
+                    n,
+                    "`:=` inside an expression that is not differentiated",
+                    "assign on a line of its own",
+                )
+
             visit_GeneratorExp = visit_SetComp = visit_DictComp = visit_ListComp
 
         return Place().visit(tree), names, operands
