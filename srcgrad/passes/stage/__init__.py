@@ -158,6 +158,7 @@ class Stager(
         self.guards: dict = {}
         self.problems: list = []
         self.tentative = 0
+        self.may_end = False  # whether this is a side of a branch
         self.sure: frozenset = frozenset()  # what is proved where we are
         self.proofs: dict = {}  # what a test proves where it is true, and where it is false
         self.trying = 0  # how many `try` bodies we are in

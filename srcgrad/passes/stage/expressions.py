@@ -42,9 +42,11 @@ from srcgrad.passes.stage.binding import (
     Refused,
     Restart,
     Struct,
+    Unassigned,
     joined,
 )
 from srcgrad.passes.stage.classes import UNARY as UNARY_METHODS
+from srcgrad.passes.stage.scopes import plain
 
 _ARGUMENTS = "arguments are numbers, numpy arrays of floats, and lists, tuples and dicts of these"
 
@@ -240,11 +242,7 @@ class Expressions:
             if binding is UNDEFINED and self.tentative:
                 return Value(node.id, UNKNOWN)  # a turn that came before may have assigned it
             if binding is UNDEFINED:
-                raise Refused(
-                    node,
-                    f"`{node.id.strip('%')}` is read here but not assigned on any path",
-                    "assign it first",
-                )
+                raise Unassigned(node, plain(node.id))
             if isinstance(binding, Interrupted) and binding.key in self.sure:
                 return binding.value
             if isinstance(binding, Interrupted):

@@ -175,7 +175,7 @@ class Loops:
             else:
                 self.env[name] = unflatten(tree, iter(carried[name]))
         head = dict(self.env)
-        made = turn()
+        made = self.whole(turn)
         env, builder = self.env, self.b
         self.b = outer
         nexts: dict = {}
@@ -209,6 +209,14 @@ class Loops:
                 changed = True
         names += more
         return changed, (made, carried, nexts, env, builder)
+
+    def whole(self, turn):
+        """Stage a turn of a loop, which ends where its last statement does."""
+        before, self.may_end = self.may_end, False
+        try:
+            return turn()
+        finally:
+            self.may_end = before
 
     def widened(self, name, kinds, carried, leaves) -> bool:
         """Whether what a turn leaves in a name widens its kind; raises ValueError where no kind covers both."""

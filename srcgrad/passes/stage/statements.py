@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 
 from srcgrad.build import BINARY, Builder, KindError, indexed, kind_of, number_kind
 from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Value
@@ -17,7 +18,16 @@ from srcgrad.kinds import (
     join,
     same_up_to_names,
 )
-from srcgrad.passes.stage.binding import Known, Refused, Struct, common, flatten, unflatten
+from srcgrad.passes.stage.binding import (
+    Ended,
+    Known,
+    Refused,
+    Struct,
+    Unassigned,
+    common,
+    flatten,
+    unflatten,
+)
 from srcgrad.passes.stage.classes import BINARY as METHODS
 from srcgrad.passes.stage.expressions import NOTHING, UNPROVED, Conflict, Interrupted
 from srcgrad.passes.stage.heap import called
@@ -39,6 +49,9 @@ class Statements:
                 self.b.loc = (self.source, node)
                 getattr(self, "stmt_" + type(node).__name__, self.unsupported)(node)
             except Refused as refusal:
+                if isinstance(refusal, Unassigned) and self.may_end:
+                    self.stmt_Raise(_unbound(refusal))
+                    raise Ended from None
                 if self.tentative:
                     raise
                 self.problem(refusal)
@@ -369,7 +382,7 @@ class Statements:
             facts = frozenset({test}), NOTHING
         for side, proved in zip((then, orelse), facts):
             self.env, self.b, self.sure = dict(before), outer.sub(), sure | proved
-            side()
+            self.run_to_its_end(side)
             results.append((self.env, self.b))
         self.b, self.sure = outer, sure
         (env1, b1), (env2, b2) = results
@@ -393,6 +406,13 @@ class Statements:
         for out, *ends in zip(outs, yields1, yields2):
             self.proofs[out] = tuple(self.proved(ends, facts, flag) for flag in (True, False))
         self.env = {**{n: b for n, b in env1.items() if n in env2}, **merged}
+
+    def run_to_its_end(self, side):
+        """Stage a side of a branch, which may end in an error at any place."""
+        before, self.may_end = self.may_end, True
+        with contextlib.suppress(Ended):
+            side()
+        self.may_end = before
 
     def proved(self, ends, facts, flag):
         """What is proved where a value that branches ended in is true, or false: by all that may be."""
@@ -450,6 +470,13 @@ class Statements:
                 node, f"the two sides are of different kinds: {out.what}", "make them alike"
             )
         return out
+
+
+def _unbound(refusal):
+    """What Python raises where a variable is read that has not been assigned."""
+    told = ast.Constant(f"`{refusal.name}` is read before it is assigned")
+    error = ast.Call(ast.Name("UnboundLocalError", ast.Load()), [told], [])
+    return ast.fix_missing_locations(ast.copy_location(ast.Raise(error, None), refusal.node))
 
 
 def _raises(stmts) -> bool:
