@@ -28,6 +28,7 @@ from srcgrad.ir import (
     Function,
     Gate,
     If,
+    Return,
     Value,
     While,
     all_defs,
@@ -37,6 +38,7 @@ from srcgrad.ir import (
     walk,
 )
 from srcgrad.kinds import INT, Array, List, Record, Scalar
+from srcgrad.passes.reverse.moves import moves
 from srcgrad.passes.reverse.shadows import Shadows
 from srcgrad.passes.reverse.structural import Structural
 from srcgrad.rules.record import TABLE
@@ -117,7 +119,8 @@ class _Program:
 
     def backward(self, stmts, values):
         b = Builder(adjoint=True)
-        work = Reverse(self.activity, stmts, b, self.calls, self.forwards, self.counts)
+        moving = moves([*stmts, Return(tuple(values))], self.params, self.activity)
+        work = Reverse(self.activity, stmts, b, self.calls, self.forwards, self.counts, moving)
         seeds = [Const(1.0)] if self.mode == "grad" else self.finish.seeds(b, values)
         work.open_shadows(stmts, [*self.params, *_leaves(stmts)])
         for value, seed in zip(values, seeds):
@@ -129,7 +132,8 @@ class _Program:
 
 
 class Reverse(Shadows, Structural):
-    def __init__(self, activity, stmts, b, calls, forwards, counts):
+    def __init__(self, activity, stmts, b, calls, forwards, counts, moving):
+        self.moves = moving
         self.activity, self.aliases, self.b = activity, activity.aliases, b
         self.calls, self.forwards, self.counts = calls, forwards, counts
         self.cot: dict = {}
@@ -307,8 +311,13 @@ class Reverse(Shadows, Structural):
     def branch(self, s):
         given = {o: self.cot.pop(o) for o in s.outs if o in self.cot}
         before, outer, results = dict(self.cot), self.b, []
+        places, shadows = self.moved_in(s)
+        taken = [v for v in self.moves.taken.get(s.key, ()) if self.active(v)]
+        known, ends = self.shadow, []
         for block in (s.then, s.orelse):
-            self.cot, self.b = dict(before), outer.sub()
+            self.cot, self.b, self.shadow = dict(before), outer.sub(), dict(known)
+            self.hand_back([block.yields[k] for k in places], shadows)
+            self.at_rest(taken, block)
             self.open_shadows(block.stmts)
             for out, y in zip(s.outs, block.yields):
                 if out in given:
@@ -320,6 +329,8 @@ class Reverse(Shadows, Structural):
                     self.accumulate(y, c)
             self.block(block.stmts)
             results.append((self.cot, self.b))
+            ends.append([self.shadow[v] for v in taken])
+        self.shadow = known
         (cot1, b1), (cot2, b2) = results
         changed = [v for v in {**cot1, **cot2} if cot1.get(v) is not cot2.get(v)]
         for v, c in cot1.items():
@@ -339,6 +350,11 @@ class Reverse(Shadows, Structural):
         self.cot, self.b = before, outer
         for v, out in zip(changed, outs):
             self.cot[v] = out
+        for v, *sides in zip(taken, *ends):
+            outs.append(Value("d" + v.hint, cotangent_kind(v.kind), True, True))
+            yields[0].append(sides[0])
+            yields[1].append(sides[1])
+            self.shadow[v] = outs[-1]
         if outs or b1.stmts or b2.stmts:
             self.b.stmts.append(
                 If(s.test, b1.block(*yields[0]), b2.block(*yields[1]), tuple(outs), s.loc, s.key)
@@ -369,8 +385,15 @@ class Reverse(Shadows, Structural):
         ]
         heads += [Value("d" + v.hint, cotangent_kind(v.kind), True, True) for v in sums]
         self.masked |= {h for h, init in zip(heads, inits) if init in self.masked}
+        places, shadows = self.moved_in(s)
+        moving = [
+            Value("d" + nexts[k].hint, cotangent_kind(s.carried[k].kind), True, True)
+            for k in places
+        ]
         self.b = outer.sub()
         self.cot = dict(zip(sums, heads[len(state) :]))
+        self.hand_back([nexts[k] for k in places], moving)
+        self.at_rest([s.carried[k] for k in places], body)
         self.open_shadows(body.stmts)
         for k, h in zip(state, heads):
             c, y = h, nexts[k]
@@ -386,8 +409,11 @@ class Reverse(Shadows, Structural):
             self.whole(v) if isinstance(h.kind, (Array, List)) else self.cot[v]
             for v, h in zip(sums, heads[len(state) :])
         ]
+        last += [self.shadow[s.carried[k]] for k in places]
+        inits, heads = inits + shadows, heads + moving
         block, self.b, self.cot = self.b.block(*last), outer, before
         outs = [Value(h.hint, h.kind, True, True) for h in heads]
+        self.hand_back([s.inits[k] for k in places], outs[len(outs) - len(places) :])
         if isinstance(s, For) and not s.breaks:
             index, span = Value(s.index.hint, INT, s.index.named), (s.start, s.stop, s.step)
             block, form = substitute(block, {s.index: index}), "range"

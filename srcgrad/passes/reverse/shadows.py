@@ -10,6 +10,7 @@ from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Value, While, all_defs
 from srcgrad.kinds import INT, List, Scalar
 from srcgrad.memory import where
+from srcgrad.passes.reverse.moves import is_fresh
 from srcgrad.rules.record import TABLE
 
 
@@ -21,35 +22,40 @@ class Shadows:
     def open_shadows(self, stmts, params=()):
         """At the end of a block: a zero shadow for each memory that was made in it."""
         for v in params:
-            if self.memory(v) and self.active(v) and v not in self.shadow:
+            if self.opens(v):
                 self.make_shadow(v)
         for s in stmts:
             if isinstance(s, If):
+                if s.key in self.moves.taken:
+                    self.open_outs(s)
+                    continue
                 for out, a, c in zip(s.outs, s.then.yields, s.orelse.yields):
                     if self.memory(out) and self.active(out):
                         self.join_shadow(s, out, a, c)
             elif isinstance(s, (For, While)):
-                for out in (*s.outs, *s.carried):
-                    if self.memory(out) and self.active(out) and self.used(out):
+                self.open_outs(s)
+                moving = {s.outs[k] for k in self.moves.carried.get(s.key, ())}
+                for out in s.outs:
+                    if self.memory(out) and self.active(out) and out not in moving:
                         self.refuse(
                             s,
                             "a reference to changing memory is itself changed in a loop",
-                            "copy the contents instead: `a[:] = b`",
+                            "give each array one name at a time, or copy the contents: `a[:] = b`",
                         )
-            elif (
-                isinstance(s, Gate)
-                and s.out is not None
-                and self.memory(s.out)
-                and self.active(s.out)
-            ):
-                if s.op not in ("view", "getitem", "pop", "stop_gradient") and (
-                    s.op not in TABLE or TABLE[s.op].alias == "fresh"
-                ):
-                    if s.out not in self.shadow:
-                        self.make_shadow(s.out)
+            elif isinstance(s, Gate) and s.out is not None and is_fresh(s) and self.opens(s.out):
+                self.make_shadow(s.out)
 
-    def used(self, out):
-        return True
+    def opens(self, v):
+        """Whether a reference gets its shadow where the backward pass enters the block."""
+        new = v not in self.shadow and v not in self.moves.moved
+        return new and self.memory(v) and self.active(v)
+
+    def open_outs(self, s):
+        """Of what a statement moved, the shadows at its end that are not handed on to it."""
+        moving = self.moves.carried.get(s.key, ()) if not isinstance(s, If) else range(len(s.outs))
+        for k in moving:
+            if self.opens(s.outs[k]):
+                self.make_shadow(s.outs[k])
 
     def make_shadow(self, v):
         kind = cotangent_kind(v.kind)
@@ -101,6 +107,39 @@ class Shadows:
         for _, y in sides:
             if y is not None:
                 self.shadow[y] = merged
+
+    # ------------------------------------------------------------ shadows that move
+
+    def hand_back(self, refs, shadows):
+        """At the end of a block that yields references: their shadows are those of what they became."""
+        for ref, shadow in zip(refs, shadows):
+            self.shadow[ref] = shadow
+
+    def moved_in(self, s):
+        """The positions of what a statement moves, and each one's shadow after it."""
+        if isinstance(s, If):
+            given = range(len(s.outs)) if s.key in self.moves.taken else ()
+            places = [k for k in given if self.memory(s.outs[k]) and self.active(s.outs[k])]
+        else:
+            given = self.moves.carried.get(s.key, ())
+            places = [k for k in given if self.active(s.outs[k])]
+        return places, [self.shadow[s.outs[k]] for k in places]
+
+    def at_rest(self, refs, block):
+        """Shadows of references that a block does not hand on: they begin with zeros."""
+        for ref in refs:
+            if self.active(ref) and ref not in self.shadow and not self.takes(block, ref):
+                self.make_shadow(ref)
+
+    def takes(self, block, ref):
+        """Whether a statement of the block, or in it, moves a reference on."""
+        for s in block.stmts:
+            if isinstance(s, If) and ref in self.moves.taken.get(s.key, ()):
+                return True
+            if isinstance(s, (For, While)):
+                if any(s.inits[k] is ref for k in self.moves.carried.get(s.key, ())):
+                    return True
+        return False
 
     def shadow_of(self, ref):
         if ref in self.shadow:
