@@ -159,6 +159,8 @@ class Builder:
         """Add `out = op(*args)` and return `out`."""
         kind = kind or self.kind(op, args, dict(kw))
         out = Value(hint or self.noun(op, args), kind, named, self.adjoint)
+        if op in ("len", "extent") and isinstance(kind_of(args[0]), Array):
+            out.extent = kind_of(args[0]).extents[args[1].value if op == "extent" else 0]
         self.stmts.append(Gate(out, op, args, tuple(kw), self.loc, self.adjoint, form))
         return out
 

@@ -317,7 +317,7 @@ class Reverse(Shadows, Structural):
         for block in (s.then, s.orelse):
             self.cot, self.b, self.shadow = dict(before), outer.sub(), dict(known)
             self.hand_back([block.yields[k] for k in places], shadows)
-            self.at_rest(taken, block)
+            self.at_rest(taken, block, shadows)
             self.open_shadows(block.stmts)
             for out, y in zip(s.outs, block.yields):
                 if out in given:
@@ -393,7 +393,7 @@ class Reverse(Shadows, Structural):
         self.b = outer.sub()
         self.cot = dict(zip(sums, heads[len(state) :]))
         self.hand_back([nexts[k] for k in places], moving)
-        self.at_rest([s.carried[k] for k in places], body)
+        self.at_rest([s.carried[k] for k in places], body, moving)
         self.open_shadows(body.stmts)
         for k, h in zip(state, heads):
             c, y = h, nexts[k]

@@ -79,6 +79,7 @@ class _Class:
     def __init__(self, c, aliases):
         self.c, self.aliases, self.found = c, aliases, Moves()
         self.base: dict = {}  # view -> what it is a view of
+        self.made: set = set()
 
     def has(self, v):
         return isinstance(v, Value) and is_reference(v.kind) and self.aliases.find(v) is self.c
@@ -92,11 +93,10 @@ class _Class:
 
     def block(self, block, owned):
         """Check a block; `owned` becomes what it is at its end."""
-        made: set = set()
         for s in block.stmts:
             match s:
                 case Gate() | Return():
-                    self.plain(s, owned, made)
+                    self.plain(s, owned)
                 case If():
                     self.reads(s, owned)
                     self.branch(s, owned)
@@ -109,11 +109,11 @@ class _Class:
                 if self.has(v):
                     self.owner(v, owned)
 
-    def plain(self, s, owned, made):
+    def plain(self, s, owned):
         self.reads(s, owned)
         if isinstance(s, Return):
             return
-        if s.op in ("append", "pop") and self.has(s.args[0]) and s.args[0] not in made:
+        if s.op in ("append", "pop") and self.has(s.args[0]) and s.args[0] not in self.made:
             raise _Shared  # a list of another length than when it was moved here
         holder = s.out if s.out is not None else s.args and s.args[0]
         if s.op in HOLDS and isinstance(getattr(holder, "kind", None), List):
@@ -124,7 +124,7 @@ class _Class:
             return
         if is_fresh(s):
             owned[s.out] = True
-            made.add(s.out)
+            self.made.add(s.out)
         elif s.op in ("pop", "call"):
             raise _Shared
         else:
@@ -158,14 +158,15 @@ class _Class:
         places = self.places(s)
         inits = [s.inits[k] for k in places]
         self.hand_over(inits, owned)
-        # of this class, a turn knows only what the loop carries
-        turn = {s.carried[k]: True for k in places}
+        turn = owned | {s.carried[k]: True for k in places}
         if isinstance(s, While):
             self.block(s.test, turn)
         self.block(s.body, turn)
         nexts = s.body.yields[1:] if s.breaks else s.body.yields
         ends = [nexts[k] for k in places]
         self.hand_over(ends, turn)
+        if any(v not in turn for v in owned):
+            raise _Shared  # the next turn finds it moved already
         self.found.moved |= {*inits, *ends}
         if places:
             self.found.carried[s.key] = tuple(places)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from srcgrad.build import cotangent_kind
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Value, While, all_defs
-from srcgrad.kinds import INT, List, Scalar
+from srcgrad.kinds import INT, List, Scalar, same_shape
 from srcgrad.memory import where
 from srcgrad.passes.reverse.moves import is_fresh
 from srcgrad.rules.record import TABLE
@@ -57,7 +57,7 @@ class Shadows:
             if self.opens(s.outs[k]):
                 self.make_shadow(s.outs[k])
 
-    def make_shadow(self, v):
+    def make_shadow(self, v, like=None):
         kind = cotangent_kind(v.kind)
         length = self.aliases.lengths.get(v)
         if length is not None:
@@ -69,7 +69,7 @@ class Shadows:
                 )
             out = self.b.gate("repeat", Const(0.0), length, kind=kind, hint="d" + v.hint)
         else:
-            out = self.b.gate("zeros_like", v, kind=kind, hint="d" + v.hint)
+            out = self.b.gate("zeros_like", like or v, kind=kind, hint="d" + v.hint)
         out.named = True
         self.shadow[v] = out
 
@@ -125,11 +125,13 @@ class Shadows:
             places = [k for k in given if self.active(s.outs[k])]
         return places, [self.shadow[s.outs[k]] for k in places]
 
-    def at_rest(self, refs, block):
+    def at_rest(self, refs, block, others):
         """Shadows of references that a block does not hand on: they begin with zeros."""
         for ref in refs:
             if self.active(ref) and ref not in self.shadow and not self.takes(block, ref):
-                self.make_shadow(ref)
+                kind = cotangent_kind(ref.kind)
+                alike = [c for c in others if same_shape(c.kind, kind)]
+                self.make_shadow(ref, *alike[:1])
 
     def takes(self, block, ref):
         """Whether a statement of the block, or in it, moves a reference on."""
