@@ -57,6 +57,7 @@ class Aliases:
         _unify(body, self)
         written = {g.args[0] for g in walk(body) if isinstance(g, Gate) and g.op in WRITES}
         self.changed = {self.find(v) for v in written}
+        self.levels = _Levels(body, written)
 
     def find(self, v: Value) -> Value:
         while self.parent.get(v, v) is not v:
@@ -74,9 +75,61 @@ class Aliases:
             if a is not b:
                 self.parent[b] = a
 
+    def hold(self, owner, ref) -> None:
+        """`ref` is held by a list."""
+        self.union(owner, ref)
+
     def is_memory(self, v) -> bool:
         """Whether a value is a reference to something that is changed in place."""
-        return isinstance(v, Value) and is_reference(v.kind) and self.find(v) in self.changed
+        changed = isinstance(v, Value) and is_reference(v.kind) and self.find(v) in self.changed
+        return changed and self.levels.is_changed(v)
+
+
+class _Levels:
+    """A finer look at lists of references: a list may change while what it holds does not.
+
+    Everything else goes by the coarse classes, which put a list and what it holds together.
+    """
+
+    def __init__(self, body: Block, written):
+        self.parent: dict[Value, Value] = {}
+        self.inside: dict[Value, Value] = {}  # class of lists -> one of what they hold
+        _unify(body, self)
+        self.changed = {self.find(v) for v in written}
+
+    find = Aliases.find
+
+    def is_changed(self, v) -> bool:
+        seen: set = set()
+        c: Value | None = self.find(v)
+        while c is not None and c not in seen:
+            if c in self.changed:
+                return True
+            seen.add(c)
+            held = self.inside.get(c)
+            c = None if held is None else self.find(held)
+        return False
+
+    def union(self, a, b) -> None:
+        if not all(isinstance(v, Value) and is_reference(v.kind) for v in (a, b)):
+            return
+        a, b = self.find(a), self.find(b)
+        if a is b:
+            return
+        self.parent[b] = a
+        held = self.inside.pop(b, None)
+        if held is not None:
+            self.hold(a, held)
+
+    def hold(self, owner, ref) -> None:
+        """`ref` is held by a list."""
+        if not (isinstance(ref, Value) and is_reference(ref.kind)):
+            return
+        c = self.find(owner)
+        if c in self.inside:
+            self.union(self.inside[c], ref)
+        else:
+            self.inside[c] = ref
 
 
 def where(loc):
@@ -87,13 +140,15 @@ def where(loc):
 def _unify(body, aliases):
     for s in walk(body):
         match s:
+            case Gate(op="view" | "getitem" | "pop") if isinstance(kind_of(s.args[0]), List):
+                aliases.hold(s.args[0], s.out)
             case Gate(op="view" | "getitem" | "pop" | "stop_gradient" | "own"):
                 aliases.union(s.args[0], s.out)
             case Gate(op=op) if op in HOLDS:
                 owner = s.out if s.out is not None else s.args[0]
                 if isinstance(kind_of(owner), List):
-                    for ref in s.args:
-                        aliases.union(owner, ref)
+                    for ref in s.args if s.out is not None else s.args[1:]:
+                        aliases.hold(owner, ref)
             case Gate(op=op) if op in TABLE and TABLE[op].alias != "fresh":
                 aliases.union(s.args[0], s.out)
             case Gate(op="call" | "call_forward" | "call_tangent"):
