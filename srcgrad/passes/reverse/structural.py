@@ -20,11 +20,16 @@ class Structural:
         base, index = g.args
         if isinstance(kind_of(base), Record) or not self.active(g.out):
             return
-        if is_reference(g.out.kind):
+        held = is_reference(g.out.kind)
+        if held and (self.memory(g.out) or not self.memory(base)):
             return self.on_view(g)
         c = self.cot.pop(g.out, None)
         if c is None:
             return
+        if held:  # not in place: the list of cotangents may share it with others
+            shadow = self.shadow_of(base)
+            old = self.b.gate("getitem", shadow, index, kind=cotangent_kind(g.out.kind))
+            return self.b.effect("setitem", shadow, index, self.b.add(old, self.b.full(c, g.out)))
         if self.memory(base):
             return self.b.effect("accum", self.shadow_of(base), index, c)
         root, path = self.root(base)
@@ -130,7 +135,7 @@ class Structural:
             return
         for k, item in items:
             if self.active(item):
-                if is_reference(kind_of(item)) and self.memory(g.out):
+                if is_reference(kind_of(item)) and self.memory(item):
                     self.refuse(
                         g,
                         "a container is stored inside a changing container",
