@@ -12,6 +12,10 @@ A block is produced where a comment above it says what prints it:
 picture is produced where a comment says what draws it:
 
     <!-- picture of: srcgrad draw examples/neuron.py:neuron -o docs/pictures/neuron.svg -->
+    <!-- picture of: history as pictures/loss.svg -->
+
+The second draws a line through the numbers of a variable that the page's own Python blocks have
+made by there.
 """
 
 from __future__ import annotations
@@ -23,8 +27,10 @@ import io
 import os
 import re
 import shlex
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from srcgrad.cli import main as srcgrad
 
@@ -36,6 +42,7 @@ BLOCK = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 PICTURE = re.compile(r"<!-- picture of: srcgrad (?P<command>draw [^\n]*?) -o (?P<file>\S+) -->")
+CURVE = re.compile(r"<!-- picture of: (?P<variable>\w+) as (?P<file>\S+) -->")
 
 
 def produced(page: str) -> str:
@@ -50,6 +57,7 @@ def results() -> Iterator[tuple[Path, str]]:
         yield page, produced(text)
         for picture in PICTURE.finditer(text):
             yield ROOT / picture["file"], run(picture["command"], "output")
+        yield from curves(page, text)
 
 
 def run(command: str, what: str) -> str:
@@ -71,6 +79,45 @@ def _working_in(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.chdir(before)
+
+
+def curves(page: Path, text: str) -> Iterator[tuple[Path, str]]:
+    """Yield the curves that a page asks for: where they go, and what is to be there."""
+    for wanted in CURVE.finditer(text):
+        scope = ran(text[: wanted.start()])
+        yield page.parent / wanted["file"], drawn(scope[wanted["variable"]])
+
+
+def ran(text: str) -> dict[str, Any]:
+    """Return the names that the Python blocks of a text define. They go through files: the compiler reads source."""
+    scope: dict[str, Any] = {"__name__": "page"}
+    with tempfile.TemporaryDirectory() as folder:
+        for number, block in enumerate(re.findall(r"^```python\n(.*?)^```$", text, re.S | re.M)):
+            file = Path(folder) / f"block_{number}.py"
+            file.write_text(block, encoding="utf-8")
+            exec(compile(block, str(file), "exec"), scope)
+    return scope
+
+
+def drawn(values: Sequence[float], width: int = 480, height: int = 160) -> str:
+    """Return an SVG of a line through values, from zero up; it suits a light page and a dark one."""
+    top, left, grey = max(values), 40, "#888"
+    step = (width - left - 10) / (len(values) - 1)
+    points = [
+        f"{left + k * step:.0f},{height - 20 - v / top * (height - 30):.0f}"
+        for k, v in enumerate(values)
+    ]
+    points = [p for k, p in enumerate(points) if k == 0 or p != points[k - 1]]
+    label = f'font-family="sans-serif" font-size="11" fill="{grey}"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">\n'
+        f'<path d="M{left} 10V{height - 20}H{width - 10}" fill="none" stroke="{grey}"/>\n'
+        f'<text x="{left - 4}" y="14" text-anchor="end" {label}>{top:.2f}</text>\n'
+        f'<text x="{left - 4}" y="{height - 16}" text-anchor="end" {label}>0</text>\n'
+        f'<text x="{width - 10}" y="{height - 6}" text-anchor="end" {label}>{len(values)} steps</text>\n'
+        f'<polyline points="{" ".join(points)}" fill="none" stroke="#d9730d" stroke-width="2"/>\n'
+        "</svg>\n"
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:

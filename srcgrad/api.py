@@ -9,24 +9,32 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 from srcgrad import pipeline, structure
 from srcgrad.arguments import accepts, kind_of_argument
-from srcgrad.dispatch import dispatcher
+from srcgrad.dispatch import dispatcher, entry, holding
+from srcgrad.display import documented, page
+from srcgrad.emit.origins import Origins
 from srcgrad.errors import ArgumentError, did_you_mean
 from srcgrad.guards import check_overlap, holds, namespace
 from srcgrad.kinds import Kind, described
 from srcgrad.load import load
+from srcgrad.notes import noting
+from srcgrad.writing import loaded
+from srcgrad.wrt import resolve_wrt
 
 if TYPE_CHECKING:
     from srcgrad.draw import Circuit
 
 P = ParamSpec("P")
+Q = ParamSpec("Q")
 R = TypeVar("R")
+S = TypeVar("S")
+Wrt = str | int | Sequence[str | int] | None
 
 LIMIT = 512  # raw keys remembered by one object; specialisations are bounded with them
 
@@ -57,8 +65,12 @@ class Differentiated(Generic[P, R]):
     """
 
     mode = "grad"
+    primal: Callable[P, R]
+    __wrapped__: Callable[P, R]
+    __name__: str
+    __qualname__: str
 
-    def __init__(self, function, wrt=None):
+    def __init__(self, function: Callable[P, R], wrt: Wrt = None) -> None:
         if not callable(function):
             called = self.mode.replace("-", "_")
             raise ArgumentError(
@@ -68,12 +80,13 @@ class Differentiated(Generic[P, R]):
         self.wrt = wrt
         self.primal = function
         functools.update_wrapper(self, _plain(function))
-        self.__wrapped__ = function
         self._fast: Callable = self._slow
         self._known: list[Specialisation] = []
         self._last: Specialisation | None = None
         self._parts: dict = {}
-        self._names, self._bare = pipeline.resolve_wrt(_innermost(function), wrt)
+        self._names, self._bare = resolve_wrt(_innermost(function), wrt)
+        self.__doc__ = documented(self.mode, function, self._names, self._bare)
+        self.__wrapped__ = function
         base = _innermost(function)
         # a bound method is its function with the object before the other arguments
         self._owner = (base.__self__,) if isinstance(base, MethodType) else ()
@@ -83,9 +96,18 @@ class Differentiated(Generic[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         if self._owner:
             args = self._owner + args
-        if kwargs:
-            args = self._bound(args, kwargs)
-        return self._fast(*args)
+        if not kwargs:
+            return self._fast(*args)
+        return self._enter(*args, **kwargs)
+
+    def _enter(self, *args, **kwargs):
+        """The way of the first call by keywords; later ones go through a function of the primal's signature.
+
+        Python binds the arguments there, in a hundredth of the time that `inspect` takes.
+        """
+        plain = _plain(self.primal)
+        self._enter = entry(getattr(plain, "__name__", "function"), inspect.signature(plain), self)  # type: ignore[method-assign]
+        return self._enter(*args, **kwargs)
 
     def _bound(self, args, kwargs):
         signature = inspect.signature(_plain(self.primal))
@@ -130,19 +152,10 @@ class Differentiated(Generic[P, R]):
             self._known.append(spec)
         self._last = spec
         if spec.dispatch is None:
-            spec.dispatch = dispatcher(self.__name__, spec.kinds, self._checked(spec), self._slow)
+            held = holding(spec.guards, spec.outside, spec.kinds)
+            spec.dispatch = dispatcher(self.__name__, spec.kinds, spec.run, self._slow, held)
         self._fast = spec.dispatch
         return spec
-
-    def _checked(self, spec):
-        """A specialisation's function, behind the question whether what it read from outside is as it was."""
-        if not spec.guards:
-            return spec.run
-
-        def run(*args):
-            return spec.run(*args) if spec.holds(args) else self._slow(*args)
-
-        return run
 
     def _compile(self, known) -> Specialisation:
         function = self.primal
@@ -208,11 +221,29 @@ class Differentiated(Generic[P, R]):
 
     # ------------------------------------------------------------ as Python's functions do
 
+    @overload
+    def __get__(self, instance: None, owner: Any = None) -> Differentiated[P, R]: ...
+    @overload
+    def __get__(
+        self: Differentiated[Concatenate[S, Q], R], instance: S, owner: Any = None
+    ) -> Callable[Q, Any]: ...
     def __get__(self, instance, owner=None):
         return self if instance is None else MethodType(self, instance)
 
     def __repr__(self):
-        return f"<{self.mode} of {getattr(self, '__qualname__', self.primal)}>"
+        what = getattr(self, "__qualname__", self.primal)
+        return f"<{self.mode} of {what} by {', '.join(self._names)}>"
+
+    def _repr_pretty_(self, printer, cycle):
+        """In IPython: what it is, and the generated code once there is some."""
+        printer.text("\n\n".join([repr(self), *self._newest_first()[:1]]).rstrip("\n"))
+
+    def _repr_html_(self) -> str:
+        """In a notebook: the function beside the generated code."""
+        return page(repr(self), self.primal, self._newest_first())
+
+    def _newest_first(self) -> list[str]:
+        return [s.text for s in sorted(self._known, key=lambda spec: spec is not self._last)]
 
     def __reduce__(self):
         inner = self.primal
@@ -254,7 +285,7 @@ class Differentiated(Generic[P, R]):
             base, _ = cls._for_compiler(value.primal, kinds, {})
         unit = pipeline.Unit(base, dict(zip(names, kinds)), value._names, value._bare, value.mode)
         pipeline.build(unit)
-        return pipeline.loaded(unit), ()
+        return loaded(unit), ()
 
 
 class Gradient(Differentiated[P, R]):
@@ -267,6 +298,9 @@ class ValueAndGradient(Differentiated[P, R]):
     """A function's value together with its gradient."""
 
     mode = "value-and-grad"
+    if TYPE_CHECKING:
+
+        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> tuple[R, Any]: ...
 
 
 class VJP(Differentiated[P, R]):
@@ -274,7 +308,7 @@ class VJP(Differentiated[P, R]):
 
     mode = "vjp"
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> tuple[R, Callable[[Any], Any]]:
         value, pullback = super().__call__(*args, **kwargs)
         layout, what = structure.of(value), f"the cotangent of `{self.__name__}`"
 
@@ -291,7 +325,9 @@ class JVP(Differentiated[P, R]):
 
     mode = "jvp"
 
-    def __call__(self, args, tangents):
+    def __call__(  # type: ignore[override]
+        self, args: Sequence[Any], tangents: Sequence[Any]
+    ) -> tuple[R, Any]:
         if not isinstance(args, (tuple, list)) or not isinstance(tangents, (tuple, list)):
             raise ArgumentError(
                 f"jvp({self.__name__}) takes a tuple of arguments and a tuple of tangents, "
@@ -336,11 +372,12 @@ def _specialise(function, known, names, bare, mode) -> Specialisation:
     kinds = {n: kind_of_argument(v, n) for n, v in known.items()}
     unit = pipeline.Unit(function, kinds, names, bare, mode, dict(known))
     pipeline.build(unit)
-    compiled = pipeline.loaded(unit)
+    compiled = loaded(unit)
+    run = noting(compiled, Origins(unit.tree, unit.text, function))
     guards = unit.staged.guards
-    outside = namespace({path.partition(".")[0]: root for path, root, _ in guards if root})
+    outside = namespace(dict(root for _, root, _ in guards if root))
     return Specialisation(
-        unit.staged.kinds, unit.text, compiled, _apart(compiled, unit), unit, guards, outside
+        unit.staged.kinds, unit.text, compiled, _apart(run, unit), unit, guards, outside
     )
 
 
@@ -409,11 +446,9 @@ def _make(cls, function, wrt):
 
 
 @overload
-def grad(function: Callable[P, R], *, wrt: Any = None) -> Gradient[P, R]: ...
+def grad(function: Callable[P, R], *, wrt: Wrt = None) -> Gradient[P, R]: ...
 @overload
-def grad(
-    function: None = None, *, wrt: Any = None
-) -> Callable[[Callable[P, R]], Gradient[P, R]]: ...
+def grad(*, wrt: Wrt = None) -> Callable[[Callable[P, R]], Gradient[P, R]]: ...
 def grad(function=None, *, wrt=None):
     """The gradient function of a scalar function.
 
@@ -449,6 +484,10 @@ def grad(function=None, *, wrt=None):
     return _make(Gradient, function, wrt)
 
 
+@overload
+def value_and_grad(function: Callable[P, R], *, wrt: Wrt = None) -> ValueAndGradient[P, R]: ...
+@overload
+def value_and_grad(*, wrt: Wrt = None) -> Callable[[Callable[P, R]], ValueAndGradient[P, R]]: ...
 def value_and_grad(function=None, *, wrt=None):
     """A scalar function's value together with its gradient.
 
@@ -464,6 +503,10 @@ def value_and_grad(function=None, *, wrt=None):
     return _make(ValueAndGradient, function, wrt)
 
 
+@overload
+def vjp(function: Callable[P, R], *, wrt: Wrt = None) -> VJP[P, R]: ...
+@overload
+def vjp(*, wrt: Wrt = None) -> Callable[[Callable[P, R]], VJP[P, R]]: ...
 def vjp(function=None, *, wrt=None):
     """A function's value together with its pullback.
 
@@ -481,6 +524,10 @@ def vjp(function=None, *, wrt=None):
     return _make(VJP, function, wrt)
 
 
+@overload
+def jvp(function: Callable[P, R], *, wrt: Wrt = None) -> JVP[P, R]: ...
+@overload
+def jvp(*, wrt: Wrt = None) -> Callable[[Callable[P, R]], JVP[P, R]]: ...
 def jvp(function=None, *, wrt=None):
     """A function's value together with its derivative in a direction.
 

@@ -315,6 +315,8 @@ class Builder:
                 return self.gate("numpy.transpose", self.text(tree.value, env))
             case ast.Attribute(value=ast.Name(id="math" | "np"), attr="pi" | "e" | "tau" | "inf"):
                 return self.gate("global", Const(ast.unparse(tree)), kind=FLOAT, hint=tree.attr)
+            case ast.Tuple():  # a shape
+                return Tup(tuple(self.text(e, env) for e in tree.elts))
             case ast.Subscript():
                 index = self.index(tree.slice, env)
                 return self.gate("view", self.text(tree.value, env), index)

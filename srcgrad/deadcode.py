@@ -101,7 +101,7 @@ class _Sweep:
         match s:
             case Gate():
                 self.needs(*s.args, *(v for _, v in s.kw))
-                if s.op == "demand" and s.form not in ("kept", "stored"):
+                if s.op == "demand" and s.form not in ("kept", "stored", "defined"):
                     return self.measured(s)
                 metadata = s.op in ("shape", "size", "extent", "zeros_like", "len") and isinstance(
                     kind_of(s.args[0]), Array

@@ -11,11 +11,15 @@ does. What is not plain to ask is left to `arguments.accepts`.
 
 from __future__ import annotations
 
+import ast
+import inspect
+import types
 from collections.abc import Callable
 
 import numpy as np
 
 from srcgrad.arguments import accepts
+from srcgrad.guards import holds
 from srcgrad.kinds import FLOAT, INT, Array, Kind, List, Literal, Record, Scalar
 
 _none = object()
@@ -36,8 +40,12 @@ _ENV = {
 }
 
 
-def dispatcher(name: str, kinds: dict[str, Kind], run: Callable, slow: Callable) -> Callable:
+def dispatcher(
+    name: str, kinds: dict[str, Kind], run: Callable, slow: Callable, held: Callable | None = None
+) -> Callable:
     """A function that calls `run` with arguments of these kinds and `slow` with any other.
+
+    `held`, of the arguments, is whether what the text takes from outside is as it was: see `holding`.
 
     Examples
     --------
@@ -50,12 +58,91 @@ def dispatcher(name: str, kinds: dict[str, Kind], run: Callable, slow: Callable)
     names = [f"a{k}" for k in range(len(kinds))]
     params = ", ".join(f"{n}=_none" for n in names)
     args = ", ".join(names)
+    if held is not None:
+        env["held"] = held
+        tests.append(f"held({args})")
     condition = " and ".join(tests) or "True"
     text = f"def dispatch({params}):\n    if {condition}:\n        return run({args})\n"
     text += f"    return slow(*[a for a in ({args}{',' if names else ''}) if a is not _none])\n"
-    exec(text, env)  # noqa: S102  (text that was written above, of names of our own)
+    exec(compile(text, "<srcgrad dispatch>", "exec"), env)  # noqa: S102  (text that was written above, of names of our own)
     env["dispatch"].__name__ = env["dispatch"].__qualname__ = name
     return env["dispatch"]
+
+
+def holding(guards, outside: dict, kinds: dict[str, Kind]) -> Callable | None:
+    """A function of the arguments that says whether all guards hold; None where there are none.
+
+    Parameters: `outside`, what the guards' paths start at; `kinds`, those of the arguments.
+    """
+    if not guards:
+        return None
+    env = {**_ENV, "holds": holds, "outside": outside, "kinds": kinds}
+    env |= {f"outside_{root}": value for root, value in outside.items()}
+    args = ", ".join(f"a{k}" for k in range(len(kinds)))
+    tests = [_guard(guard, list(kinds), env, args) for guard in guards]
+    text = f"def held({args}):\n    try:\n        return {' and '.join(tests)}\n"
+    text += "    except Exception:\n        return False\n"
+    exec(text, env)  # noqa: S102  (paths that the compiler wrote)
+    return env["held"]  # type: ignore[return-value]
+
+
+def _guard(guard, names: list[str], env: dict, args: str) -> str:
+    """An expression that is true where a guard holds."""
+    path, root, what = guard
+    starts = {n: f"a{k}" for k, n in enumerate(names)} if root is None else {root: f"outside_{root}"}
+    path = _started(path, starts)
+    held = f"guard_{len(env)}"
+    if isinstance(what, types.CodeType):
+        env[held], env[f"{held}_code"] = guard, what
+        return f"(getattr({path}, '__code__', None) is {held}_code or holds({held}, outside, kinds, ({args},)))"
+    if what is None or isinstance(what, bool):
+        return f"{path} is {what}"
+    if isinstance(what, (Scalar, Array, List, Record)):
+        return _test(path, what, env)
+    env[held] = guard
+    return f"holds({held}, outside, kinds, ({args},))"
+
+
+def _started(path: str, starts: dict[str, str]) -> str:
+    """The path from what it starts at, by the name that it has here."""
+    tree = ast.parse(path, mode="eval")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            node.id = starts.get(node.id, node.id)
+    return ast.unparse(tree)
+
+
+def entry(name: str, signature: inspect.Signature, to) -> Callable:
+    """A function of this signature that calls `to._fast` with its arguments in the order of the parameters.
+
+    It has the name of the function it stands for, since Python names it to who calls it wrongly.
+
+    Examples
+    --------
+    >>> class Order:
+    ...     _fast = staticmethod(lambda *args: args)
+    >>> def f(a, b=2, *, c=3): ...
+    >>> entry("f", inspect.signature(f), Order)(1, c=4)
+    (1, 2, 4)
+    """
+    env, parameters = {"srcgrad_to": to}, []
+    for k, p in enumerate(signature.parameters.values()):
+        default = inspect.Parameter.empty
+        if p.default is not p.empty:
+            env[f"default_{k}"], default = p.default, _Named(f"default_{k}")
+        parameters.append(p.replace(default=default, annotation=p.empty))
+    bare = signature.replace(parameters=parameters, return_annotation=inspect.Signature.empty)
+    names = ", ".join(signature.parameters)
+    exec(f"def enter{bare}:\n    return srcgrad_to._fast({names})", env)  # noqa: S102  (written above)
+    enter = env["enter"]
+    enter.__name__ = enter.__qualname__ = name
+    return enter
+
+
+class _Named(str):
+    """A name that a signature prints as it is."""
+
+    __repr__ = str.__str__
 
 
 def _test(a: str, kind: Kind, env: dict) -> str:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 from srcgrad import rules
+from srcgrad.arguments import kind_of_argument
 from srcgrad.build import Builder, kind_of
-from srcgrad.errors import RuleError
+from srcgrad.errors import RuleError, SrcgradError
 from srcgrad.ir import If, Value
 from srcgrad.kinds import F8, FLOAT, Array, Extent, Scalar, floating, is_numeric, promote
 from srcgrad.rules import record
 from srcgrad.rules.record import Rule
+from srcgrad.ruletexts import Given, Texts
 
 F = TypeVar("F", bound=Callable)
-_D = str | Sequence[str | None] | None
+T = TypeVar("T")
+_D = Given | Sequence[Given]
+_V = Mapping[str, str | Callable] | Callable | None
 
 # what a gate returns, in the user's words
 KINDS = {
@@ -33,8 +37,8 @@ def primitive(
     *,
     d: _D = ...,
     where: str = ...,
-    vjp: Mapping[str, str] | None = ...,
-    jvp: str | None = ...,
+    vjp: _V = ...,
+    jvp: str | Callable | None = ...,
     kind: str = ...,
     signature: str | None = ...,
 ) -> F: ...
@@ -44,8 +48,8 @@ def primitive(
     *,
     d: _D = ...,
     where: str = ...,
-    vjp: Mapping[str, str] | None = ...,
-    jvp: str | None = ...,
+    vjp: _V = ...,
+    jvp: str | Callable | None = ...,
     kind: str = ...,
     signature: str | None = ...,
 ) -> Callable[[F], F]: ...
@@ -54,8 +58,8 @@ def primitive(
     *,
     d: _D = None,
     where: str = "",
-    vjp: Mapping[str, str] | None = None,
-    jvp: str | None = None,
+    vjp: _V = None,
+    jvp: str | Callable | None = None,
     kind: str = "float",
     signature: str | None = None,
 ):
@@ -68,7 +72,9 @@ def primitive(
     arguments, and an array that it returns must be new.
 
     A rule is written in text: expressions of the function's parameters, of `out` (its result), of
-    what `where` defines, and of functions of `math` and `np`.
+    what `where` defines, and of functions of `math` and `np`. In the place of a text may stand a
+    function that returns the expression, with parameters of the same names; it may assign to
+    variables before. It is read, and never called.
 
     Parameters
     ----------
@@ -79,21 +85,23 @@ def primitive(
         The partial derivatives of a function of numbers, one text for each parameter, in their
         order; a bare text where there is one parameter. None marks a parameter that cannot be
         differentiated: a gradient that would depend on it is refused. A derivative that is zero
-        is "0.0".
+        is "0.0". Or one function for all, which returns a tuple.
     where
         What several texts have in common: ``"u = x * x + y * y; r = math.sqrt(u)"``.
     vjp
         In place of `d`, for functions of arrays: by parameter, the cotangent of that parameter
-        from `dout`, the cotangent of the result. Parameters left out cannot be differentiated.
+        from `dout`, the cotangent of the result. Parameters left out cannot be differentiated. Or
+        one function of `dout` that returns a tuple with a cotangent, or None, for each parameter.
     jvp
-        With `vjp`, for forward mode: the tangent of the result from those of the parameters,
-        `x_dot` for a parameter `x`, as a sum with one term for each. Without it, `jvp` refuses
-        the gate.
+        In place of `d`, for forward mode: the tangent of the result from those of the parameters,
+        `x_dot` for a parameter `x`, as a sum with one term for each. With `vjp` alone, forward mode
+        refuses the gate; with `jvp` alone, reverse mode does.
     kind
         What the function returns: ``"float"``, a Python float (from numbers only, in a rule by
         `d`); ``"elementwise"``, a float from numbers and an array from arrays, which broadcast;
         ``"ufunc"``, the same, but numbers give NumPy's float64; ``"like"``, a value of the kind
-        and shape of the first argument.
+        and shape of the first argument; ``"like x @ w"``, of those of an expression. A gate
+        returns one number or one array: a tuple, list or dict is refused.
     signature
         The parameters, as in ``"x, y"``, of a function that does not tell them to `inspect`.
 
@@ -144,27 +152,23 @@ def primitive(
     label = _label(function)
     if rules.name_of(function) is not None:
         raise RuleError(f"there is a rule for `{label}` already")
-    if (d is None) == (vjp is None) or jvp is not None and vjp is None:
+    if (d is None) == (vjp is None and jvp is None):
         raise RuleError(f"the rule of `{label}` is given by `d`, or by `vjp` and `jvp`")
-    if kind not in KINDS:
-        raise RuleError(f"the rule of `{label}`: kind={kind!r} is none of {', '.join(KINDS)}")
+    kind, like = _kind(kind, label)
     text = _signature(function, label) if signature is None else signature
     params = record.parameters(text, label)
-    names = [name for name, _ in params]
-    if vjp is None:
-        texts = _partials(d, names, label)
-    else:
-        texts = {name: record.expression(t, label) for name, t in vjp.items()}
+    texts = _texts(d, where, vjp, jvp, [name for name, _ in params], label)
     rule = Rule(
         _unused(label),
         params,
-        "scalar" if vjp is None else "vjp",
-        KINDS[kind],
-        texts,
-        None if jvp is None else record.expression(jvp, label),
-        record.definitions(where, label),
-        nondiff=frozenset(names) - frozenset(texts),
+        "vjp" if d is None else "scalar",
+        kind,
+        dict(texts.d),
+        texts.jvp,
+        tuple(texts.where.items()),
+        nondiff=_nondifferentiable(texts),
         positional=record.positional(text),
+        like=like,
     )
     _check(rule, label)
     record.check(rule)
@@ -173,7 +177,7 @@ def primitive(
     return function
 
 
-def stop_gradient(x):
+def stop_gradient(x: T) -> T:
     """x itself, taken for a constant by whatever is differentiated.
 
     Parameters
@@ -256,15 +260,36 @@ def _literal(parameter, label) -> str:
     return text
 
 
-def _partials(d, names, label) -> dict[str, Any]:
-    texts = (d,) if isinstance(d, str) else tuple(d)
-    if len(texts) != len(names):
-        raise RuleError(
-            f"the rule of `{label}` gives {len(texts)} partials for {len(names)} parameters"
-        )
-    return {
-        n: record.expression(t, label) for n, t in zip(names, texts, strict=True) if t is not None
-    }
+def _texts(d, where, vjp, jvp, names, label) -> Texts:
+    """What a rule says, whether it was given as text or as functions."""
+    texts = Texts(label, names, dict(record.definitions(where, label)))
+    if d is not None:
+        texts.partials(d)
+    elif vjp is not None:
+        texts.partials(vjp, ["dout"])
+    if jvp is not None:
+        texts.jvp = texts.expression(jvp, [f"{n}_dot" for n in names])
+    return texts
+
+
+def _nondifferentiable(texts: Texts) -> frozenset[str]:
+    """The parameters without a derivative; of a rule by `jvp` alone, those without a tangent."""
+    if texts.d or texts.jvp is None:
+        return frozenset(texts.names) - frozenset(texts.d)
+    reads = {n.id for n in ast.walk(texts.jvp) if isinstance(n, ast.Name)}
+    return frozenset(n for n in texts.names if f"{n}_dot" not in reads)
+
+
+def _kind(kind: str, label: str) -> tuple[str, Any]:
+    """The kind rule for a gate's result, and the expression whose kind it takes, if any."""
+    if kind in KINDS:
+        return KINDS[kind], None
+    head, _, text = kind.partition(" ")
+    if head == "like" and text.strip():
+        return "gate_like_expression", record.expression(text, label)
+    raise RuleError(
+        f"the rule of `{label}`: kind={kind!r} is none of {', '.join(KINDS)}, like <expression>"
+    )
 
 
 # ---------------------------------------------------------------- checking a rule
@@ -279,23 +304,38 @@ def _check(rule: Rule, label: str) -> None:
     for name in rule.d:
         if name not in rule.names:
             raise RuleError(f"the rule of `{label}`: there is no parameter `{name}`")
+    if rule.nondiff == {*rule.names}:
+        raise RuleError(f"the rule of `{label}` has no derivative by any parameter")
     known = {*rule.names, "out"}
     for name, text in rule.where:
         _check_text(text, known, label)
         known.add(name)
-    dots = {f"{n}_dot" for n in rule.d}
+    dots = {f"{n}_dot" for n in rule.names if n not in rule.nondiff}
     for partial in rule.d.values():
         _check_text(partial, known | ({"dout"} if rule.flavour == "vjp" else set()), label)
     if rule.jvp is not None:
         _check_text(rule.jvp, known | dots, label)
+    if rule.like is not None:
+        _check_text(rule.like, {*rule.names}, label)
     if rule.flavour == "scalar":
         samples = [FLOAT] if rule.kind == "gate_float" else [FLOAT, Array("f8", (Extent("n"),))]
         for sample in samples:
             _try(rule, sample, label)
 
 
+_POSSIBLE = (
+    ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.IfExp,
+    ast.Attribute, ast.Subscript, ast.Slice, ast.Tuple, ast.Call,
+)  # fmt: skip
+
+
 def _check_text(tree, known, label) -> None:
     for node in ast.walk(tree):
+        if isinstance(node, ast.expr) and not isinstance(node, _POSSIBLE):
+            raise RuleError(
+                f"the rule of `{label}`: `{ast.unparse(node)}` is not possible: a rule is made of "
+                "arithmetic, calls, subscripts and `… if … else …`"
+            )
         match node:
             case ast.Name(id=name) if name not in known | record.MACROS | record.CALLED | {
                 "math",
@@ -339,12 +379,62 @@ def _try(rule, sample, label) -> None:
             )
 
 
+# ---------------------------------------------------------------- checking it by numbers
+
+
+class Checkable(NamedTuple):
+    """What of a gate there is to check: its differentiable parameters, and its modes."""
+
+    wrt: tuple[str, ...]
+    modes: tuple[str, ...]
+
+
+def checkable(function, args, kwargs) -> Checkable | None:
+    """What of a gate there is to check; None for a function that is none.
+
+    Raises RuleError where the gate's result at a point is not what its rule says.
+    """
+    name = rules.name_of(function)
+    if name is None or not name.startswith("user."):
+        return None
+    rule = record.TABLE[name]
+    bound = dict(zip(rule.names, args)) | dict(kwargs)
+    values = {n: bound.get(n, default) for n, default in rule.params}
+    given = {n: Value(n, kind_of_argument(v, n)) for n, v in values.items()}
+    wanted = record.KINDS[rule.kind](rule, given, kind_of)
+    result = function(*args, **kwargs)
+    try:
+        found = kind_of_argument(result, "out")
+    except SrcgradError:
+        found = None
+    if wanted is None or found is None or not _is_as(found, wanted):
+        what = f"a {type(result).__name__}" if found is None else f"{found}"
+        raise RuleError(
+            f"the rule of `{_label(function)}` says that it returns {wanted or 'nothing for such arguments'}, "
+            f"and it returned {what}"
+        )
+    modes = ("rev",) * bool(rule.d) + ("fwd",) * (rule.flavour == "scalar" or rule.jvp is not None)
+    return Checkable(tuple(n for n in rule.names if n not in rule.nondiff), modes)
+
+
+def _is_as(found, wanted) -> bool:
+    """Whether a result is of the kind that was declared; extents are of as many axes."""
+    if isinstance(wanted, Array):
+        return (
+            isinstance(found, Array)
+            and found.dtype == wanted.dtype
+            and len(found.extents) == len(wanted.extents)
+        )
+    # NumPy's float64 is a Python float, too
+    return isinstance(found, Scalar) and found in ((wanted, F8) if wanted == FLOAT else (wanted,))
+
+
 # ---------------------------------------------------------------- the kinds of results
 
 
 def _differentiable(rule, args, kind_of):
     """The kinds of the arguments that have a derivative, or None where one has no numbers."""
-    kinds = [kind_of(args[n]) for n in rule.d]
+    kinds = [kind_of(a) for n, a in args.items() if n not in rule.nondiff]
     return kinds if kinds and all(map(is_numeric, kinds)) else None
 
 
@@ -376,6 +466,18 @@ def gate_like(rule, args, kind_of):
         return None
     first = kind_of(next(iter(args.values())))
     return floating(first) if is_numeric(first) else None
+
+
+@record.kind_rule
+def gate_like_expression(rule, args, kind_of):
+    if _differentiable(rule, args, kind_of) is None:
+        return None
+    env = {n: Value(n, kind_of(a)) for n, a in args.items()}
+    try:
+        kind = kind_of(Builder(adjoint=True).text(rule.like, env))
+    except Exception:  # the expression is not possible for these kinds
+        return None
+    return floating(kind) if is_numeric(kind) else None
 
 
 __all__ = ["primitive", "stop_gradient"]

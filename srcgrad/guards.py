@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import types
 
@@ -43,22 +44,31 @@ class _Cells:
         return self._cells[name].cell_contents
 
 
+class Same:
+    """What a guard asks for where it must find one very object."""
+
+    def __init__(self, value):
+        self.value = value
+
+
+@functools.lru_cache(maxsize=1024)
+def _compiled(path):
+    return compile(path, "<guard>", "eval")
+
+
 def holds(guard, outside, kinds, args) -> bool:
     path, root, what = guard
+    names = dict(zip(kinds, args)) if root is None else dict(outside)
     try:
-        if root is None:
-            first, *rest = path[1:].split(".")
-            value = args[list(kinds).index(first)]
-            for part in rest:
-                value = getattr(value, part)
-        else:
-            value = eval(path, dict(outside))  # noqa: S307  (a path that the compiler wrote)
+        value = eval(_compiled(path), names)  # noqa: S307  (a path that the compiler wrote)
     except Exception:
         return False
+    if isinstance(what, Same):
+        return value is what.value
     if isinstance(what, types.CodeType):
         inner = getattr(value, "__wrapped__", value)
         return getattr(value, "__code__", getattr(inner, "__code__", None)) is what
-    if isinstance(what, (bool, str, type(None))):
+    if isinstance(what, (bool, int, str, type(None))):
         return type(value) is type(what) and value == what
     return accepts(what, value)
 

@@ -40,6 +40,7 @@ EFFECTS = WRITES | {
     "push",
     "pop_tape",
     "demand",
+    "defined",
 }
 
 

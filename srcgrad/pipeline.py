@@ -1,37 +1,31 @@
 """The passes in their order, from a function to the text of its gradient.
 
-`PASSES` is the way through the house; `show` prints what any of them leaves behind.
+`PASSES` is the way through the house; `showing.show` prints what any of them leaves behind.
 """
 
 from __future__ import annotations
 
 import ast
-import inspect
-import textwrap
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from types import FunctionType
 
 from srcgrad.arguments import kind_of_argument
 from srcgrad.build import Builder, kind_of
 from srcgrad.callees import Callees, _Calls
-from srcgrad.emit.module import EMITTED, module, supporting
 from srcgrad.emit.support import stop_gradient
+from srcgrad.emit.text import text
 from srcgrad.errors import (
-    ArgumentError,
     CannotDifferentiate,
     NonScalarOutput,
     Problem,
-    did_you_mean,
 )
-from srcgrad.guards import namespace
-from srcgrad.ir import For, Gate, If, While, blocks, dump, map_stmt, operands, walk
-from srcgrad.kinds import FLOAT, Kind, List, Literal, Scalar, can_vary, described
-from srcgrad.load import load
+from srcgrad.ir import For, Gate, If, While, blocks, operands, walk
+from srcgrad.kinds import Kind, List, Literal, Scalar, can_vary, described
 from srcgrad.memory import Aliases
 from srcgrad.passes.activity import activity
 from srcgrad.passes.alias import alias
 from srcgrad.passes.capture import capture
+from srcgrad.passes.defined import defined
 from srcgrad.passes.demand import demand
 from srcgrad.passes.fence import fence
 from srcgrad.passes.forward import forward
@@ -48,6 +42,7 @@ from srcgrad.passes.store import store
 from srcgrad.passes.watch import Watched, unwatch, watch
 from srcgrad.results import Finish, leaves_of
 from srcgrad.source import Source, read
+from srcgrad.writing import module_of
 
 PASSES = (
     "source", "fence", "normalise", "stage", "alias", "activity", "idioms", "reverse",
@@ -76,6 +71,7 @@ class Unit:
     callees: Callees | None = None
     recorder: object = None
     watched: Watched | None = None
+    tree: ast.Module | None = None
     text: str = ""
     comments: str = "passes"
 
@@ -93,6 +89,10 @@ class Context:
 
     def prepare(self, function):
         return prepared(function)
+
+    def nested(self, source, tree):
+        """The normal form of a function defined inside another, fenced."""
+        return nested(source, tree)
 
     def is_stop_gradient(self, value) -> bool:
         """Whether a function is `stop_gradient`: srcgrad's own, or the one that a text carries.
@@ -118,6 +118,16 @@ def prepared(function, source: Source | None = None) -> tuple[Source, ast.Functi
         fence(source)
         _prepared[key] = (source, normalise(source.tree))
     return _prepared[key]
+
+
+def nested(source: Source, tree) -> ast.FunctionDef:
+    """The normal form of a nested function or lambda, fenced when it is called."""
+    if isinstance(tree, ast.Lambda):
+        body = [ast.copy_location(ast.Return(tree.body), tree.body)]
+        name, decorators = "lambda_", []
+        tree = ast.copy_location(ast.FunctionDef(name, tree.args, body, decorators), tree)
+    fence(replace(source, tree=tree))
+    return normalise(tree)
 
 
 def build(unit: Unit, until: str = "emit") -> Unit:
@@ -167,7 +177,8 @@ def _passes(unit):
     else:
         steps = _reversed(unit, function, found, finish)
     yield from steps
-    unit.text = _text(unit, steps[-1][1])
+    unit.tree = module_of(unit, steps[-1][1])
+    unit.text = text(unit.tree)
     yield "emit", unit.text
 
 
@@ -291,7 +302,7 @@ def _optimised(function, mode):
     steps = []
     todo = [
         ("simplify", simplify),
-        ("save", save),
+        ("save", lambda f: defined(save(f))),
         ("own", lambda f: simplify(settle(simplify(own(simplify(f)))))),
         ("store", store),
         ("fuse", fuse),
@@ -334,225 +345,3 @@ def changed_parameters(unit: Unit) -> list[str]:
     aliases = Aliases(unit.staged.function.body)
     trees = unit.staged.leaves.items()
     return [n for n, tree in trees if any(aliases.is_memory(leaf) for leaf in leaves_of(tree))]
-
-
-# ---------------------------------------------------------------- text
-
-
-def _text(unit, function) -> str:
-    function = unit.callees.primal_calls(function)
-    helpers = unit.callees.definitions(unit.mode)
-    _check_hidden(unit, supporting([function, *(h[2] for h in helpers)]))
-    function = replace(function, name=unit.name)
-    signature = _signature(unit)
-    if unit.mode == "jvp":
-        signature.posonlyargs, signature.kwonlyargs, signature.kw_defaults, signature.defaults = (
-            [],
-            [],
-            [],
-            [],
-        )
-        names = [v.hint for v in function.params]
-        signature.args = [ast.arg(n) for n in names]
-    taken, home = {unit.function.__name__}, unit.source.function
-    return module(function, signature, helpers, unit.staged.externals, taken, unit.comments, home)
-
-
-def _check_hidden(unit, support):
-    """Refuse parameters whose names the generated text needs for something else."""
-    args = unit.source.tree.args
-    hidden = [
-        a
-        for a in (*args.posonlyargs, *args.args, *args.kwonlyargs)
-        if a.arg in EMITTED | support or a.arg in unit.staged.externals
-    ]
-    if hidden:
-        what = "the parameter `{}` hides a name that the gradient needs"
-        problems = [
-            Problem(unit.source.location(a), what.format(a.arg), "rename the parameter")
-            for a in hidden
-        ]
-        raise CannotDifferentiate(tuple(problems))
-
-
-def _signature(unit) -> ast.arguments:
-    """The parameters as the original writes them, with defaults where they are literals."""
-    args = unit.source.tree.args
-    new = ast.arguments([], [], None, [], [], None, [])
-    new.posonlyargs = [ast.arg(a.arg) for a in args.posonlyargs]
-    # all are passed by position, so those that were by keyword only come last
-    new.args = [ast.arg(a.arg) for a in (*args.args, *args.kwonlyargs)]
-    defaults = [*args.defaults, *args.kw_defaults]
-    if len(args.kwonlyargs) and len(args.defaults) < len(args.args):
-        defaults = args.kw_defaults
-    for d in defaults:
-        new.defaults = [*new.defaults, d] if d is not None and _is_literal(d) else []
-    return new
-
-
-def _is_literal(node) -> bool:
-    try:
-        ast.literal_eval(node)
-    except ValueError:
-        return False
-    return True
-
-
-def loaded(unit: Unit) -> Callable:
-    """The function that a unit's text defines, as Python runs it."""
-    function = load(
-        unit.text,
-        unit.name,
-        namespace(unit.staged.externals),
-        f"{unit.function.__module__}.{unit.name}",
-    )
-    for root, (sort, what) in unit.staged.externals.items():
-        if sort == "gate":  # the user's own function: it has the rule, for second derivatives
-            function.__globals__[root] = what
-    function.__module__ = unit.function.__module__
-    function.__doc__ = _doc(unit)
-    return function
-
-
-def _doc(unit):
-    names = ", ".join(unit.wrt)
-    return f"The {unit.mode} of `{unit.function.__qualname__}` with respect to {names}, generated by srcgrad."
-
-
-# ---------------------------------------------------------------- show
-
-
-def show(
-    function, known, wrt, mode: str = "grad", stage: str | None = None, comments: str = "passes"
-) -> str:
-    """The text that `srcgrad show` prints: the gradient, or what a pass leaves behind.
-
-    Parameters: `known`, example arguments by name, what is missing is taken for a float;
-    `comments`, which of them the text has: `none`, `passes`, or `lines` of the original as well.
-    """
-    from srcgrad.emit.text import formatted
-
-    unit = replace(unit_for(function, known, wrt, mode), comments=comments)
-    build(unit, stage or "emit")
-    result = unit.stages[stage or "emit"]
-    if isinstance(result, str):
-        return formatted(result)
-    if isinstance(result, ast.AST):
-        return ast.unparse(ast.fix_missing_locations(result)).replace("%", "_") + "\n"
-    if stage == "stage":
-        return formatted(staged_text(unit))
-    if isinstance(result, tuple):
-        return dump(result[0]) + _activity_table(result[1])
-    return dump(result)
-
-
-def original(function) -> list[tuple[int, str]]:
-    """The lines of a function with their numbers, from its `def` on, without its docstring.
-
-    A lambda is written as a `def`.
-    """
-    source = read(function)
-    tree = source.tree
-    if tree.name == "lambda_":
-        return [(tree.lineno, line) for line in ast.unparse(tree).splitlines()]
-    text = textwrap.dedent("".join(source.lines[tree.lineno - 1 : tree.end_lineno]))
-    first = tree.body[0]
-    left_out = range(0)
-    if ast.get_docstring(tree) is not None and len(tree.body) > 1 and first.lineno > tree.lineno:
-        left_out = range(first.lineno, first.end_lineno + 1)
-    lines = enumerate(text.splitlines(), tree.lineno)
-    return [(number, line) for number, line in lines if number not in left_out]
-
-
-def _activity_table(found):
-    def hints(values):
-        return ", ".join(sorted({v.hint for v in values})) or "nothing"
-
-    both = found.varied & found.useful
-    return f"varied: {hints(found.varied)}\nuseful: {hints(found.useful)}\nactive: {hints(both)}\n"
-
-
-def staged_text(unit: Unit) -> str:
-    """The staged function as Python: one gate a line."""
-    function = undemanded(unit.staged.function)
-    return module(function, _signature(unit), [], unit.staged.externals, (), comments="none")
-
-
-def undemanded(function):
-    """The function without demands, as the user wrote it."""
-
-    def block(b):
-        stmts = [s for s in b.stmts if not isinstance(s, Gate) or s.op != "demand"]
-        return replace(b, stmts=tuple(map_stmt(s, lambda o: o, block) for s in stmts))
-
-    return replace(function, body=block(function.body))
-
-
-def unit_for(function, known, wrt, mode) -> Unit:
-    """A compilation for example arguments by name."""
-    kinds = {}
-    for n, p in inspect.signature(function).parameters.items():
-        if n in known:
-            kinds[n] = kind_of_argument(known[n], n)
-        elif p.default is not p.empty:
-            kinds[n] = kind_of_argument(p.default, n)
-        else:
-            kinds[n] = FLOAT
-    names, bare = resolve_wrt(function, wrt)
-    return Unit(function, kinds, names, bare, mode, dict(known))
-
-
-def resolve_wrt(function, wrt) -> tuple[tuple[str, ...], bool]:
-    """Parameter names to differentiate by, and whether the gradient is returned bare.
-
-    Raises ArgumentError for a name or position that the function does not have.
-    """
-    try:
-        parameters = inspect.signature(function).parameters
-    except (ValueError, TypeError):
-        raise ArgumentError(
-            f"{function!r} has no signature, so it cannot be differentiated: wrap it in a function"
-        ) from None
-    names = [n for n, p in parameters.items() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    if wrt is None:
-        chosen = tuple(n for n in names if parameters[n].default is parameters[n].empty)
-        if chosen[:1] in (("self",), ("cls",)) and chosen[0] == names[0]:
-            chosen = chosen[1:]
-        if not names and parameters:
-            star = str(next(iter(parameters.values())))
-            raise ArgumentError(
-                f"`{function.__name__}` takes `{star}`: name the parameters to differentiate by"
-            )
-        if not chosen:
-            raise ArgumentError(
-                f"`{function.__name__}` has no parameter without a default: say which, as in wrt=0"
-            )
-        return chosen, len(chosen) == 1
-    single = isinstance(wrt, (str, int))
-    if not single and not isinstance(wrt, (tuple, list)):
-        raise ArgumentError(f"wrt takes a name, a position or a tuple of them, not {wrt!r}")
-    chosen = tuple(_parameter(function, names, w) for w in ((wrt,) if single else tuple(wrt)))
-    if len(set(chosen)) < len(chosen):
-        raise ArgumentError(f"wrt={wrt!r} names a parameter twice")
-    return chosen, single
-
-
-def _parameter(function, names, w) -> str:
-    if isinstance(w, bool) or not isinstance(w, (str, int)):
-        raise ArgumentError(f"wrt takes names or positions, not {w!r}")
-    if isinstance(w, int):
-        if not -len(names) <= w < len(names):
-            raise ArgumentError(
-                f"wrt={w}: `{function.__name__}` has {len(names)} parameters, counted from 0"
-            )
-        return names[w]
-    if w not in names:
-        parts = tuple(part.strip() for part in w.split(","))
-        near = did_you_mean(w, names)
-        if len(parts) > 1 and set(parts) <= set(names):
-            near = f"; did you mean {parts}?"
-        has = ", ".join(f"`{n}`" for n in names) or "none"
-        raise ArgumentError(
-            f"wrt={w!r} is no parameter of `{function.__name__}`, which has {has}{near}"
-        )
-    return w

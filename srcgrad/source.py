@@ -71,7 +71,7 @@ class Source:
         on_one_line = getattr(place, "end_lineno", None) == place.lineno
         end = _column(line, place.end_col_offset) if on_one_line else None
         start = _column(line, place.col_offset)
-        return Location(_short(self.file), place.lineno, start, end, line.rstrip("\r\n"))
+        return Location(short(self.file), place.lineno, start, end, line.rstrip("\r\n"))
 
 
 def read(function: Callable[..., Any]) -> Source:
@@ -116,7 +116,7 @@ def read(function: Callable[..., Any]) -> Source:
     try:
         node = _find(function, lines)
     except SyntaxError as error:
-        raise _not_found(function, f"{_short(file)} is not valid Python: {error}") from error
+        raise _not_found(function, f"{short(file)} is not valid Python: {error}") from error
     except (RecursionError, MemoryError) as error:
         remedy = "split long expressions over several assignments"
         raise _not_found(function, "it is nested too deeply to be parsed", remedy) from error
@@ -126,7 +126,7 @@ def read(function: Callable[..., Any]) -> Source:
 def _find(function: types.FunctionType, lines: tuple[str, ...]) -> Any:
     """Return the function's node in a tree of its own."""
     code = function.__code__
-    place = f"{_short(code.co_filename)}:{code.co_firstlineno}"
+    place = f"{short(code.co_filename)}:{code.co_firstlineno}"
     spans, imports = _layout(lines)
     start, stop = next((s for s in spans if s[0] <= code.co_firstlineno <= s[1]), (1, 0))
     text = "".join(lines[start - 1 : stop])
@@ -264,7 +264,7 @@ def _column(line: str, offset: int) -> int:
     return len(line.encode()[:offset].decode(errors="ignore")) + 1
 
 
-def _short(file: str) -> str:
+def short(file: str) -> str:
     """Return a file's name relative to the working directory, if it is below it."""
     try:
         short = os.path.relpath(file)

@@ -278,7 +278,7 @@ def test_recursion_means_the_primal():
 def test_it_looks_like_the_function():
     function = grad(area)
     assert function.__name__ == "area"
-    assert function.__doc__ == "The area of something."
+    assert function.__doc__.endswith("\n\nThe area of something.")
     assert function.__module__ == __name__
     assert function.__qualname__ == "area"
     assert inspect.signature(function) == inspect.signature(area)

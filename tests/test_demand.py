@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from srcgrad import grad, jvp, value_and_grad, vjp
+from srcgrad import check_grads, grad, jvp, value_and_grad, vjp
 
 A2, A3, M23, M34 = np.ones(2), np.ones(3), np.ones((2, 3)), np.ones((3, 4))
 
@@ -245,3 +245,94 @@ def test_nothing_is_checked_that_holds_by_construction():
     assert "raise" not in source(halves, A3)
     assert "    x[i]\n" not in source(seq, [1.0, 2.0])
     assert source(upto, A3, 2).count("x[i]") == 1  # dx[i] stands for x[i]
+
+
+# ------------------------------------------------------------ variables that no path has assigned
+
+
+def only_if(x):
+    if x > 0:
+        y = x * x
+    return y
+
+
+def last_of(x, n):
+    for k in range(n):
+        y = math.sin(x * k)
+    return y
+
+
+def last_value(xs):
+    for v in xs:
+        last = v * v
+    return last + v
+
+
+def aliased(x, n):
+    for k in range(n):
+        y = x * k
+    z = y
+    return z + x
+
+
+def first_turn(x, n):
+    for k in range(n):
+        if k > 0:
+            x = x * y  # noqa: F821
+        y = x + k
+    return x * y
+
+
+def while_never(x):
+    while x > 10.0:
+        y = x
+        x = x / 2.0
+    return x + 3.0 * y
+
+
+UNASSIGNED = [
+    (only_if, (-1.5,)),
+    (last_of, (2.0, 0)),
+    (last_value, ([],)),
+    (aliased, (2.0, 0)),
+    (first_turn, (2.0, 0)),
+    (while_never, (1.0,)),
+]
+ASSIGNED = [
+    (only_if, (1.5,)),
+    (last_of, (2.0, 2)),
+    (last_value, ([1.0, 2.0],)),
+    (aliased, (2.0, 2)),
+    (first_turn, (2.0, 3)),
+    (while_never, (100.0,)),
+]
+
+
+@pytest.mark.parametrize("f, args", UNASSIGNED, ids=ids(UNASSIGNED))
+def test_unassigned(f, args):
+    with pytest.raises(UnboundLocalError):
+        f(*args)
+    for transform in (grad, value_and_grad, vjp):
+        with pytest.raises(UnboundLocalError):
+            transform(f)(*args)
+    with pytest.raises(UnboundLocalError):
+        jvp(f, wrt=(0,))(args, (args[0],))
+
+
+@pytest.mark.parametrize("f, args", ASSIGNED, ids=ids(ASSIGNED))
+def test_assigned(f, args):
+    check_grads(f, args)
+
+
+def raises_else(x, c):
+    if c > 1:
+        y = x * x
+    elif c > 0:
+        y = x + 1.0
+    else:
+        raise ValueError("c")
+    return y
+
+
+def test_a_path_that_raises_leaves_nothing_undefined():
+    assert "    y\n" not in source(raises_else, 2.0, 1)

@@ -7,7 +7,8 @@ import pytest
 from golden import CASES, EXPECTED
 
 from srcgrad import kinds
-from srcgrad.pipeline import MODES, PASSES, show
+from srcgrad.pipeline import MODES, PASSES
+from srcgrad.showing import show
 
 
 def texts():

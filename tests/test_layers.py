@@ -14,22 +14,25 @@ ROOT = Path(__file__).parents[1] / "srcgrad"
 # modules, which may import one another, except in `passes`: there, each is on its own.
 LAYERS = """
     errors
-    source trees load structure
+    source trees load structure wrt
     kinds
     ir arguments
-    dispatch guards rules
+    guards
+    dispatch display rules
     build
     memory shapes
     deadcode
     passes
     results
     callees emit
-    pipeline
+    writing
+    pipeline notes ruletexts
+    showing
     recording
     draw
     api gates
     checks
-    targets samples
+    targets samples listing
     values
     cli
     __main__ __init__
@@ -148,7 +151,7 @@ from srcgrad.rules import record as r, table
 from . import save
 from ..emit.text import text
 def lazily():
-    from srcgrad.pipeline import show
+    from srcgrad.pipeline import build
 """
     modules = {("ir",), ("api",), ("rules", "record"), ("rules", "__init__"), ("passes", "save")}
     modules |= {("emit", "text"), ("pipeline",)}

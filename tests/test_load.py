@@ -2,12 +2,16 @@
 
 import inspect
 import linecache
+import os
+import subprocess
+import sys
 import threading
 import traceback
 
 import pytest
 
-from srcgrad.errors import CannotDifferentiate, InternalError
+from srcgrad import grad
+from srcgrad.errors import CannotDifferentiate, InternalError, SrcgradWarning
 from srcgrad.load import load
 
 DOUBLE = "def double(x):\n    return 2 * x\n"
@@ -113,3 +117,63 @@ def test_deep_nesting_is_refused(expression):
 def test_long_sum_is_loaded():
     text = f"def f(x):\n    return {' + '.join(['x'] * 400)}\n"
     assert load(text, "f", {}, "test.long")(1.0) == 400.0
+
+
+# ------------------------------------------------------------ SRCGRAD_DUMP
+
+
+@pytest.fixture
+def dump(monkeypatch, tmp_path):
+    folder = tmp_path / "deep" / "generated"
+    monkeypatch.setenv("SRCGRAD_DUMP", str(folder))
+    return folder
+
+
+def test_dumped_text_is_compiled_as_the_file(dump):
+    double = load(DOUBLE, "double", {}, "model.double")
+    assert double.__code__.co_filename == str(dump / "model.double.py")
+    assert (dump / "model.double.py").read_text() == DOUBLE
+    linecache.checkcache()
+    assert inspect.getsource(double) == DOUBLE
+
+
+def test_dumped_names_do_not_collide(dump):
+    texts = [DOUBLE.replace("2", str(number)) for number in (2, 3, 2, 4)]
+    found = [load(text, "double", {}, "model.double") for text in texts]
+    assert [f(1) for f in found] == [2, 3, 2, 4]
+    names = ["model.double.py", "model.double_2.py", "model.double.py", "model.double_3.py"]
+    assert [os.path.basename(f.__code__.co_filename) for f in found] == names
+    assert sorted(os.listdir(dump)) == sorted(set(names))
+    assert [inspect.getsource(f) for f in found] == texts
+
+
+def test_dumped_names_are_plain(dump):
+    load(DOUBLE, "double", {}, "../a/b.<locals>.f.<lambda>_grad")
+    (name,) = os.listdir(dump)
+    assert name == "_a_b.f._lambda__grad.py"
+
+
+def test_a_dumped_gradient_is_a_file_to_python(dump):
+    def slope(x):
+        return 1 / x
+
+    g = grad(slope)
+    assert g(2.0) == -0.25
+    assert grad(g)(2.0) == 0.25
+    path = g.compiled.__code__.co_filename
+    assert os.path.dirname(path) == str(dump)
+    with pytest.raises(ZeroDivisionError) as info:
+        g(0.0)
+    shown = "".join(traceback.format_exception(info.value))
+    assert f'File "{path}", line 2, in slope_grad\n    return -1 / (x * x)\n' in shown
+    command = f"import runpy; print(runpy.run_path({path!r})['slope_grad'](2.0))"
+    run = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True)
+    assert run.stdout.strip() == "-0.25"
+
+
+def test_where_nothing_can_be_written_it_is_said(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("SRCGRAD_DUMP", str(tmp_path / "file" / "below"))
+    with pytest.warns(SrcgradWarning, match="SRCGRAD_DUMP=.*nothing is written"):
+        double = load(DOUBLE, "double", {}, "test.nowhere")
+    assert double.__code__.co_filename == "<srcgrad test.nowhere>"

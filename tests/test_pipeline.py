@@ -18,7 +18,8 @@ import srcgrad
 from srcgrad import SrcgradError, grad
 from srcgrad.ir import Block, Function, Gate, If, Value, walk
 from srcgrad.kinds import FLOAT
-from srcgrad.pipeline import MODES, PASSES, _passes, build, show, unit_for
+from srcgrad.pipeline import MODES, PASSES, _passes, build
+from srcgrad.showing import show, unit_for
 
 
 def unit(case, mode):

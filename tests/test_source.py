@@ -274,9 +274,9 @@ def test_file_names_are_short_below_the_working_directory(imported, monkeypatch,
     monkeypatch.chdir(tmp_path / "below")
     assert source.location(source.tree).file == m.__file__
     (tmp_path / "..dots").mkdir()
-    assert module._short("<string>") == "<string>"
+    assert module.short("<string>") == "<string>"
     monkeypatch.chdir(tmp_path)
-    assert module._short(str(tmp_path / "..dots" / "f.py")) == os.path.join("..dots", "f.py")
+    assert module.short(str(tmp_path / "..dots" / "f.py")) == os.path.join("..dots", "f.py")
 
 
 def test_future_annotations(imported):

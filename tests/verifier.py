@@ -32,7 +32,7 @@ STRUCTURAL = set(
     "getitem view setitem augitem append pop len size extent shape nonempty list repeat build copy "
     "call tuple_of global getattr opaque assert raise stop_gradient "
     # those of the passes
-    "turn tape push pop_tape demand snapshot own accum formula fill scatter zeros_like listadd astype "
+    "turn tape push pop_tape demand defined snapshot own accum formula fill scatter zeros_like listadd astype "
     "ifexp and or call_forward call_backward call_tangent".split()
 )
 

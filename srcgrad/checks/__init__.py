@@ -33,7 +33,7 @@ def check_grads(
     *,
     wrt: str | int | Sequence[str | int] | None = None,
     kwargs: Mapping[str, Any] | None = None,
-    modes: Sequence[str] = ("rev", "fwd"),
+    modes: Sequence[str] | None = None,
     order: int = 1,
     rtol: float = 1e-6,
     atol: float = 1e-8,
@@ -42,6 +42,9 @@ def check_grads(
 ) -> Report:
     """Check the derivatives of `f` at one point, in both modes.
 
+    Of a gate that was made with `primitive`, it is the rule that is checked: by all parameters and
+    in all modes that the rule has a derivative for, and that the result is what the rule says.
+
     Parameters
     ----------
     f : function
@@ -49,11 +52,13 @@ def check_grads(
     args : sequence
         The point: numbers, float arrays, and lists, tuples, dicts, dataclasses of them.
     wrt : str, int or a sequence of them, optional
-        Which parameters; every parameter without a default if not given.
+        Which parameters; every parameter without a default if not given, and of a gate, every
+        one that its rule has a derivative for.
     kwargs : mapping, optional
         Keyword arguments.
     modes : sequence of str
         `"rev"` for `vjp`, `"fwd"` for `jvp`; with both, they are also held against each other.
+        Both if not given; of a gate, those that its rule serves.
     order : int
         With 2, the gradient is then checked in the same way as `f` was, with 3 its gradient...
     rtol, atol : float
@@ -76,6 +81,8 @@ def check_grads(
         so that pytest shows it as a failed assertion.
     ArgumentError
         If `f` returns no number, or another one each time, or `args` does not fit it.
+    RuleError
+        If `f` is a gate, and its result is not what its rule says.
 
     Notes
     -----
@@ -104,14 +111,18 @@ def check_grads(
         jvp,
         vjp,
     )  # here, so that the oracle can be tested without the compiler
+    from srcgrad.gates import checkable
 
+    if (found := checkable(f, args, kwargs or {})) is not None:
+        wrt = found.wrt if wrt is None else wrt
+        modes = found.modes if modes is None else modes
     return compare(
         f,
         args,
         kwargs or {},
         Tools(grad, vjp, jvp),
         wrt=wrt,
-        modes=modes,
+        modes=("rev", "fwd") if modes is None else modes,
         order=order,
         rtol=rtol,
         atol=atol,

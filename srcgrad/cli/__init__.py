@@ -1,4 +1,4 @@
-"""The command line: `srcgrad show`, `srcgrad check` and `srcgrad draw`.
+"""The command line: `srcgrad show`, `check`, `draw` and `rules`.
 
 What goes to stdout is the answer and nothing else: code that can be piped into a file, or a table.
 All that is said about it goes to stderr. The status is 0 where all is well, 1 where a check failed,
@@ -16,11 +16,11 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from srcgrad.cli import check, draw, show
+from srcgrad.cli import check, draw, rules, show
 from srcgrad.cli.options import TARGETS, Parser
 from srcgrad.cli.status import OK
 
-COMMANDS = (show, check, draw)
+COMMANDS = (show, check, draw, rules)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

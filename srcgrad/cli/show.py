@@ -102,8 +102,10 @@ def _entry(target: str, options: argparse.Namespace) -> tuple[dict[str, Any], be
     function = find(target)  # first, as the compiler takes a while to import
 
     from srcgrad.errors import CannotDifferentiate, did_you_mean
-    from srcgrad.pipeline import PASSES, original, resolve_wrt, show
+    from srcgrad.pipeline import PASSES
+    from srcgrad.showing import original, show
     from srcgrad.values import guesses, kind_words, values
+    from srcgrad.wrt import resolve_wrt
 
     if options.stage is not None and options.stage not in PASSES:
         listed = f"the passes, in order: {' '.join(PASSES)}"

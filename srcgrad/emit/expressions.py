@@ -41,6 +41,24 @@ def load(name):
     return ast.Name(name, ast.Load())
 
 
+def variable(name, value):
+    """The name of a value; it remembers the variable of the user that the value is."""
+    node = load(name)
+    if value.named and not value.ours:
+        node.variable = value.hint
+    return node
+
+
+def since(node, made_from):
+    """The node, with the place that what it is made from has in the source, unless it has one.
+
+    `origin` is that place and whether the node belongs to a derivative: `emit.origins` reads it.
+    """
+    if made_from.loc is not None and not hasattr(node, "origin"):
+        node.origin = made_from.loc, getattr(made_from, "adjoint", False)
+    return node
+
+
 def path(text):
     return ast.parse(text, mode="eval").body
 
@@ -73,11 +91,11 @@ class Expressions:
     def expr(self, o):
         match o:
             case Value():
-                return load(self.names(o))
+                return variable(self.names(o), o)
             case Const():
                 return constant(o.value)
             case Gate():
-                return self.expr_gate(o)
+                return since(self.expr_gate(o), o)
             case Tup():
                 return ast.Tuple([self.expr(i) for i in o.items], ast.Load())
             case Slice():

@@ -12,7 +12,7 @@ import ast
 from dataclasses import replace
 
 from srcgrad.build import kind_of
-from srcgrad.emit import origins
+from srcgrad.emit import remarks
 from srcgrad.emit.expressions import (
     AUGMENTED,
     BINARY,
@@ -23,6 +23,7 @@ from srcgrad.emit.expressions import (
     load,
     negation,
     parameters,
+    since,
 )
 from srcgrad.errors import InternalError
 from srcgrad.ir import (
@@ -77,7 +78,7 @@ class Lower(Expressions):
                 out[0].comment = "forward pass"
                 out[turned].comment = "backward pass"
         if self.comments == "lines" and turned is not None:
-            origins.annotate(out[turned:], self.home)
+            remarks.annotate(out[turned:], self.home)
         return out
 
     def trivial(self, stmts):
@@ -94,7 +95,7 @@ class Lower(Expressions):
         if self.comments != "none":
             definition.comment = "backward pass"
         if self.comments == "lines":
-            origins.annotate(inner, self.home)
+            remarks.annotate(inner, self.home)
         return [definition, ast.Return(ast.Tuple([self.expr(value), load(title)], ast.Load()))]
 
     def pair(self, function, name, tapes, captured):
@@ -169,7 +170,7 @@ class Lower(Expressions):
         written = self.augmented(name, operand) or ast.Assign(
             [ast.Name(name, ast.Store())], self.expr(operand)
         )
-        return origins.mark(written, operand) if isinstance(operand, Gate) else written
+        return remarks.mark(written, operand) if isinstance(operand, Gate) else written
 
     def augmented(self, name, operand):
         """`y = y * x` as `y *= x`, for scalars."""
@@ -195,9 +196,10 @@ class Lower(Expressions):
     # ------------------------------------------------------------ statements
 
     def stmt(self, s) -> list:
-        out = self.written(s)
+        """A statement as Python, with where it comes from."""
+        out = [since(node, s) for node in self.written(s)]
         if out and not isinstance(s, Return):
-            origins.mark(out[-1], s)  # the last: before a loop, its variables are set
+            remarks.mark(out[-1], s)  # the last: before a loop, its variables are set
         return out
 
     def written(self, s) -> list:
@@ -259,7 +261,8 @@ class Lower(Expressions):
                 names = [self.names(e) if isinstance(e, Value) else self.unused() for e in elements]
                 targets = ast.Tuple([ast.Name(n, ast.Store()) for n in names], ast.Store())
                 return [ast.Assign([targets], self.expr(base))]
-        return [ast.Expr(self.expr(a)) for a in g.args if isinstance(a, Gate)]
+        named = g.form == "defined"
+        return [ast.Expr(self.expr(a)) for a in g.args if named or isinstance(a, Gate)]
 
     def unequal(self, g):
         """`if x.shape != y.shape: raise ValueError(…)`."""

@@ -13,7 +13,6 @@ from typing import Any
 from srcgrad.emit import printer as _printer  # noqa: F401  (astor is loaded with us, not by the first call)
 from srcgrad.emit import support as _support
 from srcgrad.emit.lower import Lower, parameters
-from srcgrad.emit.text import text
 from srcgrad.ir import Block as _Block
 from srcgrad.ir import Function, Gate, Slice, Tup, blocks, frees, walk
 from srcgrad.ir import operands as _operands
@@ -46,8 +45,8 @@ def module(
     reserved,
     comments: str = "passes",
     home=None,
-) -> str:
-    """The module's text: imports, helpers, the function.
+) -> ast.Module:
+    """The module's tree: imports, helpers, the function. `emit.text.text` prints it.
 
     Parameters: `helpers` as `Callees.definitions` gives them; `externals` are the names that the
     text takes from outside; `reserved` names that values must not take;
@@ -63,9 +62,7 @@ def module(
         definitions += helper(entry, reserved)
     definitions.append(function(main, signature, reserved, comments, home))
     definitions = carried(definitions, externals, support) + definitions
-    return text(
-        ast.fix_missing_locations(ast.Module([*imports(definitions, externals), *definitions], []))
-    )
+    return ast.Module([*imports(definitions, externals), *definitions], [])
 
 
 def supporting(functions) -> set:
@@ -100,7 +97,12 @@ def carried(definitions, externals, support) -> list:
     functions |= {name: getattr(_support, name) for name in sorted(support)}
     out: list = []
     for root, what in functions.items():
-        tree = read(what).tree
+        source = read(what)
+        tree = source.tree
+        if root not in support:
+            for node in ast.walk(tree):
+                if isinstance(node, (ast.expr, ast.stmt)):
+                    node.origin = (source, node), False  # type: ignore[union-attr]
         tree.name, tree.returns = root, None
         for arg in ast.walk(tree.args):
             if isinstance(arg, ast.arg):

@@ -1,81 +1,124 @@
-"""Which lines of the user's function a statement of the backward pass comes from.
+"""From a place in generated text back to the place in the user's source that it was made from.
 
-    # line 6: f = 1.0 / (1 + math.exp(-dot))
-    ddot = (1 - f) * f
-
-What the forward pass computes speaks for itself; so do sums that start at zero, which have no line.
+The lowering notes on its nodes where they come from (`origin`) and which variable of the user a
+name stands for (`variable`). Nothing of this is in the text: the tree and its text are put side
+by side, and only when somebody asks, which is when something has gone wrong.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from srcgrad.ir import Gate, operands
+from srcgrad.emit.text import canonical
 
-WIDTH = 70  # of what is quoted: a comment is no place to read long statements
-
-
-def mark(statement: ast.stmt, node: Any) -> ast.stmt:
-    """Note on a statement which places of the user's source its node of the IR comes from."""
-    statement.places = list(_places(node))  # type: ignore[attr-defined]
-    return statement
+Span = tuple[int, int, int, int]  # first line, its column, last line, its column: in bytes, from 0
 
 
-def _places(node: Any):
-    """Yield (source, node of the syntax tree) of a gate and of those that are folded into it."""
-    if getattr(node, "loc", None):
-        yield node.loc
-    if isinstance(node, Gate):
-        for operand in operands(node):
-            # A value that is computed again is no part of the backward pass.
-            if isinstance(operand, Gate) and operand.adjoint:
-                yield from _places(operand)
+@dataclass(frozen=True)
+class Origin:
+    """Where a piece of generated text comes from.
 
-
-def annotate(statements: list[Any], home: Any, last: str = "") -> None:
-    """Turn the notes on statements into comments, one for each run that comes from the same lines.
-
-    `home` is the function whose lines need no name; `last`, what was said above.
+    Parameters
+    ----------
+    source : srcgrad.source.Source
+        The function that was compiled, or a helper that it calls.
+    node : ast.AST
+        The node of its tree.
+    derivative : bool
+        Whether the piece belongs to the derivative of the node, not to what it computes.
     """
-    for statement in statements:
-        said = described(getattr(statement, "places", ()), home)
-        if said and said != last:
-            head = getattr(statement, "comment", None)
-            if head:
-                statement.comment = f"{head}\n{said}"
-            else:
-                statement.remark = said
-        last = said or last
-        for block in (getattr(statement, "body", None), getattr(statement, "orelse", None)):
-            if isinstance(block, list):
-                annotate(block, home, last)
+
+    source: Any = field(repr=False)
+    node: ast.AST = field(repr=False)
+    derivative: bool
 
 
-def described(places, home: Any) -> str:
-    """Say where some places are: one line is quoted, several are counted up."""
-    lines = sorted({(source.function is not home, *_line(source, node)) for source, node in places})
-    if not lines:
-        return ""
-    if len(lines) > 1:
-        own = [str(number) for away, number, *_ in lines if not away]
-        said = ["line" + "s" * (len(own) > 1) + " " + ", ".join(own)] if own else []
-        said += [f"line {number} of {name}" for away, number, _, name in lines if away]
-        return ", ".join(said)
-    away, number, text, name = lines[0]
-    if len(text) > WIDTH:
-        text = text[: WIDTH - 4].rstrip() + " ..."
-    return f"line {number}{' of ' + name if away else ''}: {text}"
+class Origins:
+    """The origins of all that is in one generated module.
+
+    Parameters
+    ----------
+    tree : ast.Module
+        What was printed.
+    text : str
+        What it was printed as.
+    function : function
+        What it is the derivative of.
+    """
+
+    def __init__(self, tree: ast.Module, text: str, function: Any):
+        self.tree, self.text, self.function = tree, text, function
+
+    def at(self, span: Span) -> Origin | None:
+        """The origin of the smallest piece that holds a stretch of the text."""
+        around = [
+            (_size(place), origin)
+            for place, origin in self._places
+            if place[:2] <= span[:2] and span[2:] <= place[2:]
+        ]
+        return min(around, key=lambda found: found[0])[1] if around else None
+
+    def on_line(self, line: int) -> list[Origin]:
+        """The origins of what is on a line, one for each line of the user, the largest first.
+
+        Python 3.10 tells the line that failed, but not which part of it.
+        """
+        here = [(place, origin) for place, origin in self._places if place[0] == line]
+        found: dict[Any, Origin] = {}
+        for _, origin in sorted(here, key=lambda pair: (pair[0][1], -pair[0][2], -pair[0][3])):
+            found.setdefault((origin.source.file, getattr(origin.node, "lineno", 0)), origin)
+        return list(found.values())
+
+    def variable(self, name: str) -> str | None:
+        """The user's variable that a name in the text stands for, or None."""
+        nodes = ast.walk(self.tree)
+        names = {n.variable for n in nodes if isinstance(n, ast.Name) and hasattr(n, "variable") and n.id == name}  # fmt: skip
+        return names.pop() if len(names) == 1 else None
+
+    def assigning(self, name: str) -> list[Origin]:
+        """The origins of the statements that give a name its value."""
+        stores = (ast.Assign, ast.AugAssign, ast.For)
+        found = [n for n in ast.walk(self.tree) if isinstance(n, stores) and name in _stored(n)]
+        return [o for o in map(_origin, found) if o is not None]
+
+    @cached_property
+    def _places(self) -> list[tuple[Span, Origin]]:
+        pairs = _side_by_side(canonical(self.tree), ast.parse(self.text))
+        return [
+            ((b.lineno, b.col_offset, b.end_lineno, b.end_col_offset), origin)
+            for a, b in pairs
+            if hasattr(b, "lineno") and (origin := _origin(a)) is not None
+        ]
 
 
-def _line(source: Any, place: ast.AST) -> tuple[int, str, str]:
-    """Return where the innermost statement starts that a place is part of, its text and function."""
-    at = getattr(place, "lineno", source.tree.lineno)
-    starts = [
-        node.lineno
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.stmt) and node.lineno <= at <= (node.end_lineno or node.lineno)
-    ]
-    number = max(starts, default=at)
-    text = source.lines[number - 1].strip() if number <= len(source.lines) else ""
-    return number, text, source.function.__name__
+def _origin(node: Any) -> Origin | None:
+    if not hasattr(node, "origin"):
+        value = getattr(node, "value", None)  # of an assignment that only copies
+        return _origin(value) if isinstance(node, ast.Assign) and value is not None else None
+    (source, place), derivative = node.origin
+    return Origin(source, place, derivative)
+
+
+def _stored(node: Any) -> set[str]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+
+
+def _size(place: Span) -> tuple[int, int]:
+    return place[2] - place[0], place[3] - place[1]
+
+
+def _side_by_side(a: Any, b: Any) -> Iterator[tuple[Any, Any]]:
+    """The nodes of a tree, each with the node that it was printed as."""
+    stack = [(a, b)]
+    while stack:
+        a, b = stack.pop()
+        if isinstance(b, list):
+            stack.extend(zip(a or [], b, strict=True))
+        elif isinstance(b, ast.AST):
+            yield a, b
+            stack.extend((getattr(a, f, None), getattr(b, f, None)) for f in b._fields)

@@ -51,7 +51,7 @@ def text(module: ast.Module) -> str:
     # backward pass
     df = (1 - f) * f
     """
-    tree = _canonical(module)
+    tree = canonical(module)
     failures: list[Exception] = []
     for printer in (_print_with_astor, _unparse):
         try:
@@ -121,7 +121,10 @@ def _is_too_deep(error: Exception) -> bool:
     return isinstance(error, (RecursionError, MemoryError))
 
 
-def _canonical(module: ast.Module) -> ast.Module:
+_NOTES = ("comment", "remark", "origin", "variable")  # attributes of nodes that are ours
+
+
+def canonical(module: ast.Module) -> ast.Module:
     """Return a copy in which no node occurs twice and every literal is as the parser makes it.
 
     Before: ``Constant(-2)``; after: ``UnaryOp(USub(), Constant(2))``. The copy is also what keeps
@@ -151,9 +154,7 @@ def _copy(node: Any) -> Any:
     kind: Any = type(node)
     new = kind.__new__(kind)  # a call of the class would want all fields
     old = vars(node)
-    vars(new).update(
-        {field: old[field] for field in (*node._fields, "comment", "remark") if field in old}
-    )
+    vars(new).update({field: old[field] for field in (*node._fields, *_NOTES) if field in old})
     return new
 
 

@@ -12,6 +12,7 @@ those away again that some statement of the finished gradient makes anyhow.
     lengths  two axes are of one length
     shapes   the arrays broadcast together
     index    there is an element at this subscript of this list or array
+    defined  the path that was taken has given the variable a value
     unpack   a list or array has this many elements
     kept     the value itself is computed: nothing shorter makes the same check
     stored   what was stored in this memory is: it may not have had the shape
@@ -62,9 +63,14 @@ class _Demand:
         out: list = []
         for s in block.stmts:
             if isinstance(s, Gate):
-                if s.op == "demand" and self.lengths.length(s.args[0], 0) == (
-                    ("const",),
-                    s.args[1].value,
+                if (
+                    s.op == "demand"
+                    and s.form == "unpack"
+                    and self.lengths.length(s.args[0], 0)
+                    == (
+                        ("const",),
+                        s.args[1].value,
+                    )
                 ):
                     continue
                 b = Builder(loc=s.loc)
@@ -96,7 +102,7 @@ class _Demand:
             case "setitem" | "augitem":
                 self.subscript(g.args[0], g.args[1], b)
                 return self.fits(g, b)
-            case "demand":
+            case "demand" if g.form == "unpack":
                 self.unpacked[g.args[0]] = g.args[1].value
             case "list":
                 self.certain[self.aliases.find(g.out)] = len(g.args)

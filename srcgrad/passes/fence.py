@@ -24,18 +24,7 @@ _REFUSED = {
     ast.Await: ("`await`", _OUT),
     ast.Yield: ("a generator (`yield`)", "return a list instead"),
     ast.YieldFrom: ("a generator (`yield from`)", "return a list instead"),
-    ast.Global: ("assignment to a global", "pass the value in and return the new one"),
-    ast.Nonlocal: (
-        "assignment to a variable of an enclosing function",
-        "pass the value in and return the new one",
-    ),
     ast.ClassDef: ("a class defined inside the function", "define it outside"),
-    ast.FunctionDef: (
-        "a function defined inside the function",
-        "define it at module level and pass what it needs",
-    ),
-    ast.Import: ("an import inside the function", "import at the top of the module"),
-    ast.ImportFrom: ("an import inside the function", "import at the top of the module"),
     ast.With: ("`with`", "enter the context outside the function"),
     ast.Try: ("`try`", "test for the condition with `if` instead"),
     ast.Delete: ("`del`", "leave it out; use `pop()` to remove the last element of a list"),
@@ -59,6 +48,10 @@ def fence(source: Source) -> None:
             problems.append(
                 Problem(source.location(node), f"{what} cannot be differentiated yet", remedy)
             )
+        elif isinstance(node, ast.Global) and _assigned(source.tree) & set(node.names):
+            what = "assignment to a global cannot be differentiated yet"
+            remedy = "pass the value in and return the new one"
+            problems.append(Problem(source.location(node), what, remedy))
         elif isinstance(node, (ast.For, ast.While)) and node.orelse:
             where = source.location(node.orelse[0])
             problems.append(
@@ -68,6 +61,13 @@ def fence(source: Source) -> None:
             )
     if problems:
         raise CannotDifferentiate(tuple(problems))
+
+
+def _assigned(tree) -> set:
+    """The names that a function assigns, imports aside."""
+    nodes = list(_inside(tree))
+    stores = {n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    return stores | {n.name for n in nodes if isinstance(n, ast.FunctionDef)}
 
 
 def _inside(tree):

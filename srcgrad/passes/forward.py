@@ -22,7 +22,7 @@ from srcgrad.kinds import Array, List, Record, is_reference
 from srcgrad.memory import where
 from srcgrad.rules.record import TABLE
 
-_MIRRORED = {"view", "getitem", "pop", "copy", "numpy.copy", "snapshot"}
+_MIRRORED = {"defined", "view", "getitem", "pop", "copy", "numpy.copy", "snapshot"}
 
 
 def forward(function: Function, activity, tangents: dict, extra, finish, calls=None) -> Function:

@@ -37,6 +37,8 @@ class _Desugar(ast.NodeTransformer):
     def visit_Lambda(self, node):
         return node
 
+    visit_FunctionDef = visit_Lambda  # a nested function has exits of its own, when it is called
+
 
 def _assign(name, value, at):
     target = ast.copy_location(ast.Name(name, ast.Store()), at)

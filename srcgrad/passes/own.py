@@ -317,7 +317,11 @@ class _Order:
         for s in block.stmts:
             self.count += 1
             here = (self.count, loops)
-            measured = isinstance(s, Gate) and s.op == "demand" and s.form not in ("kept", "stored")
+            measured = (
+                isinstance(s, Gate)
+                and s.op == "demand"
+                and s.form not in ("kept", "stored", "defined")
+            )
             for v in () if measured else reads(s):
                 self.uses.setdefault(v, []).append(here)
             match s:

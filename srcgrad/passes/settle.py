@@ -27,6 +27,7 @@ from srcgrad.ir import (
     While,
     blocks,
     map_stmt,
+    reads,
     walk,
 )
 from srcgrad.kinds import Array
@@ -87,6 +88,9 @@ class _Settle:
             if isinstance(s, Gate) and s.op != "demand" and self.happens(s):
                 for check in self.checks(s):
                     self.met.setdefault(check, set()).add(place)
+            if not isinstance(s, Gate) or s.op != "demand" and self.happens(s):
+                for v in () if isinstance(s, (For, While)) else reads(s):
+                    self.met.setdefault(("defined", v), set()).add(place)
             if isinstance(s, Gate) and s.op == "turn" and s.form == "pullback":
                 return  # what the pullback checks comes too late
             for side, inner in enumerate(blocks(s)):
@@ -167,6 +171,8 @@ class _Settle:
         match g.form:
             case "kept":
                 return [] if g.args[0] in self.live else [g]
+            case "defined":
+                wanted = "defined", g.args[0]
             case "index":
                 wanted = self.index_check(*g.args)
             case "shapes":

@@ -21,9 +21,11 @@ from typing import Any
 
 from srcgrad.errors import ArgumentError
 from srcgrad.guards import check_overlap
-from srcgrad.pipeline import build, changed_parameters, loaded, unit_for
+from srcgrad.pipeline import build, changed_parameters
 from srcgrad.recording.recorder import Recorder
 from srcgrad.recording.trace import Constant, Leaf, Stage, Trace, Use
+from srcgrad.showing import unit_for
+from srcgrad.writing import loaded
 
 __all__ = ["Constant", "Leaf", "Stage", "Trace", "Use", "record"]
 

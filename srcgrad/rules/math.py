@@ -4,8 +4,6 @@
 infinite the division raises ZeroDivisionError.
 """
 
-import sys
-
 from srcgrad.rules.record import linear, scalar, vjp, zero
 
 scalar("math.exp", "x", d="out")
@@ -82,11 +80,9 @@ vjp("math.dist:list", "x, y", kind="listfloat",
 vjp("math.sumprod:list", "x, y", kind="listsum", x="[dout * b for b in y]", y="[dout * a for a in x]",
     jvp="sum(d * b for d, b in zip(x_dot, y)) + sum(a * d for a, d in zip(x, y_dot))")  # fmt: skip
 linear("math.fsum", "x", kind="listsum", x="expand(dout, x, None, False)")
-if sys.version_info >= (3, 11):
-    scalar("math.cbrt", "x", d="1 / (3 * out * out)")
-    scalar("math.exp2", "x", d="out * math.log(2)")
-if sys.version_info >= (3, 13):
-    scalar("math.fma", "x, y, z", d=("y", "x", "1"))
+scalar("math.cbrt", "x", d="1 / (3 * out * out)")  # these three are in Python since 3.11,
+scalar("math.exp2", "x", d="out * math.log(2)")
+scalar("math.fma", "x, y, z", d=("y", "x", "1"))  # and since 3.13
 
 for _name in ("floor", "ceil", "trunc", "isqrt", "factorial"):
     zero(f"math.{_name}", "x", kind="int", cheap=True)

@@ -43,6 +43,7 @@ class Rule:
     nondiff: frozenset[str] = frozenset()
     expands: ast.stmt | None = None
     fused: ast.expr | None = None
+    like: ast.expr | None = None  # of a gate: an expression of the kind and shape of its result
     positional: int = 99  # how many arguments may be given by position
 
     @property

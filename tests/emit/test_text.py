@@ -55,7 +55,7 @@ def commented(source):
 
 
 def astor_alone(source):
-    return print_tree(module._canonical(ast.parse(source)))
+    return print_tree(module.canonical(ast.parse(source)))
 
 
 def same(a, b):
@@ -545,7 +545,7 @@ def test_random_expressions_round_trip_without_the_fallback(depth):
     wrong = []
     for seed in range(1_000):
         tree = program(seed, depth)
-        canonical = module._canonical(tree)
+        canonical = module.canonical(tree)
         try:
             printed = print_tree(canonical)
             assert same(ast.parse(printed), tree)
@@ -574,7 +574,7 @@ def test_every_pair_of_operators():
             for node in (outer(inner(a, b), c), outer(a, inner(b, c))):
                 wrapped = ast.List(elts=[node], ctx=ast.Load())
                 tree = ast.Module(body=[ast.Expr(value=wrapped)], type_ignores=[])
-                printed = print_tree(module._canonical(tree))
+                printed = print_tree(module.canonical(tree))
                 assert same(ast.parse(printed), tree), printed
                 assert len(printed) <= len(ast.unparse(tree)) + 2, printed
 

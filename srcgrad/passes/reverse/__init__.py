@@ -20,6 +20,7 @@ import ast
 from dataclasses import replace
 
 from srcgrad.build import Builder, bind, cotangent_kind, kind_of
+from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import (
     UNDEFINED,
     Block,
@@ -38,6 +39,7 @@ from srcgrad.ir import (
     walk,
 )
 from srcgrad.kinds import INT, Array, List, Record, Scalar
+from srcgrad.memory import where
 from srcgrad.passes.reverse.moves import moves
 from srcgrad.passes.reverse.shadows import Shadows
 from srcgrad.passes.reverse.structural import Structural
@@ -127,6 +129,7 @@ class _Program:
             if isinstance(value, Value):
                 work.accumulate(value, seed)
         work.block(stmts)
+        b.loc = None  # what is returned is made of no gate
         returns = self.finish(b, values, [work.final(v) for v in self.targets])
         return [*self.finish.turn(values), *b.stmts, returns]
 
@@ -272,6 +275,9 @@ class Reverse(Shadows, Structural):
             "math": None,
         }
         chosen = [n for n in rule.d if self.active(args[n])]
+        if rule.jvp is not None and not rule.d:
+            what = f"the gate `{g.form}` has no `vjp`"
+            raise CannotDifferentiate((Problem(where(g.loc), what, "write it in its rule"),))
         if not chosen:
             return
         if rule.flavour == "vjp" and g.op not in _LAZY:

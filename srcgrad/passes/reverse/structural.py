@@ -161,6 +161,11 @@ class Structural:
         if c is not None:
             self.accumulate(g.args[0], c)
 
+    def on_defined(self, g):
+        c = self.cot.pop(g.out, None)
+        if c is not None:
+            self.accumulate(g.args[0], c)
+
     def on_watch(self, g):
         """Tell the cotangent that comes by, of a value or of memory at this moment, and hand it on."""
         if g.out is None:

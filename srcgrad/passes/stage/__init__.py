@@ -14,39 +14,27 @@ is changed further down, so its length is not fixed), it starts again with that 
 from __future__ import annotations
 
 import ast
-import builtins
-import math
-import sys
+import itertools
 import types
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from srcgrad import rules
 from srcgrad.build import Builder
-from srcgrad.errors import CannotDifferentiate, Problem, did_you_mean
+from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import Const, Function, Return, Value
-from srcgrad.kinds import (
-    FLOAT,
-    UNKNOWN,
-    Array,
-    Kind,
-    List,
-    Literal,
-    Record,
-    Scalar,
-    Thing,
-    described,
-    join,
-)
+from srcgrad.kinds import FLOAT, UNKNOWN, Kind, List, Literal, Record, Thing, described, join
 from srcgrad.passes.stage.binding import Bound, Known, Refused, Restart, Struct, flatten
 from srcgrad.passes.stage.calls import Calls
 from srcgrad.passes.stage.comprehensions import Comprehensions
 from srcgrad.passes.stage.containers import Containers
 from srcgrad.passes.stage.expressions import Expressions
+from srcgrad.passes.stage.functions import Functions
 from srcgrad.passes.stage.gates import Gates
 from srcgrad.passes.stage.iteration import Iterations
 from srcgrad.passes.stage.loops import Loops
+from srcgrad.passes.stage.names import Names
+from srcgrad.passes.stage.objects import Objects
+from srcgrad.passes.stage.scopes import plain
 from srcgrad.passes.stage.statements import Statements
 from srcgrad.passes.stage.subscripts import Subscripts
 from srcgrad.passes.stage.templates import Templates
@@ -62,6 +50,7 @@ class Memo:
     dynamic: set = field(default_factory=set)
     elements: dict = field(default_factory=dict)
     callees: dict = field(default_factory=dict)
+    activations: itertools.count = field(default_factory=itertools.count)
 
 
 @dataclass(frozen=True)
@@ -106,6 +95,9 @@ class Stager(
     Iterations,
     Containers,
     Calls,
+    Functions,
+    Names,
+    Objects,
     Gates,
 ):
     def __init__(self, source, function, memo, context):
@@ -117,10 +109,14 @@ class Stager(
         self.sites: dict = {}
         self.shapes: list = []
         self.unknowns: dict = {}
+        self.partial: set = set()  # values that some paths leave undefined
+        self.live: dict = {}  # the object behind what is read from a global
+        self.given: set = set()  # arguments as the caller passed them
         self.foreigners: set = set()  # references that belong to modules, closures and objects
         self.objects: dict = {}  # parameters that are objects, by the root of their attributes' paths
         self.roots: dict = {}  # what the generated text takes from outside, by the name it has there
         self.comp_names: tuple = ()
+        self.declared: frozenset = frozenset()  # globals that imports in the function assign
         self.externals: dict = {}
         self.guards: dict = {}
         self.problems: list = []
@@ -135,6 +131,7 @@ class Stager(
             self.problems,
             self.sites,
         )
+        new.given, new.live = self.given, self.live
         new.objects, new.foreigners = self.objects, self.foreigners
         new.shapes, new.callers, new.unknowns, new.roots = (
             self.shapes,
@@ -186,7 +183,9 @@ class Stager(
         """Stage what the function does; a function that has a rule is a call of itself."""
         gate = rules.name_of(self.function)
         if gate is None:
-            return self.stmts(tree.body)
+            body, self.env = self.activate(tree, self.env)
+            self.declare(tree)
+            return self.stmts(body)
         node = ast.copy_location(ast.Name(tree.name, ast.Load()), tree)
         try:
             self.b.loc = (self.source, node)
@@ -247,6 +246,7 @@ class Stager(
         if isinstance(kind, Literal):
             return Const(kind.value)
         self.sites[value] = {site}
+        self.given.add(value)
         return value
 
     def site(self, node):
@@ -283,116 +283,6 @@ class Stager(
             self.memo.elements[site] = merged
         raise Restart
 
-    # ------------------------------------------------------------ names from outside
-
-    def global_name(self, node):
-        function = self.function
-        name = node.id
-        cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
-        if name in cells:
-            try:
-                value = cells[name].cell_contents
-            except ValueError:
-                raise Refused(node, f"`{name}` has no value yet", "") from None
-            root = self.root(f"cells_of_{function.__name__}", ("cells", tuple(cells.items())))
-            return self.constant_binding(value, node, f"{root}.{name}")
-        if name in function.__globals__:
-            value = function.__globals__[name]
-            return self.constant_binding(value, node, self.global_path(name, value, function))
-        if hasattr(builtins, name):
-            return Known(getattr(builtins, name), name)
-        known = [n for n in (*self.env, *cells, *function.__globals__) if n.isidentifier()]
-        near = did_you_mean(name, known)
-        raise Refused(node, f"`{name}` is not defined{near}", "define or import it")
-
-    def global_path(self, name, value, function):
-        if value is math:
-            return "math"
-        if value is np:
-            return "np"
-        if isinstance(value, types.ModuleType):
-            return self.root(name, ("module", value.__name__))
-        module = function.__globals__.get("__name__", "")
-        if (
-            sys.modules.get(module) is not None
-            and vars(sys.modules[module]) is function.__globals__
-        ):
-            root = self.root(module.rpartition(".")[2].strip("_"), ("module", module))
-        else:
-            root = self.root(f"globals_of_{function.__name__}", ("globals", function.__globals__))
-        return f"{root}.{name}"
-
-    def root(self, stem, spec):
-        """The name of something from outside; two that would have one name get two."""
-        stem = "".join(c if c.isalnum() or c == "_" else "" for c in stem) or "outside"
-        k, name = 1, stem
-        while name in ("math", "np") or not _same_root(self.roots.get(name, spec), spec):
-            k += 1
-            name = f"{stem}_{k}"
-        self.roots[name] = spec
-        return name
-
-    def external_of(self, path):
-        root = path.partition(".")[0].partition("[")[0]
-        return {root: self.roots[root]} if root in self.roots else {}
-
-    def known_attribute(self, owner, node):
-        try:
-            value = getattr(owner.value, node.attr)
-        except AttributeError:
-            raise Refused(
-                node,
-                f"`{ast.unparse(node.value)}` has no attribute `{node.attr}`"
-                + did_you_mean(node.attr, dir(owner.value)),
-                "check its name",
-            ) from None
-        if owner.value is np and value is np.newaxis:
-            return Const(None)
-        return self.constant_binding(value, node, f"{owner.path}.{node.attr}")
-
-    def constant_binding(self, value, node, path):
-        """What a global, a cell or an attribute stands for: read live, of the kind it has now."""
-        if isinstance(value, bool) or value is None or isinstance(value, str):
-            self.guard(path, value)
-            return Const(value)
-        kind = self.context.kind_of_argument(value, None)
-        if isinstance(kind, Record) and kind.type in (list, dict):
-            kind = self.all_lists(kind)
-        if isinstance(kind, Record) and kind.type is tuple and type(value) is tuple:
-            items = [self.constant_binding(v, node, f"{path}[{k}]") for k, v in enumerate(value)]
-            return Struct(tuple, tuple(range(len(items))), tuple(items))
-        if isinstance(kind, (Scalar, Array, List)):
-            self.guard(path, kind)
-            if path.startswith("%"):
-                root, _, rest = path.partition(".")
-                return self.foreign(
-                    self.b.gate(
-                        "getattr",
-                        self.objects[root],
-                        Const(rest),
-                        kind=kind,
-                        hint=rest.rpartition(".")[2],
-                    )
-                )
-            self.externals.update(self.external_of(path))
-            return self.foreign(
-                self.b.gate(
-                    "global", Const(path), kind=kind, hint=path.rpartition(".")[2].partition("[")[0]
-                )
-            )
-        return Known(value, path)
-
-    def foreign(self, value):
-        """A reference that is not the function's own: it is read, never changed."""
-        self.foreigners.add(value)
-        return value
-
-    def guard(self, path, what):
-        root = path.partition(".")[0]
-        if root in ("math", "np") or not (path.startswith("%") or root in self.roots):
-            return
-        self.guards[path] = (path, self.roots.get(root), what)
-
     def prepared(self, function):
         return self.context.prepare(function)
 
@@ -413,13 +303,4 @@ class Stager(
                 self.problems.append(Problem(self.source.location(refusal.node), what, _REMEDY))
             return
         location = self.source.location(refusal.node) if hasattr(refusal.node, "lineno") else None
-        self.problems.append(Problem(location, refusal.message, refusal.remedy or _REMEDY))
-
-
-def _same_root(a, b) -> bool:
-    """Whether two descriptions of something outside mean the same thing; cells by identity."""
-    if a[0] != b[0]:
-        return False
-    if a[0] == "cells":
-        return [(n, id(c)) for n, c in a[1]] == [(n, id(c)) for n, c in b[1]]
-    return a[1] is b[1] or a[0] == "module" and a[1] == b[1]
+        self.problems.append(Problem(location, plain(refusal.message), refusal.remedy or _REMEDY))

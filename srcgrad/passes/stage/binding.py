@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from srcgrad.ir import UNDEFINED, Const, Value
 from srcgrad.kinds import UNKNOWN, join
+from srcgrad.passes.stage.scopes import cells_in, plain
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,39 @@ class Bound:
     name: str
 
 
-@dataclass(frozen=True)
-class Lambda:
-    """A lambda or comprehension body with the names it sees."""
+@dataclass(frozen=True, eq=False)
+class Code:
+    """What a nested function or a lambda does: its tree, and the function that it stands in."""
 
-    tree: ast.Lambda
-    env: dict
-    function: object = None  # where it is defined
+    tree: ast.FunctionDef | ast.Lambda
+    source: object
+    function: object
+
+    @property
+    def origin(self):
+        """The tree as it stands in the file, for all copies of it."""
+        return getattr(self.tree, "origin", self.tree)
+
+    @property
+    def name(self) -> str:
+        return plain(self.tree.name) if isinstance(self.tree, ast.FunctionDef) else "lambda_"
+
+    def __eq__(self, other):
+        return isinstance(other, Code) and self.tree is other.tree
+
+    def __repr__(self):
+        return f"<{self.name} {id(self.origin)} {cells_in(self.tree)}>"
+
+
+@dataclass(frozen=True, eq=False)
+class Closure:
+    """A function made inside: `held` are its defaults by name.
+
+    Where `code` is None it is a `functools.partial`: `held` are the function and its arguments.
+    """
+
+    code: Code | None
+    held: Struct
 
 
 class Refused(Exception):
@@ -63,6 +90,14 @@ class Refused(Exception):
 
 class Restart(Exception):
     """Something learned makes it necessary to stage the function again from the start."""
+
+
+@dataclass(frozen=True)
+class ClosureLayout:
+    """How the leaves of a nested function's defaults are put together."""
+
+    code: Code | None
+    held: object
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +122,9 @@ def flatten(binding):
             binding.type, binding.keys, tuple(p[1] for p in parts), binding.site, binding.source
         )
         return leaves, layout
+    if isinstance(binding, Closure):
+        leaves, layout = flatten(binding.held)
+        return leaves, ClosureLayout(binding.code, layout)
     return [], binding
 
 
@@ -97,6 +135,8 @@ def unflatten(layout, leaves):
     if isinstance(layout, Layout):
         items = tuple(unflatten(p, leaves) for p in layout.parts)
         return Struct(layout.type, layout.keys, items, layout.site, layout.source)
+    if isinstance(layout, ClosureLayout):
+        return Closure(layout.code, unflatten(layout.held, leaves))
     return layout
 
 
@@ -108,6 +148,8 @@ def common(a, b):
         site = (a.site or frozenset()) | (b.site or frozenset()) if a.site or b.site else None
         parts = tuple(map(common, a.parts, b.parts))
         return Layout(a.type, a.keys, parts, site, a.source if a.source is b.source else None)
+    if isinstance(a, ClosureLayout) and isinstance(b, ClosureLayout) and a.code == b.code:
+        return ClosureLayout(a.code, common(a.held, b.held))
     if a is b or not isinstance(a, Layout) and not isinstance(b, Layout) and a == b:
         return a
     raise ValueError
@@ -126,7 +168,7 @@ __all__ = [
     "UNDEFINED",
     "Bound",
     "Known",
-    "Lambda",
+    "Closure",
     "Refused",
     "Restart",
     "Struct",

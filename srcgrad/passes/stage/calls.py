@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import ast
-import builtins
-import inspect
+import functools
 import logging
 import types
 import warnings
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from srcgrad import rules
-from srcgrad.build import kind_of, number_kind
-from srcgrad.errors import SourceNotFound, did_you_mean
-from srcgrad.ir import Const, Function, Return, Value
-from srcgrad.kinds import FLOAT, TEXT, UNKNOWN, Array, Scalar, Thing, is_number, is_reference
-from srcgrad.memory import Aliases
-from srcgrad.passes.stage.binding import Bound, Known, Lambda, Refused, Struct, flatten, unflatten
+from srcgrad.build import kind_of
+from srcgrad.errors import did_you_mean
+from srcgrad.ir import Const, Value
+from srcgrad.kinds import TEXT, UNKNOWN, Array, Thing, is_reference
+from srcgrad.passes.stage.binding import Bound, Closure, Known, Refused, Struct
 from srcgrad.rules.math import PARTS
 
-PAIR_STATEMENTS = 25  # a helper of more statements is called, not inlined
 _HARMLESS = {
     print,
     repr,
@@ -72,19 +68,6 @@ _CHANGING = {
 }
 
 
-@dataclass(eq=False)
-class Callee:
-    """A helper that gets a function of its own: `function` once staged, `kind` of its result."""
-
-    name: str
-    kind: object
-    function: Function | None = None
-    recursive: bool = False
-    useful: set = field(
-        default_factory=set
-    )  # positions of the arguments that the result depends on
-
-
 class Calls:
     """Methods of the stager that resolve what is called."""
 
@@ -95,8 +78,10 @@ class Calls:
         func = self.expr(node.func)
         if isinstance(func, Bound):
             return self.call_method(func, node, discard)
-        if isinstance(func, Lambda):
-            return self.call_lambda(func, [self.expr(a) for a in node.args], node)
+        if isinstance(func, Known) and self.is_wrapped(func.value):
+            func = self.unwrapped(func, node)
+        if isinstance(func, Closure):
+            return self.call_closure(func, *self.arguments(node), node)
         if not isinstance(func, Known):
             raise Refused(
                 node,
@@ -104,9 +89,15 @@ class Calls:
                 "call a function by its name",
             )
         value = func.value
-        special = getattr(self, f"call_{value.__name__}", None) if value in _BUILTINS else None
+        special = getattr(self, f"call_{value.__name__}") if _among(value, _BUILTINS) else None
         if special is not None:
             return special(node)
+        table = getattr(value, "__self__", None)
+        owner = Known(table, func.path.rpartition(".")[0]) if func.path else None
+        if owner is not None and self.is_container(owner) and not isinstance(value, type):
+            found = self.known_method(owner, value.__name__, *self.arguments(node), node)
+            if found is not None:
+                return found
         if self.is_opaque(value):
             return self.call_opaque(
                 value, node, discard
@@ -114,6 +105,8 @@ class Calls:
         args, kw = self.arguments(node)
         if func.path is not None and isinstance(value, types.FunctionType):
             self.guard(func.path, value.__code__)
+        elif func.path is not None and not func.path.endswith(f".{value.__name__}"):
+            self.guard_same(func)  # `table["f"]`, or another name for a function of a library
         if isinstance(value, types.MethodType):
             if rules.name_of(value.__func__) is not None:
                 what = f"`{value.__name__}` is a gate, and a method of an object"
@@ -295,170 +288,23 @@ class Calls:
             return self.gate("numpy.sum", x, node=node)
         return self.gate(name, x, node=node)
 
-    # ------------------------------------------------------------ functions
-
-    def has_source(self, function):
-        module = function.__module__ or ""
-        top = module.partition(".")[0]
-        if top in ("numpy", "scipy", "math") or top in _STDLIB:
-            return False
-        return True
-
-    def call_lambda(self, lam, args, node):
-        names = [a.arg for a in lam.tree.args.args]
-        if len(names) != len(args):
-            raise Refused(node, f"the lambda takes {len(names)} arguments", "call it with as many")
-        # where it was defined, it sees what the names stand for now
-        seen = self.env if lam.function is self.function else lam.env
-        outer, self.env = self.env, {**seen, **dict(zip(names, args))}
-        try:
-            return self.expr(lam.tree.body)
-        finally:
-            self.env = outer
-
-    def call_function(self, function, args, kw, node):
-        """Inline a helper, or call it as a pair where it is large or recursive."""
-        code = function.__code__
-        try:
-            source, tree = self.prepared(function)
-        except SourceNotFound as error:
-            raise Refused(
-                node,
-                f"`{function.__name__}` has no source: {error}",
-                "give it a rule with @srcgrad.primitive",
-            ) from None
-        env = self.parameters_of(function, args, kw, node)
-        recursive = code in self.stack
-        large = sum(isinstance(n, ast.stmt) for n in ast.walk(tree)) > PAIR_STATEMENTS
-        if recursive or large:
-            out = self.call_pair(function, source, tree, env, recursive, node)
-            if out is not None:
-                return out
-        return self.inline(function, source, tree, env, node)
-
-    def parameters_of(self, function, args, kw, node):
-        signature = inspect.signature(function, follow_wrapped=False)
-        try:
-            bound = signature.bind(*args, **kw)
-        except TypeError as error:
-            word = str(error).rpartition("argument ")[2].strip("'")
-            near = did_you_mean(word, signature.parameters) if "unexpected" in str(error) else ""
-            remedy = f"it is called as {function.__name__}{signature}"
-            raise Refused(node, f"`{function.__name__}` {error}{near}", remedy) from None
-        env = {}
-        for name, parameter in signature.parameters.items():
-            if parameter.kind is parameter.VAR_POSITIONAL:
-                items = bound.arguments.get(name, ())
-                env[name] = Struct(tuple, tuple(range(len(items))), tuple(items))
-            elif parameter.kind is parameter.VAR_KEYWORD:
-                items = bound.arguments.get(name, {})
-                env[name] = Struct(dict, tuple(items), tuple(items.values()))
-            elif name in bound.arguments:
-                binding = bound.arguments[name]
-                if isinstance(binding, Lambda) and binding.function is self.function:
-                    binding = Lambda(binding.tree, dict(self.env), binding.function)
-                env[name] = binding
-            else:
-                env[name] = _default(parameter.default)
-        return env
-
-    def inline(self, function, source, tree, env, node):
-        saved = self.env, self.source, self.function
-        for name, binding in env.items():
-            if isinstance(binding, Value) and not binding.named:
-                binding.hint = name
-        self.stack.append(function.__code__)
-        self.env, self.source, self.function = env, source, function
-        self.callers.append((saved[1], node))
-        try:
-            self.stmts(tree.body)
-            out = self.env["%result"]
-        finally:
-            self.env, self.source, self.function = saved
-            self.stack.pop()
-            self.callers.pop()
-        return out
-
-    def call_pair(self, function, source, tree, env, recursive, node):
-        leaves, trees = [], []
-        for name, binding in env.items():
-            if isinstance(binding, Struct) and binding.type is list and binding.site is not None:
-                binding = self.dynamic(binding, node)
-            part, shape = flatten(binding)
-            if shape is None and isinstance(part[0], Const) and not is_number(number_kind(part[0])):
-                part, shape = [], part[0]  # a literal is part of what the helper is made for
-            leaves += part
-            trees.append((name, shape, len(part)))
-        kinds = tuple(_rounded(number_kind(leaf)) for leaf in leaves)
-        cells = tuple(map(id, function.__closure__ or ()))
-        key = (function.__code__, cells, tuple(map(repr, trees)), tuple(map(str, kinds)))
-        callee = self.memo.callees.get(key)
-        if callee is None:
-            callee = self.stage_callee(function, source, tree, trees, kinds, key, node, recursive)
-        if callee is False:
-            if recursive:
-                raise Refused(
-                    node,
-                    f"`{function.__name__}` calls itself and changes its arguments or returns more than a number",
-                    "write it as a loop",
-                )
-            return None
-        callee.recursive |= recursive
-        return self.b.gate("call", *leaves, kind=callee.kind, form=callee, hint=function.__name__)
-
-    def stage_callee(self, function, source, tree, trees, kinds, key, node, recursive):
-        if sum(k[0] is function.__code__ for k in self.memo.callees) >= 8:
-            raise Refused(
-                node,
-                f"`{function.__name__}` calls itself with arguments of ever new kinds",
-                "write it as a loop, or with indices",
-            )
-        callee = self.memo.callees[key] = Callee(function.__name__, FLOAT)
-        for _ in range(3):
-            inner = self.child(function, source)
-            params, env, k = [], {}, 0
-            for name, shape, count in trees:
-                values = [
-                    Value(name if count == 1 else f"{name}_{i}", kinds[k + i], True)
-                    for i in range(count)
-                ]
-                k += count
-                params += values
-                env[name] = unflatten(shape, iter(values))
-            inner.env = env
-            inner.stack = [*self.stack, function.__code__] if not recursive else [function.__code__]
-            inner.stmts(tree.body)
-            self.failed |= inner.failed
-            leaves, shape = flatten(inner.env["%result"])
-            plain = (
-                shape is None
-                and len(leaves) == 1
-                and isinstance(number_kind(leaves[0]), (Scalar, Array))
-            )
-            aliases = Aliases(inner.b.block())
-            theirs = {aliases.find(v) for v in params if is_reference(v.kind)}
-            written = bool(theirs & aliases.changed)
-            if plain and is_reference(kind_of(leaves[0])):
-                written |= (
-                    aliases.find(leaves[0]) in theirs
-                )  # the result is an argument, or a part of one
-            if not plain or written:
-                self.memo.callees[key] = False
-                return False
-            inner.b.stmts.append(Return((leaves[0],), loc=(source, tree)))
-            callee.function = Function(function.__name__, tuple(params), inner.b.block())
-            kind = number_kind(leaves[0])
-            kind = (
-                Scalar("float")
-                if isinstance(kind, Scalar) and kind.name in ("int", "float")
-                else kind
-            )
-            if kind == callee.kind:
-                break
-            callee.kind = kind
-        return callee
-
     # ------------------------------------------------------------ opaque calls
+
+    def has_source(self, function) -> bool:
+        """Whether a function's text is for us to read: not the libraries' that have rules."""
+        top = (function.__module__ or "").partition(".")[0]
+        return top not in ("numpy", "scipy", "math") and top not in _STDLIB
+
+    def is_wrapped(self, value) -> bool:
+        """Whether this holds a function that computes the same: a `partial`, or a cache."""
+        if isinstance(value, functools.partial):
+            return True
+        inner = getattr(value, "__wrapped__", None)
+        return (
+            isinstance(value, type(_CACHED))
+            and isinstance(inner, types.FunctionType)
+            and self.has_source(inner)
+        )
 
     def is_opaque(self, value) -> bool:
         """Whether a function is neither ours, nor in the table, nor one that has source to read."""
@@ -496,6 +342,10 @@ class Calls:
             return
         for arg in (*node.args, *(k.value for k in node.keywords)):
             binding = self.quiet(arg)
+            if isinstance(binding, Closure):
+                name = ast.unparse(node.func)
+                what = f"no rule is known for `{name}`, which takes a function{rules.nearest(name)}"
+                raise Refused(node, what, "give it one with @srcgrad.primitive, or write it out")
             changeable = isinstance(binding, Struct) and binding.type is not tuple
             if changeable or isinstance(binding, Value) and is_reference(binding.kind):
                 name = ast.unparse(node.func)
@@ -505,12 +355,13 @@ class Calls:
     def quiet(self, node):
         """What an expression stands for, found without staging it for good."""
         outer, self.b = self.b, self.b.sub()
+        env = dict(self.env)
         try:
             return self.expr(node.value if isinstance(node, ast.Starred) else node)
         except Refused:
             return None
         finally:
-            self.b = outer
+            self.b, self.env = outer, env
 
     def opaque_call(self, node, discard, kind=None):
         template, names, operands = self.template(node)
@@ -548,31 +399,13 @@ def _among(value, functions) -> bool:
     return any(value is f for f in functions)
 
 
-def _default(value):
-    """What a parameter's default stands for."""
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return Const(value)
-    if type(value) is tuple:
-        return Struct(tuple, tuple(range(len(value))), tuple(map(_default, value)))
-    return Known(value)
-
-
 def _is(operand, number):
     return isinstance(operand, Const) and operand.value == number
 
 
-def _rounded(kind):
-    return FLOAT if kind == FLOAT else kind
-
-
-def _gates(stmts):
-    from srcgrad.ir import Gate, walk
-
-    for s in stmts:
-        for inner in walk(s):
-            if isinstance(inner, Gate):
-                yield inner
-
-
-_BUILTINS = {builtins.len, builtins.sum, builtins.list, builtins.tuple, builtins.isinstance}
+_BUILTINS = (
+    *(len, sum, list, tuple, isinstance, callable, hasattr, type, functools.partial),
+    *(map, filter),
+)
+_CACHED = functools.lru_cache(len)
 _STDLIB = set(__import__("sys").stdlib_module_names)

@@ -6,6 +6,8 @@ import ast
 
 from srcgrad.ir import Const
 from srcgrad.kinds import UNKNOWN, List
+from srcgrad.passes.stage import scopes
+from srcgrad.passes.stage.binding import Known, Refused
 
 
 class Comprehensions:
@@ -17,6 +19,46 @@ class Comprehensions:
         self.sites[out] = {site}
         self.comprehension(node, lambda element: self.append(out, element, node))
         return out
+
+    def drawn(self, node):
+        """`map(f, xs)` or `filter(f, xs)` as the generator that it is; anything else as it stands."""
+        func = self.quiet(node.func) if isinstance(node, ast.Call) else None
+        if not isinstance(func, Known) or func.value not in (map, filter) or len(node.args) < 2:
+            return node
+        function, *iterables = node.args
+        names = [self.temporary(f"x_{k}") for k in range(len(iterables))]
+        call = self.temporary("f"), self.expr(function)
+        self.env[call[0]] = call[1]
+        target, source = ast.Name(names[0], ast.Store()), iterables[0]
+        if len(names) > 1:
+            together = self.temporary("zip")
+            self.env[together] = Known(zip, "zip")
+            target = ast.Tuple([ast.Name(n, ast.Store()) for n in names], ast.Store())
+            source = ast.Call(ast.Name(together, ast.Load()), iterables, [])
+        element = ast.Name(names[0], ast.Load())
+        value = ast.Call(
+            ast.Name(call[0], ast.Load()), [ast.Name(n, ast.Load()) for n in names], []
+        )
+        if func.value is map:
+            elt, tests = value, []
+        else:
+            plain = isinstance(call[1], Const) and call[1].value is None
+            elt, tests = element, [element if plain else value]
+        new = ast.GeneratorExp(elt, [ast.comprehension(target, source, tests, 0)])
+        for part in ast.walk(new):
+            if isinstance(part, ast.expr) and not hasattr(part, "lineno"):
+                ast.copy_location(part, node)
+        return new
+
+    def temporary(self, name):
+        return scopes.cell(next(self.memo.activations), name)
+
+    def call_map(self, node):
+        name = ast.unparse(node.func)
+        what = f"`{name}` is taken up by `list`, `sum`, a comprehension or a loop here"
+        raise Refused(node, what, f"write `list({name}(...))`")
+
+    call_filter = call_map
 
     def comprehension(self, node, each):
         """Run `each` on every element, as the loops that the comprehension stands for."""

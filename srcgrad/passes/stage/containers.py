@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ast
 
-import numpy as np
-
 from srcgrad.build import kind_of
 from srcgrad.ir import Const, Value
-from srcgrad.kinds import FLOAT, INT, TEXT, UNKNOWN, Array, List, Literal, Scalar, Thing, join
-from srcgrad.passes.stage.binding import Known, Refused, Struct
+from srcgrad.kinds import INT, TEXT, UNKNOWN, Array, List, Literal, Scalar, Thing, join
+from srcgrad.passes.stage.binding import Refused, Struct
 from srcgrad.rules.numpy import METHODS
 
 
@@ -39,6 +37,10 @@ class Containers:
                 return self.call_rule(name, [owner, *args], kw, node)
             finally:
                 self.method_call = False
+        if isinstance(owner, Const) and isinstance(owner.value, str):
+            known = self.text_method(owner.value, bound.name, node)
+            if known is not None:
+                return known
         if kind == TEXT or isinstance(kind, Literal):
             return self.opaque_expression(node, TEXT)
         if isinstance(kind, Thing) and kind is not UNKNOWN:
@@ -103,6 +105,11 @@ class Containers:
         return self.opaque_expression(node, INT)
 
     def call_sum(self, node):
+        if node.args:
+            drawn = self.drawn(node.args[0])
+            node = ast.copy_location(
+                ast.Call(node.func, [drawn, *node.args[1:]], node.keywords), node
+            )
         if node.args and isinstance(node.args[0], ast.GeneratorExp):
             name = "%sum"
             start = self.operand(node.args[1]) if len(node.args) > 1 else Const(0)
@@ -131,6 +138,10 @@ class Containers:
     def call_list(self, node):
         if not node.args:
             return self.expr_List(ast.copy_location(ast.List([], ast.Load()), node))
+        drawn = self.drawn(node.args[0])
+        if drawn is not node.args[0]:
+            drawn = ast.ListComp(drawn.elt, drawn.generators)
+            return self.expr_ListComp(ast.copy_location(drawn, node))
         inner = self.expr(node.args[0])
         if (
             isinstance(inner, Struct)
@@ -148,21 +159,3 @@ class Containers:
         if isinstance(inner, Struct) and inner.type in (list, tuple) and inner.source is None:
             return Struct(tuple, inner.keys, inner.items)
         raise Refused(node, "`tuple` takes a tuple or list of known length here", "")
-
-    def call_isinstance(self, node):
-        x, types_ = self.expr(node.args[0]), self.expr(node.args[1])
-        known = (
-            {FLOAT: (float,), INT: (int,)}.get(kind_of(x))
-            if isinstance(x, (Value, Const))
-            else None
-        )
-        if isinstance(x, (Value, Const)) and isinstance(kind_of(x), List):
-            known = (list,)
-        if isinstance(x, (Value, Const)) and isinstance(kind_of(x), Array):
-            known = (np.ndarray,)
-        if isinstance(x, Struct):
-            known = (x.type,)
-        wanted = types_.items if isinstance(types_, Struct) else (types_,)
-        if known and all(isinstance(w, Known) and isinstance(w.value, type) for w in wanted):
-            return Const(any(issubclass(known[0], w.value) for w in wanted))
-        raise Refused(node, "`isinstance` is not decided by the kinds here", "")

@@ -32,7 +32,7 @@ from srcgrad.kinds import (
     described,
     is_integral,
 )
-from srcgrad.passes.stage.binding import Known, Lambda, Refused, Restart, Struct, joined
+from srcgrad.passes.stage.binding import Closure, Known, Refused, Restart, Struct, joined
 
 _ARGUMENTS = "arguments are numbers, numpy arrays of floats, and lists, tuples and dicts of these"
 
@@ -50,8 +50,12 @@ class Expressions:
                 f"`{ast.unparse(node)}` cannot be differentiated yet",
                 "write it with simpler expressions",
             )
-        self.b.loc = (self.source, node)
-        return method(node)
+        builder, outer = self.b, self.b.loc
+        builder.loc = (self.source, node)
+        try:
+            return method(node)
+        finally:
+            builder.loc = outer  # a gate is where its operator is, not where its last operand is
 
     def operand(self, node):
         """The expression as something that exists at run time."""
@@ -197,6 +201,8 @@ class Expressions:
     def expr_Name(self, node):
         if node.id in self.env:
             binding = self.env[node.id]
+            if binding is UNDEFINED and self.tentative:
+                return Value(node.id, UNKNOWN)  # a turn that came before may have assigned it
             if binding is UNDEFINED:
                 raise Refused(
                     node,
@@ -209,11 +215,12 @@ class Expressions:
                     f"`{node.id}` is of different kinds on the paths that lead here: {binding.what}",
                     "use two names",
                 )
+            if isinstance(binding, Value) and binding in self.partial and node.id[0] != "%":
+                if isinstance(binding.kind, Scalar):
+                    return self.b.gate("defined", binding, kind=binding.kind, hint=binding.hint)
+                self.b.effect("demand", binding, form="defined")
             return binding
         return self.global_name(node)
-
-    def expr_Lambda(self, node):
-        return Lambda(node, dict(self.env), self.function)
 
     def expr_JoinedStr(self, node):
         return self.opaque_expression(node, TEXT)
@@ -391,11 +398,17 @@ class Expressions:
                 or isinstance(right, Const)
                 and right.value is None
             ):
+                for side in (left, right):
+                    if isinstance(side, Known):
+                        self.guard_same(side)
                 return Const(isinstance(op, ast.IsNot))
             raise Refused(node, "`is` compares only with None here", "use `==`")
         if isinstance(op, ast.NotIn) or isinstance(op, ast.In):
             if isinstance(right, Struct):
                 return self.member(left, op, right, node)
+            table = self.container(right)
+            if table is not None:
+                return self.known_member(left, op, table, node)
             raise Refused(
                 node, "`in` tests only a tuple or list of known length here", "write a loop"
             )
@@ -407,6 +420,9 @@ class Expressions:
         a, b = _literal(left), _literal(right)
         if a is None or b is None:
             return None
+        for side in (left, right):
+            if isinstance(side, Known):
+                self.guard_same(side)
         tests = {
             ast.Eq: lambda x, y: x == y, ast.NotEq: lambda x, y: x != y, ast.Is: lambda x, y: x is y,
             ast.IsNot: lambda x, y: x is not y, ast.Lt: lambda x, y: x < y, ast.LtE: lambda x, y: x <= y,
@@ -438,12 +454,14 @@ class Expressions:
 
     def truth(self, binding, node):
         """A binding as a test: a literal where it is known, else a bool."""
-        if _literal(binding):
+        if _literal(binding) and not isinstance(binding, Known):
             return Const(bool(_literal(binding)[0]))
         if isinstance(binding, Struct):
             return Const(bool(binding.items))
+        if isinstance(binding, Closure):
+            return Const(True)
         if isinstance(binding, Known):
-            return Const(bool(binding.value))
+            return self.known_truth(binding)
         x = self.runtime(binding, node)
         kind = kind_of(x)
         if isinstance(kind, List):
@@ -488,6 +506,8 @@ def _literal(binding):
 
 def _fold(op, x, y):
     """Integer arithmetic on literals, as for a subscript; floats stay as the user wrote them."""
+    if type(x) is type(y) is str and op == "operator.add":
+        return Const(x + y)
     if (
         type(x) is not int
         or type(y) is not int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from srcgrad.build import kind_of
 from srcgrad.ir import Const
@@ -32,6 +32,8 @@ class Iterations:
         if isinstance(node, ast.Call):
             func = self.expr(node.func)
             kind = func.value if isinstance(func, Known) else None
+            if kind is map and len(node.args) == 2:
+                return self.map_iteration(node)
             if kind is range:
                 return self.range_iteration(node)
             if kind is enumerate:
@@ -99,6 +101,15 @@ class Iterations:
         return Iteration(
             Const(0), n, Const(1), lambda index: self.load(seq, index, node), "seq", (seq,)
         )
+
+    def map_iteration(self, node):
+        function, inner = self.expr(node.args[0]), self.iteration(node.args[1])
+
+        def element(index):
+            return self.call_binding(function, [inner.element(index)], {}, node)
+
+        form = "index" if inner.form == "range" else inner.form
+        return replace(inner, element=element, form=form)
 
     def range_iteration(self, node):
         args = [self.operand(a) for a in node.args]

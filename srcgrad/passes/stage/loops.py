@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 
 from srcgrad.build import number_kind
-from srcgrad.ir import UNDEFINED, Block, For, Gate, Value, While, walk
+from srcgrad.ir import UNDEFINED, Block, Const, For, Gate, Value, While, walk
 from srcgrad.kinds import UNKNOWN, Scalar, join, same_up_to_names
 from srcgrad.memory import WRITES
 from srcgrad.passes.stage.binding import Layout, Refused, common, flatten, unflatten
 from srcgrad.passes.stage.expressions import Conflict
+from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
 
 
 class Loops:
@@ -30,11 +31,11 @@ class Loops:
         names = list(
             dict.fromkeys([*stored_names([ast.Assign([target], ast.Constant(0))]), *stored])
         )
-        plain = it.form == "range" and isinstance(target, ast.Name)
-        hint = target.id if plain else "i"
+        counts = it.form == "range" and isinstance(target, ast.Name)
+        hint = plain(target.id) if counts else "i"
 
         def turn():
-            index = Value(hint, Scalar("int"), plain)
+            index = Value(hint, Scalar("int"), counts)
             self.assign(target, it.element(index), node)
             body()
             return index
@@ -50,8 +51,15 @@ class Loops:
     def stmt_While(self, node):
         def turn():
             body, self.b = self.b, self.b.sub()
+            before = dict(self.env)
             test = self.truth(self.expr(node.test), node.test)
             block, self.b = self.b.block(test), body
+            if any(self.env.get(n) is not b for n, b in before.items()):
+                raise Refused(
+                    node.test,
+                    "the test of a `while` assigns a variable",
+                    "assign it in the body of the loop",
+                )
             if any(isinstance(g, Gate) and g.op in WRITES for g in walk(block)):
                 raise Refused(
                     node.test,
@@ -100,8 +108,9 @@ class Loops:
         for name in names:
             leaves, tree = state[name]
             fresh = [Value(c.hint, c.kind, c.named) for c in carried[name]]
-            for new, c in zip(fresh, carried[name]):
+            for new, c, leaf in zip(fresh, carried[name], leaves):
                 self.sites[new] = self.sites.get(c, set())
+                self.note_partial(new, leaf)
             outs += fresh
             rebuilt[name] = (
                 Conflict("different things before and in the loop")
@@ -112,7 +121,11 @@ class Loops:
         heads = tuple(c for n in names for c in carried[n])
         block = Block(tuple(builder.stmts), (*flag, *(x for n in names for x in nexts[n])))
         self.env, self.b = rebuilt, outer
-        self.b.stmts.append(build(made, inits, heads, block, tuple(outs)))
+        loop = build(made, inits, heads, block, tuple(outs))
+        self.b.stmts.append(loop)
+        if _surely_turns(loop):
+            ends = [x for n in names for x in nexts[n]]
+            self.partial -= {o for o, x in zip(outs, ends) if x not in self.partial}
 
     def turn(self, names, state, kinds, mixed, before, outer, turn):
         """One staging of a loop's body. Returns whether something was learned, and the result."""
@@ -124,10 +137,11 @@ class Loops:
                 carried[name] = []
                 self.env[name] = Conflict("different things before and in the loop")
                 continue
-            plain = name.strip("%")
-            carried[name] = [Value(plain, k, name[0] != "%") for k in kinds[name]]
+            named = name[0] != "%" or is_cell(name)
+            carried[name] = [Value(plain(name), k, named) for k in kinds[name]]
             for c, leaf in zip(carried[name], leaves):
                 self.sites[c] = set(self.sites.get(leaf, ()))
+                self.note_partial(c, leaf)
             if all(k is UNKNOWN for k in kinds[name]) and leaves and leaves[0] is UNDEFINED:
                 self.env[name] = UNDEFINED
             else:
@@ -135,9 +149,16 @@ class Loops:
         made = turn()
         env, builder = self.env, self.b
         self.b = outer
-        changed, nexts = False, {}
+        # a nested function that the body calls may assign variables, too
+        late = [n for n, b in before.items() if env.get(n) is not b and n not in names]
+        for name in filter(is_cell, late):
+            names.append(name)
+            state[name] = flatten(before[name])
+            kinds[name] = [leaf_kind(leaf) for leaf in state[name][0]]
+            carried[name] = []
+        changed, nexts = any(map(is_cell, late)), {}
         for name in names:
-            if name in mixed:
+            if name in mixed or name in late:
                 nexts[name] = []
                 continue
             leaves, tree = flatten(env.get(name, UNDEFINED))
@@ -175,6 +196,14 @@ class Loops:
         return changed
 
 
+def _surely_turns(loop):
+    """Whether a loop has at least one turn: `for k in range(3)`."""
+    if not isinstance(loop, For) or loop.breaks:
+        return False
+    bounds = (loop.start, loop.stop, loop.step)
+    return all(isinstance(o, Const) for o in bounds) and bool(range(*(o.value for o in bounds)))
+
+
 def leaf_kind(leaf):
     return UNKNOWN if leaf is UNDEFINED else number_kind(leaf)
 
@@ -182,13 +211,3 @@ def leaf_kind(leaf):
 def _sites(layout):
     """The sites of the containers in a layout."""
     return (layout.site, *map(_sites, layout.parts)) if isinstance(layout, Layout) else ()
-
-
-def stored_names(nodes):
-    """The names that statements assign, in order, not inside nested definitions."""
-    out = {}
-    for node in nodes:
-        for inner in ast.walk(node):
-            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-                out[inner.id] = True
-    return list(out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from srcgrad.build import BINARY, Builder, KindError, indexed, kind_of, number_kind
-from srcgrad.ir import UNDEFINED, Const, For, If, Value
+from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Value
 from srcgrad.kinds import (
     UNKNOWN,
     Array,
@@ -19,7 +19,8 @@ from srcgrad.kinds import (
 )
 from srcgrad.passes.stage.binding import Known, Refused, Struct, common, flatten, unflatten
 from srcgrad.passes.stage.expressions import Conflict
-from srcgrad.passes.stage.loops import leaf_kind, stored_names
+from srcgrad.passes.stage.loops import leaf_kind
+from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
 
 AUGMENTED = ("operator.add", "operator.sub", "operator.mul", "operator.truediv")
 
@@ -86,8 +87,8 @@ class Statements:
     def assign(self, target, binding, node):
         match target:
             case ast.Name(id=name):
-                if isinstance(binding, Value) and not name.startswith("%"):
-                    self.christen(binding, name)
+                if isinstance(binding, Value) and (name[0] != "%" or is_cell(name)):
+                    self.christen(binding, plain(name))
                 self.env[name] = binding
             case ast.Tuple() | ast.List():
                 items = self.unpacked(binding, len(target.elts), target)
@@ -318,6 +319,8 @@ class Statements:
         for name in names:
             one, two = env1.get(name, UNDEFINED), env2.get(name, UNDEFINED)
             merged[name] = self.merge(name, one, two, outs, yields1, yields2)
+        for out, *ends in zip(outs, yields1, yields2):
+            self.note_partial(out, *(y for y, b in zip(ends, (b1, b2)) if not _raises(b.stmts)))
         loc = (self.source, node)
         self.b.stmts.append(If(test, b1.block(*yields1), b2.block(*yields2), tuple(outs), loc))
         self.env = {**{n: b for n, b in env1.items() if n in env2}, **merged}
@@ -340,16 +343,20 @@ class Statements:
             kind = join(leaf_kind(a), leaf_kind(b))
             if kind is None:
                 return Conflict(f"{described(leaf_kind(a))} and {described(leaf_kind(b))}")
-            plain = name.strip("%")
-            out = Value(
-                plain if name[0] != "%" else plain.rstrip("_0123456789"), kind, name[0] != "%"
-            )
+            named = name[0] != "%" or is_cell(name)
+            hint = plain(name) if named else plain(name).rstrip("_0123456789")
+            out = Value(hint, kind, named)
             self.sites[out] = self.sites.get(a, set()) | self.sites.get(b, set())
             outs.append(out)
             yields1.append(a)
             yields2.append(b)
             merged.append(out)
         return unflatten(tree1, iter(merged))
+
+    def note_partial(self, out, *sources):
+        """Note that a value is one that some paths leave undefined."""
+        if any(s is UNDEFINED or isinstance(s, Value) and s in self.partial for s in sources):
+            self.partial.add(out)
 
     def choose(self, test, then, orelse, node):
         """A conditional expression: the value of one of two staged sides."""
@@ -365,6 +372,14 @@ class Statements:
                 node, f"the two sides are of different kinds: {out.what}", "make them alike"
             )
         return out
+
+
+def _raises(stmts) -> bool:
+    """Whether a block always ends in an error, so that nothing follows on it."""
+    last = stmts[-1] if stmts else None
+    if isinstance(last, If):
+        return _raises(last.then.stmts) and _raises(last.orelse.stmts)
+    return isinstance(last, Gate) and last.op == "raise"
 
 
 def _outs(stmt):

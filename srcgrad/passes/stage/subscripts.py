@@ -31,6 +31,10 @@ class Subscripts:
                 if isinstance(key, Const):
                     return self.struct_item(base, key.value, node)
                 base = self.runtime(base, node)
+        if self.is_container(base) and not isinstance(node.slice, ast.Slice):
+            key = self.literal_of(self.expr(node.slice))
+            if key is not None:
+                return self.known_item(base, key[0], node)
         base = self.runtime(base, node)
         return self.load(base, self.index(node.slice), node)
 

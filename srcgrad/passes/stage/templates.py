@@ -6,10 +6,11 @@ import ast
 
 from srcgrad import rules
 from srcgrad.build import kind_of
-from srcgrad.ir import Const, Value
+from srcgrad.ir import UNDEFINED, Const, Value
 from srcgrad.kinds import is_reference
 from srcgrad.passes.stage.binding import Bound, Known, Refused, Struct
 from srcgrad.passes.stage.calls import is_harmless, is_pure
+from srcgrad.passes.stage.scopes import parameters
 from srcgrad.source import copied
 
 
@@ -40,7 +41,11 @@ class Templates:
         whole = tree
 
         class Place(ast.NodeTransformer):
+            masked: set = set()  # parameters of a lambda that stays
+
             def visit_Name(inner, n):
+                if n.id in inner.masked:
+                    return n
                 if n.id not in self.env:
                     found = self.global_name(n)
                     if isinstance(found, Known):
@@ -80,13 +85,29 @@ class Templates:
                 return n
 
             def visit_Lambda(inner, n):
+                """A lambda stays where it needs nothing of what exists at run time."""
+                params = dict.fromkeys(parameters(n.args), UNDEFINED)
+                outer, self.env = self.env, {**self.env, **params}
+                count = len(operands)
+                inner.masked |= set(params)
+                try:
+                    body = inner.visit(n.body)
+                finally:
+                    self.env = outer
+                    inner.masked -= set(params)
+                if len(operands) > count or n.args.defaults or n.args.kw_defaults:
+                    inner.visit_ListComp(n)
+                return ast.Lambda(n.args, body)
+
+            def visit_ListComp(inner, n):
+                what = "a lambda" if isinstance(n, ast.Lambda) else "a comprehension"
                 raise Refused(
                     n,
-                    "a lambda inside an expression that is not differentiated",
+                    f"{what} inside an expression that is not differentiated",
                     "define a function",
                 )
 
-            visit_ListComp = visit_GeneratorExp = visit_Lambda
+            visit_GeneratorExp = visit_SetComp = visit_DictComp = visit_ListComp
 
         return Place().visit(tree), names, operands
 

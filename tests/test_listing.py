@@ -1,0 +1,73 @@
+"""`srcgrad rules`: what is listed is what the tables hold."""
+
+import json
+import math
+
+import pytest
+
+from srcgrad import grad, primitive
+from srcgrad.cli import main
+from srcgrad.listing import entries, near
+from srcgrad.rules.record import TABLE
+
+
+def listed(capsys, *arguments):
+    status = main(["rules", *arguments])
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+def test_all_are_listed(capsys):
+    status, out, err = listed(capsys)
+    assert (status, err) == (0, "")
+    names = {line.partition("(")[0] for line in out.splitlines()}
+    tables = {n.partition(":")[0].removeprefix("builtins.") for n in TABLE}
+    assert names == {n for n in tables if not n.startswith(("user.", "idiom."))}
+
+
+@pytest.mark.parametrize(
+    "name, expected",
+    [
+        ("math.atan2", "math.atan2(y, x)  rev fwd  partials  x / u, -y / u where u = x * x + y * y\n"),
+        ("isclose", "math.isclose(a, b, rel_tol=1e-09, abs_tol=0.0)  -  zero\n"),
+        ("np.ndarray.fill", "numpy.ndarray.fill(x, value)  rev fwd  statement  x[...] = value\n"),
+    ],
+)  # fmt: skip
+def test_one_line(capsys, name, expected):
+    status, out, _ = listed(capsys, name)
+    assert status == 0
+    assert out == expected
+
+
+def test_filters_add_up(capsys):
+    status, out, _ = listed(capsys, "builtins.", "math.exp")
+    names = [line.partition("(")[0] for line in out.splitlines()]
+    assert {"abs", "sum", "math.exp", "math.expm1"} <= set(names)
+    assert not [n for n in names if n.startswith("numpy.")]
+
+
+def test_what_is_not_there_is_said(capsys):
+    status, out, err = listed(capsys, "math.tahn")
+    assert (status, out) == (2, "")
+    assert "no rule for `math.tahn`; did you mean `math.tan` or `math.tanh`" in err
+    assert near("xyzzy") == []
+    assert listed(capsys, "xyzzy")[2] == "srcgrad: no rule for `xyzzy`\n"
+
+
+def test_json(capsys):
+    status, out, _ = listed(capsys, "--json", "numpy.sum")
+    (found,) = json.loads(out)
+    assert found["name"] == "numpy.sum" and found["rule"] == "linear"
+    assert found["signature"] == "x, axis=None, *, keepdims=False"
+    assert found["modes"] == ["rev", "fwd"]
+
+
+def test_the_listing_does_not_depend_on_what_was_compiled():
+    before = entries()
+    grad(lambda a, b, c: max(a, b, c) + math.hypot(a, b, c))(1.0, 2.0, 3.0)
+
+    @primitive(d="1.0")
+    def mine(x):
+        return x
+
+    assert entries() == before
