@@ -89,7 +89,9 @@ def holding(guards, outside: dict, kinds: dict[str, Kind]) -> Callable | None:
 def _guard(guard, names: list[str], env: dict, args: str) -> str:
     """An expression that is true where a guard holds."""
     path, root, what = guard
-    starts = {n: f"a{k}" for k, n in enumerate(names)} if root is None else {root: f"outside_{root}"}
+    starts = {n: f"a{k}" for k, n in enumerate(names)}
+    if root is not None:
+        starts = {root[0]: f"outside_{root[0]}"}
     path = _started(path, starts)
     held = f"guard_{len(env)}"
     if isinstance(what, types.CodeType):
