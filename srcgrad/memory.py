@@ -53,12 +53,18 @@ class Aliases:
 
     def __init__(self, body: Block):
         self.parent: dict[Value, Value] = {}
+        self.changed: set[Value] = set()
         self.lengths: dict[Value, Value] = {}
         self.results: dict[Value, Value] = {}
         _unify(body, self)
         written = {g.args[0] for g in walk(body) if isinstance(g, Gate) and g.op in WRITES}
         self.changed = {self.find(v) for v in written}
         self.levels = _Levels(body, written)
+
+    def same(self, a, b) -> None:
+        """Note of a value made later that it refers to the memory that another does."""
+        self.union(a, b)
+        self.levels.union(a, b)
 
     def find(self, v: Value) -> Value:
         while self.parent.get(v, v) is not v:
@@ -75,6 +81,8 @@ class Aliases:
             a, b = self.find(a), self.find(b)
             if a is not b:
                 self.parent[b] = a
+                if b in self.changed:
+                    self.changed.add(a)
 
     def hold(self, owner, ref) -> None:
         """`ref` is held by a list."""
@@ -94,6 +102,7 @@ class _Levels:
 
     def __init__(self, body: Block, written):
         self.parent: dict[Value, Value] = {}
+        self.changed: set[Value] = set()
         self.inside: dict[Value, Value] = {}  # class of lists -> one of what they hold
         _unify(body, self)
         self.changed = {self.find(v) for v in written}
@@ -118,6 +127,8 @@ class _Levels:
         if a is b:
             return
         self.parent[b] = a
+        if b in self.changed:
+            self.changed.add(a)
         held = self.inside.pop(b, None)
         if held is not None:
             self.hold(a, held)

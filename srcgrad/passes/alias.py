@@ -130,7 +130,7 @@ class _Snapshots:
             view = not whole and indexed(kind_of(base), index)[1]
             old = b.gate("view" if view else "getitem", base, index)
             if view:
-                self.aliases.parent[old] = self.aliases.find(base)
+                self.aliases.same(base, old)
         for g in b.stmts:
             out.append(g)
         old = self.read(old, s, out)

@@ -226,8 +226,7 @@ class _Rewrite(Algebra):
                 del self.out[k]
                 c.hint, c.named = ref.hint, True
                 self.mapping[ref] = c
-                self.aliases.union(c, ref)
-                self.aliases.changed.add(self.aliases.find(c))
+                self.aliases.same(c, ref)
                 return True
             if ref in (frees(s)):
                 return False
