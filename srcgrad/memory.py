@@ -12,6 +12,8 @@ from srcgrad.kinds import List, is_reference
 from srcgrad.rules.record import TABLE
 
 WRITES = {"setitem", "augitem", "append", "pop", "accum"}
+# operations that put other elements into a list, or change how many there are
+RESHAPES = {"setitem", "append", "pop"}
 # operations that take their first argument as a reference, not for its contents
 BY_REFERENCE = WRITES | {
     "view",
@@ -23,6 +25,7 @@ BY_REFERENCE = WRITES | {
     "shape",
     "opaque",
     "zeros_like",
+    "shadow",
     "demand",
 }
 # operations that put references into a container
@@ -88,6 +91,12 @@ class Aliases:
         """`ref` is held by a list."""
         self.union(owner, ref)
 
+    def is_fixed(self, gate) -> bool:
+        """Whether what a gate gives of changing memory is the same at any time: a view, a shape."""
+        if gate.op == "view" and isinstance(kind_of(gate.args[0]), List):
+            return self.levels.find(gate.args[0]) not in self.levels.changed
+        return gate.op in ("view", "shape", "size", "extent")
+
     def is_memory(self, v) -> bool:
         """Whether a value is a reference to something that is changed in place."""
         changed = isinstance(v, Value) and is_reference(v.kind) and self.find(v) in self.changed
@@ -106,8 +115,17 @@ class _Levels:
         self.inside: dict[Value, Value] = {}  # class of lists -> one of what they hold
         _unify(body, self)
         self.changed = {self.find(v) for v in written}
+        for g in walk(body):
+            if isinstance(g, Gate) and g.op in ("augitem", "accum"):
+                self.changed_inside(g.args[0])
 
     find = Aliases.find
+
+    def changed_inside(self, base):
+        """`rows[i] += v` changes what the list holds, too."""
+        held = self.inside.get(self.find(base))
+        if held is not None:
+            self.changed.add(self.find(held))
 
     def is_changed(self, v) -> bool:
         seen: set = set()
@@ -144,14 +162,45 @@ class _Levels:
             self.inside[c] = ref
 
 
+def is_fresh(gate) -> bool:
+    """Whether a gate makes the memory that it returns a reference to."""
+    if gate.op in ("view", "getitem", "stop_gradient", "own", "pop", "call"):
+        return False
+    return gate.op not in TABLE or TABLE[gate.op].alias == "fresh"
+
+
+def is_view(gate) -> bool:
+    """Whether a rule says that a gate's result is a view of an argument."""
+    return gate.op in TABLE and TABLE[gate.op].alias == "view"
+
+
 def where(loc):
     """The location of a gate, as it is kept in the IR: a source and a node."""
     return loc and loc[0].location(loc[1])
 
 
 def _unify(body, aliases):
+    tapes: dict = {}  # tape -> a reference that is on it, or the tape that it is a copy of
+    copies: dict = {}  # what is copied together -> all of it
     for s in walk(body):
         match s:
+            case Gate(op="copy") if not is_reference(kind_of(s.args[0])):
+                tapes[s.out] = s.args[0]
+            case Gate(op="deepcopy"):
+                copies[s.out] = s.args
+            case Gate(op="getitem") if s.args[0] in copies:
+                original = copies[s.args[0]][s.args[1].value]
+                if is_reference(original.kind):
+                    aliases.union(original, s.out)
+                else:
+                    tapes[s.out] = original
+            case Gate(op="push" | "pop_tape"):
+                tape = s.args[0]
+                while tape in tapes and not is_reference(tapes[tape].kind):
+                    tape = tapes[tape]
+                ref = s.args[1] if s.op == "push" else s.out
+                if isinstance(ref, Value) and is_reference(ref.kind):
+                    aliases.union(tapes.setdefault(tape, ref), ref)
             case Gate(op="view" | "getitem" | "pop") if isinstance(kind_of(s.args[0]), List):
                 aliases.hold(s.args[0], s.out)
             case Gate(op="view" | "getitem" | "pop" | "stop_gradient" | "own"):

@@ -33,7 +33,7 @@ STRUCTURAL = set(
     "call tuple_of global getattr opaque assert raise stop_gradient "
     # those of the passes
     "turn tape push pop_tape demand defined snapshot own accum formula fill scatter zeros_like listadd astype "
-    "ifexp and or call_forward call_backward call_tangent".split()
+    "ifexp and or shadow deepcopy call_forward call_backward call_tangent".split()
 )
 
 

@@ -228,6 +228,8 @@ class Expressions:
             g.args[0].kind if isinstance(g.args[0], Value) else g.args[0].out.kind,
         )
 
+    expr_shadow = expr_zeros_like
+
     def zeros(self, x, kind):
         if isinstance(kind, Array):
             return call("np.zeros_like", x)
@@ -243,7 +245,12 @@ class Expressions:
     def expr_copy(self, g):
         return self.copied(self.expr(g.args[0]), _kind(g.args[0]))
 
+    def expr_deepcopy(self, g):
+        return call("copy.deepcopy", ast.Tuple([self.expr(a) for a in g.args], ast.Load()))
+
     def copied(self, x, kind):
+        if isinstance(kind, List) and kind.type == "tuple":
+            return call("list", x)
         if isinstance(kind, List) and not isinstance(kind.elem, Scalar):
             return self.each(x, lambda row: self.copied(row, kind.elem))
         return call(ast.Attribute(x, "copy", ast.Load()))
@@ -339,7 +346,16 @@ class Expressions:
         return ast.List(items, ast.Load()) if kind is list else ast.Tuple(items, ast.Load())
 
     def expr_tuple_of(self, g):
-        return call("tuple", self.expr(g.args[0]))
+        return self.with_tuples(self.expr(g.args[0]), g.form)
+
+    def with_tuples(self, x, kind):
+        """Lists of lists, with tuples in the places where the kind has them."""
+        inner = kind.elem
+        while isinstance(inner, List) and inner.type != "tuple":
+            inner = inner.elem
+        if isinstance(inner, List):
+            x = self.each(x, lambda row: self.with_tuples(row, kind.elem))
+        return call("tuple", x) if kind.type == "tuple" else x
 
     def expr_call(self, g):
         return call(load(getattr(g.form, "name", g.form)), *(self.expr(a) for a in g.args))

@@ -98,7 +98,11 @@ class _Snapshots:
             return map_stmt(s, lambda o: o, self.block)
         if s.op == "augitem" and dict(s.kw)["op"].value in ("operator.mul", "operator.truediv"):
             s = self.written_out(s, out)
-        if s.op == "view" and self.aliases.is_memory(s.args[0]) and not self.aliases.is_memory(s.out):
+        if (
+            s.op == "view"
+            and self.aliases.is_memory(s.args[0])
+            and not self.aliases.is_memory(s.out)
+        ):
             s = replace(s, op="getitem")  # the list changes, what it holds does not: read it now
         first = 1 if s.op in BY_REFERENCE or s.op in TABLE and TABLE[s.op].alias != "fresh" else 0
         if s.op in HOLDS and isinstance(kind_of(s.out if s.out is not None else s.args[0]), List):

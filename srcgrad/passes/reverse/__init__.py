@@ -40,8 +40,10 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import INT, Array, List, Record, Scalar
 from srcgrad.memory import where
+from srcgrad.passes.reverse.gifts import given_and_lost
+from srcgrad.passes.reverse.mirror import mirror
 from srcgrad.passes.reverse.moves import moves
-from srcgrad.passes.reverse.shadows import Shadows
+from srcgrad.passes.reverse.shadows import Entangled, Shadows
 from srcgrad.passes.reverse.structural import Structural
 from srcgrad.rules.record import TABLE
 
@@ -74,19 +76,26 @@ def reverse(
     backward pass becomes a function of the cotangent. `split` gives each branch at the end of
     the function a backward pass of its own.
     """
-    write = _Program(activity, targets, finish, mode, split, calls)
-    write.params = function.params
-    *stmts, result = function.body.stmts
-    return replace(
-        function, body=write.called(Block(tuple(write.program([], stmts, result.values))))
-    )
+    mirrored: set = set()  # classes of references whose shadows the forward pass makes
+    while True:
+        try:
+            write = _Program(activity, targets, finish, mode, split, calls, function, mirrored)
+            *stmts, result = write.body.stmts
+            body = write.called(Block(tuple(write.program([], stmts, result.values))))
+            return replace(function, body=body)
+        except Entangled as found:
+            if found.kin in mirrored:
+                raise found.refused from None
+            mirrored.add(found.kin)
 
 
 class _Program:
-    def __init__(self, activity, targets, finish, mode, split, calls):
+    def __init__(self, activity, targets, finish, mode, split, calls, function, mirrored):
         self.activity, self.targets, self.finish = activity, targets, finish
         self.mode, self.split, self.calls = mode, split, calls
-        self.params: tuple = ()
+        self.params, self.mirrored = function.params, mirrored
+        self.mirror = mirror(function.body, function.params, activity.aliases, mirrored)
+        self.body = self.mirror.block
         self.forwards: dict = {}  # calls that have a backward call -> the tapes that they push on
         self.counts: dict = {}  # loops whose turns are counted -> the count
 
@@ -121,8 +130,10 @@ class _Program:
 
     def backward(self, stmts, values):
         b = Builder(adjoint=True)
-        moving = moves([*stmts, Return(tuple(values))], self.params, self.activity)
+        moving = moves([*stmts, Return(tuple(values))], self.params, self.activity, self.mirrored)
         work = Reverse(self.activity, stmts, b, self.calls, self.forwards, self.counts, moving)
+        work.shadow.update(self.mirror.shadows)
+        work.before, work.mirrored = self.mirror.before, self.mirrored
         seeds = [Const(1.0)] if self.mode == "grad" else self.finish.seeds(b, values)
         work.open_shadows(stmts, [*self.params, *_leaves(stmts)])
         for value, seed in zip(values, seeds):
@@ -144,9 +155,12 @@ class Reverse(Shadows, Structural):
             set()
         )  # cotangents that come through a `where`: zeros that must stay zero
         self.shadow: dict = {}
+        self.before: dict = {}  # stores of references -> the shadow that was there before
+        self.mirrored: set = set()
         self.makers: dict = {}
         self.partial: set = set()  # values that some paths leave undefined
         self.note_makers(stmts)
+        self.given, self.lost = given_and_lost(Block(tuple(stmts)), self.aliases)
 
     def note_makers(self, stmts):
         for s in stmts:

@@ -19,10 +19,7 @@ from dataclasses import dataclass, field
 
 from srcgrad.ir import Block, For, Gate, If, Return, Value, While, operands, values_in
 from srcgrad.kinds import List, is_reference
-from srcgrad.memory import HOLDS
-from srcgrad.rules.record import TABLE
-
-_PARTS = ("view", "getitem", "stop_gradient", "own")
+from srcgrad.memory import HOLDS, is_fresh
 
 
 @dataclass
@@ -34,10 +31,15 @@ class Moves:
     moved: set = field(default_factory=set)
 
 
-def moves(stmts, params, activity) -> Moves:
-    """The moves of the classes of memory that loops carry references to, where they are sound."""
+def moves(stmts, params, activity, mirrored=()) -> Moves:
+    """The moves of the classes of memory that loops carry references to, where they are sound.
+
+    Those that are `mirrored` have their shadows from the forward pass.
+    """
     found, aliases = Moves(), activity.aliases
     for c in dict.fromkeys(_carried(stmts, aliases, activity.is_active)):
+        if c in mirrored:
+            continue
         walk = _Class(c, aliases)
         owned = {v: True for v in params if walk.has(v)}
         try:
@@ -60,13 +62,6 @@ def _carried(stmts, aliases, is_active):
             yield from _carried(s.body.stmts, aliases, is_active)
         elif isinstance(s, If):
             yield from _carried((*s.then.stmts, *s.orelse.stmts), aliases, is_active)
-
-
-def is_fresh(gate) -> bool:
-    """Whether a gate makes the memory that it returns a reference to."""
-    if gate.op in (*_PARTS, "pop", "call"):
-        return False
-    return gate.op not in TABLE or TABLE[gate.op].alias == "fresh"
 
 
 class _Shared(Exception):

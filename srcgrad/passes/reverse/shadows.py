@@ -9,9 +9,16 @@ from srcgrad.build import cotangent_kind
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Value, While, all_defs
 from srcgrad.kinds import INT, List, Scalar, same_shape
-from srcgrad.memory import where
-from srcgrad.passes.reverse.moves import is_fresh
+from srcgrad.memory import is_fresh, where
+from srcgrad.passes.reverse.gifts import holds_parts
 from srcgrad.rules.record import TABLE
+
+
+class Entangled(Exception):
+    """References of a class cannot be told apart; `refused` is to be said if a mirror cannot, either."""
+
+    def __init__(self, kin, refused):
+        self.kin, self.refused = kin, refused
 
 
 class Shadows:
@@ -30,24 +37,28 @@ class Shadows:
                     self.open_outs(s)
                     continue
                 for out, a, c in zip(s.outs, s.then.yields, s.orelse.yields):
-                    if self.memory(out) and self.active(out):
+                    if self.memory(out) and self.active(out) and out not in self.shadow:
                         self.join_shadow(s, out, a, c)
             elif isinstance(s, (For, While)):
                 self.open_outs(s)
-                moving = {s.outs[k] for k in self.moves.carried.get(s.key, ())}
+                known = {s.outs[k] for k in self.moves.carried.get(s.key, ())} | set(self.shadow)
                 for out in s.outs:
-                    if self.memory(out) and self.active(out) and out not in moving:
-                        self.refuse(
+                    if self.memory(out) and self.active(out) and out not in known:
+                        self.entangled(
+                            out,
                             s,
                             "a reference to changing memory is itself changed in a loop",
                             "give each array one name at a time, or copy the contents: `a[:] = b`",
                         )
             elif isinstance(s, Gate) and s.out is not None and is_fresh(s) and self.opens(s.out):
+                if holds_parts(s, self.aliases):
+                    what = "a list of lists or arrays that are changed is copied"
+                    self.entangled(s.out, s, what, "copy what it holds, too")
                 self.make_shadow(s.out)
 
     def opens(self, v):
         """Whether a reference gets its shadow where the backward pass enters the block."""
-        new = v not in self.shadow and v not in self.moves.moved
+        new = v not in self.shadow and v not in self.moves.moved and v not in self.given
         return new and self.memory(v) and self.active(v)
 
     def open_outs(self, s):
@@ -62,7 +73,8 @@ class Shadows:
         length = self.aliases.lengths.get(v)
         if length is not None:
             if not isinstance(kind.elem, Scalar):
-                self.refuse(
+                self.entangled(
+                    v,
                     self.makers[v],
                     "a list of containers is changed inside a loop",
                     "make it outside the loop",
@@ -81,7 +93,8 @@ class Shadows:
             self.b = b
             inside = y in set(all_defs(block)) if isinstance(y, Value) else False
             if inside and y not in self.makers:
-                self.refuse(
+                self.entangled(
+                    y,
                     s,
                     "a branch inside a branch, or a loop, chooses between arrays or lists that are changed",
                     "choose the index, or copy",
@@ -90,9 +103,8 @@ class Shadows:
             if inside and (
                 maker.op == "view" or maker.op in TABLE and TABLE[maker.op].alias != "fresh"
             ):
-                self.refuse(
-                    s, "a branch chooses a view of changing memory", "choose the index instead"
-                )
+                what = "a branch chooses a view of changing memory"
+                self.entangled(y, s, what, "choose the index instead")
             if y is UNDEFINED:
                 ref = UNDEFINED
             elif inside or not isinstance(y, Value):
@@ -147,7 +159,7 @@ class Shadows:
         if ref in self.shadow:
             return self.shadow[ref]
         maker = self.makers.get(ref)
-        if maker is not None and maker.op in ("view", "getitem"):
+        if maker is not None and maker.op in ("view", "getitem") and ref not in self.lost:
             return self.b.gate(
                 "view",
                 self.shadow_of(maker.args[0]),
@@ -163,17 +175,33 @@ class Shadows:
                 kw=maker.kw,
                 form=maker.form,
             )
-        self.refuse(maker, "what this refers to cannot be followed", "copy it first")
+        self.entangled(ref, maker, "what this refers to cannot be followed", "copy it first")
 
     def refuse(self, stmt, message, remedy=""):
+        raise self.refusal(stmt, message, remedy)
+
+    def refusal(self, stmt, message, remedy):
         location = where(stmt.loc) if stmt is not None else None
-        raise CannotDifferentiate((Problem(location, message, remedy),))
+        return CannotDifferentiate((Problem(location, message, remedy),))
+
+    def entangled(self, ref, stmt, message, remedy):
+        """The shadow of a reference must be made in the forward pass; or this is refused."""
+        raise Entangled(self.aliases.find(ref), self.refusal(stmt, message, remedy))
 
     def add_to_shadow(self, ref, c):
         shadow = self.shadow_of(ref)
         if not isinstance(shadow.kind, List):
             return self.b.effect("accum", shadow, Const(...), c)
-        self.each(shadow, lambda i: self.b.effect("accum", shadow, i, self.b.gate("getitem", c, i)))
+        self.add_lists(shadow, c)
+
+    def add_lists(self, shadow, c):
+        if not isinstance(shadow.kind.elem, List):
+            item = lambda i: self.b.gate("getitem", c, i)  # noqa: E731
+            return self.each(shadow, lambda i: self.b.effect("accum", shadow, i, item(i)))
+        self.each(shadow, lambda i: self.add_rows(self.b.gate("view", shadow, i), c, i))
+
+    def add_rows(self, shadow, c, index):
+        self.add_lists(shadow, self.b.gate("getitem", c, index, kind=shadow.kind))
 
     def each(self, ref, body):
         """A loop over the elements of a list."""

@@ -58,18 +58,10 @@ class Structural:
 
     def on_setitem(self, g):
         base, index, value = g.args
-        if (
-            not self.active(base)
-            or is_reference(kind_of(value))
-            and isinstance(kind_of(base), List)
-        ):
-            if self.active(base):
-                self.refuse(
-                    g,
-                    "a container is stored inside a changing container",
-                    "store numbers, or copy the elements",
-                )
+        if not self.active(base):
             return
+        if is_reference(kind_of(value)) and isinstance(kind_of(base), List):
+            return self.put_back(g)
         if self.active(value):
             c = self.part(base, index)
             if isinstance(kind_of(value), Array) and kind_of(value).ndim > getattr(
@@ -82,6 +74,21 @@ class Structural:
                 )
             self.accumulate(value, self.b.fit(c, value, c))
         self.b.effect("setitem", self.shadow_of(base), index, Const(0.0))
+
+    def put_back(self, g):
+        """After a store of a reference the list of shadows holds its shadow; before, another."""
+        base, index, value = g.args
+        if g not in self.before:
+            self.held_elsewhere(g, base)
+        if not self.memory(value):
+            kind = cotangent_kind(kind_of(value))
+            self.accumulate(value, self.b.gate("getitem", self.shadow_of(base), index, kind=kind))
+        self.b.effect("setitem", self.shadow_of(base), index, self.before[g])
+
+    def held_elsewhere(self, g, base):
+        """A reference lies in a list: its shadow must be found there, too."""
+        what = "a container is stored inside a changing container"
+        self.entangled(base, g, what, "store numbers, or copy the elements")
 
     def on_augitem(self, g):
         base, index, value = g.args
@@ -96,26 +103,28 @@ class Structural:
         base, value = g.args
         if not self.active(base):
             return
-        c = self.b.gate("pop", self.shadow_of(base), hint="item")
-        if (
-            is_reference(kind_of(value))
-            and self.memory(value)
-            and not isinstance(kind_of(value), Scalar)
-        ):
-            if isinstance(kind_of(value), List) or self.memory(value):
-                self.refuse(
-                    g,
-                    "a container is stored inside a changing container",
-                    "store numbers, or copy the elements",
-                )
-        self.accumulate(value, c)
+        if not (is_reference(kind_of(value)) and self.memory(value)):
+            return self.accumulate(value, self.b.gate("pop", self.shadow_of(base), hint="item"))
+        self.taken_back(g, base, value, lambda: self.b.gate("pop", self.shadow_of(base)))
+
+    def taken_back(self, g, base, value, taken):
+        """What was given to a list has no shadow but the list's from there on."""
+        if value in self.given and value not in self.shadow:
+            self.shadow[value] = taken()
+            self.shadow[value].hint, self.shadow[value].named = "d" + value.hint, True
+        elif self.aliases.find(base) in self.mirrored:
+            taken()
+        else:
+            self.held_elsewhere(g, base)
 
     def on_pop(self, g):
         base = g.args[0]
         if not self.active(base):
             return
         c = self.cot.pop(g.out, None)
-        if c is None:
+        if is_reference(g.out.kind) and self.memory(g.out):
+            c = self.shadow_of(g.out)
+        elif c is None:
             c = Const(0.0)
             if not isinstance(g.out.kind, Scalar):
                 c = self.b.zeros(g.out)
@@ -135,13 +144,11 @@ class Structural:
             return
         for k, item in items:
             if self.active(item):
+                part = lambda k=k: self.b.gate("getitem", source, Const(k))  # noqa: E731
                 if is_reference(kind_of(item)) and self.memory(item):
-                    self.refuse(
-                        g,
-                        "a container is stored inside a changing container",
-                        "store numbers, or copy the elements",
-                    )
-                self.accumulate(item, self.b.gate("getitem", source, Const(k)))
+                    self.taken_back(g, g.out, item, part)
+                else:
+                    self.accumulate(item, part())
 
     def on_repeat(self, g):
         if not self.active(g.out):

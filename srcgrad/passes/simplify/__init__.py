@@ -240,9 +240,7 @@ class _Rewrite(Algebra):
             return None
         if g.op in TABLE and not TABLE[g.op].pure:
             return None
-        if g.op not in ("view", "shape", "size", "extent") and any(
-            map(self.aliases.is_memory, g.args)
-        ):
+        if not self.aliases.is_fixed(g) and any(map(self.aliases.is_memory, g.args)):
             return None  # what it reads may have changed in between
         if (
             isinstance(g.out.kind, (Array, List))
