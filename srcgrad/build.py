@@ -496,7 +496,7 @@ _STRUCTURAL = {
     "nonempty": lambda c: BOOL,
     "snapshot": lambda c: kind_of(c),
     "copy": lambda c: List(kind_of(c).elem) if isinstance(kind_of(c), List) else kind_of(c),
-    "pop": lambda c: kind_of(c).elem,
+    "pop": lambda c, *_: kind_of(c).elem,
     "list": lambda *items: List(_joined(items)),
     "repeat": lambda item, n: List(kind_of(item)),
     "scatter": lambda d, *_: kind_of(d),

@@ -11,9 +11,11 @@ from srcgrad.ir import Block, For, Gate, If, Value, While, walk
 from srcgrad.kinds import List, is_reference
 from srcgrad.rules.record import TABLE
 
-WRITES = {"setitem", "augitem", "append", "pop", "accum"}
+WRITES = {"setitem", "augitem", "append", "pop", "insert", "reverse", "refill", "accum"}
 # operations that put other elements into a list, or change how many there are
-RESHAPES = {"setitem", "append", "pop"}
+RESHAPES = {"setitem", "append", "pop", "insert", "reverse", "refill"}
+# operations that change how long a list is
+RESIZES = {"append", "pop", "insert", "refill"}
 # operations that take their first argument as a reference, not for its contents
 BY_REFERENCE = WRITES | {
     "view",
@@ -29,7 +31,7 @@ BY_REFERENCE = WRITES | {
     "demand",
 }
 # operations that put references into a container
-HOLDS = {"list", "append", "setitem"}
+HOLDS = {"list", "append", "setitem", "insert", "refill"}
 # operations that must happen, and happen once
 EFFECTS = WRITES | {
     "opaque",
@@ -61,6 +63,7 @@ class Aliases:
         self.results: dict[Value, Value] = {}
         _unify(body, self)
         written = {g.args[0] for g in walk(body) if isinstance(g, Gate) and g.op in WRITES}
+        written |= {g.out for g in walk(body) if shares_elements(g)}
         self.changed = {self.find(v) for v in written}
         self.levels = _Levels(body, written)
 
@@ -69,7 +72,7 @@ class Aliases:
         self.union(a, b)
         self.levels.union(a, b)
 
-    def find(self, v: Value) -> Value:
+    def find(self, v):
         while self.parent.get(v, v) is not v:
             v = self.parent[v]
         return v
@@ -90,6 +93,10 @@ class Aliases:
     def hold(self, owner, ref) -> None:
         """`ref` is held by a list."""
         self.union(owner, ref)
+
+    def share(self, a, b) -> None:
+        """Two lists hold the same references."""
+        self.union(a, b)
 
     def is_fixed(self, gate) -> bool:
         """Whether what a gate gives of changing memory is the same at any time: a view, a shape."""
@@ -116,7 +123,9 @@ class _Levels:
         _unify(body, self)
         self.changed = {self.find(v) for v in written}
         for g in walk(body):
-            if isinstance(g, Gate) and g.op in ("augitem", "accum"):
+            if shares_elements(g):
+                self.changed_inside(g.out)
+            elif isinstance(g, Gate) and g.op in ("augitem", "accum"):
                 self.changed_inside(g.args[0])
 
     find = Aliases.find
@@ -139,8 +148,10 @@ class _Levels:
         return False
 
     def union(self, a, b) -> None:
-        if not all(isinstance(v, Value) and is_reference(v.kind) for v in (a, b)):
-            return
+        if all(isinstance(v, Value) and is_reference(v.kind) for v in (a, b)):
+            self.join(a, b)
+
+    def join(self, a, b):
         a, b = self.find(a), self.find(b)
         if a is b:
             return
@@ -149,17 +160,22 @@ class _Levels:
             self.changed.add(a)
         held = self.inside.pop(b, None)
         if held is not None:
-            self.hold(a, held)
+            self.join(self.inside.setdefault(a, held), held)
+
+    def share(self, a, b) -> None:
+        """Two lists hold the same references."""
+        if all(
+            isinstance(v, Value) and is_reference(getattr(v.kind, "elem", None)) for v in (a, b)
+        ):
+            one, two = (self.inside.setdefault(self.find(v), object()) for v in (a, b))
+            self.join(one, two)
 
     def hold(self, owner, ref) -> None:
         """`ref` is held by a list."""
         if not (isinstance(ref, Value) and is_reference(ref.kind)):
             return
         c = self.find(owner)
-        if c in self.inside:
-            self.union(self.inside[c], ref)
-        else:
-            self.inside[c] = ref
+        self.join(self.inside.setdefault(c, ref), ref)
 
 
 def is_fresh(gate) -> bool:
@@ -167,6 +183,18 @@ def is_fresh(gate) -> bool:
     if gate.op in ("view", "getitem", "stop_gradient", "own", "pop", "call"):
         return False
     return gate.op not in TABLE or TABLE[gate.op].alias == "fresh"
+
+
+def shares_elements(gate) -> bool:
+    """Whether a gate makes a list of the lists or arrays that another list holds."""
+    if (
+        not isinstance(gate, Gate)
+        or gate.out is None
+        or gate.op != "repeat"
+        and gate.op[:5] != "list."
+    ):
+        return False
+    return isinstance(gate.out.kind, List) and is_reference(gate.out.kind.elem)
 
 
 def is_view(gate) -> bool:
@@ -205,6 +233,13 @@ def _unify(body, aliases):
                 aliases.hold(s.args[0], s.out)
             case Gate(op="view" | "getitem" | "pop" | "stop_gradient" | "own"):
                 aliases.union(s.args[0], s.out)
+            case Gate(op="refill"):
+                aliases.share(s.args[0], s.args[2])
+            case Gate(op="repeat") if shares_elements(s):
+                aliases.hold(s.out, s.args[0])
+            case Gate() if shares_elements(s):
+                for a in s.args:
+                    aliases.share(s.out, a)
             case Gate(op=op) if op in HOLDS:
                 owner = s.out if s.out is not None else s.args[0]
                 if isinstance(kind_of(owner), List):

@@ -220,7 +220,10 @@ class Finish:
         if isinstance(kind_of(value), Scalar):
             return as_float(b, dot)
         if isinstance(dot, Value) and isinstance(dot.kind, (Array, List)):
-            return b.gate("own", dot, kind=dot.kind, hint=dot.hint)
+            dot = b.gate("own", dot, kind=dot.kind, hint=dot.hint)
+            if _has_tuples(kind_of(value)):
+                kind, form = Thing("tuple"), kind_of(value)
+                return b.gate("tuple_of", dot, kind=kind, form=form, hint=dot.hint)
         return dot
 
 

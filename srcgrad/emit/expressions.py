@@ -162,6 +162,8 @@ class Expressions:
     def expr_opaque(self, g):
         return self.template(g)
 
+    expr_asked = expr_opaque
+
     def expr_formula(self, g):
         """A rule's comprehension; its own variables step aside for what the operands read."""
         filled = self.template(g)
@@ -184,12 +186,23 @@ class Expressions:
 
     def expr_list_slice(self, g):
         form, (x, *bounds) = g.op.partition(":")[2], map(self.expr, g.args)
-        parts = {"head": (1,), "tail": (0,), "part": (0, 1), "stepped": (0, 1, 2), "reversed": ()}[
-            form
-        ]
+        parts = {
+            "head": (1,),
+            "tail": (0,),
+            "part": (0, 1),
+            "stepped": (0, 1, 2),
+            "reversed": (),
+            "whole": (),
+        }[form]
         at = {k: b for k, b in zip(parts, bounds) if not _is_none(b)}
         step = constant(-1) if form == "reversed" else at.get(2)
         return ast.Subscript(x, ast.Slice(at.get(0), at.get(1), step), ast.Load())
+
+    def expr_list_tuple(self, g):
+        return call("tuple", self.expr(g.args[0]))
+
+    def expr_list_repeat(self, g):
+        return ast.BinOp(self.expr(g.args[0]), ast.Mult(), self.expr(g.args[1]))
 
     def expr_list_add(self, g):
         return ast.BinOp(self.expr(g.args[0]), ast.Add(), self.expr(g.args[1]))
@@ -334,7 +347,8 @@ class Expressions:
         return out
 
     def expr_pop(self, g):
-        return call(ast.Attribute(self.expr(g.args[0]), "pop", ast.Load()))
+        base, *index = map(self.expr, g.args)
+        return call(ast.Attribute(base, "pop", ast.Load()), *index)
 
     expr_pop_tape = expr_pop
 

@@ -31,6 +31,7 @@ _DEAD = {
     "global",
     "getattr",
     "stop_gradient",
+    "asked",
     "turn",
 }
 
@@ -103,7 +104,7 @@ def _forward(stmts, found):
 
     for s in stmts:
         match s:
-            case Gate(op="setitem" | "augitem" | "append"):
+            case Gate(op="setitem" | "augitem" | "append" | "insert" | "refill"):
                 if hot(s.args[-1]) and can_vary(s.args[-1].kind):
                     varied.add(key(s.args[0]))
             case Gate() if s.out is not None:
@@ -132,7 +133,7 @@ def _backward(stmts, found, function):
             case Return():
                 for v in s.values:
                     want(v)
-            case Gate(op="setitem" | "augitem" | "append"):
+            case Gate(op="setitem" | "augitem" | "append" | "insert" | "refill"):
                 if key(s.args[0]) in useful:
                     want(s.args[-1])
             case Gate() if s.out is not None and key(s.out) in useful:

@@ -27,7 +27,6 @@ _REFUSED = {
     ast.ClassDef: ("a class defined inside the function", "define it outside"),
     ast.With: ("`with`", "enter the context outside the function"),
     ast.Try: ("`try`", "test for the condition with `if` instead"),
-    ast.Delete: ("`del`", "leave it out; use `pop()` to remove the last element of a list"),
     ast.NamedExpr: ("`:=`", "assign on a line of its own"),
     ast.Set: ("a set", "use a list or a tuple"),
     ast.SetComp: ("a set comprehension", "use a list comprehension"),

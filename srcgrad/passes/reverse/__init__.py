@@ -41,7 +41,7 @@ from srcgrad.ir import (
 from srcgrad.kinds import INT, Array, List, Record, Scalar
 from srcgrad.memory import where
 from srcgrad.passes.reverse.gifts import given_and_lost
-from srcgrad.passes.reverse.mirror import mirror
+from srcgrad.passes.reverse.mirror import Unfollowed, mirror
 from srcgrad.passes.reverse.moves import moves
 from srcgrad.passes.reverse.shadows import Entangled, Shadows
 from srcgrad.passes.reverse.structural import Structural
@@ -77,15 +77,19 @@ def reverse(
     the function a backward pass of its own.
     """
     mirrored: set = set()  # classes of references whose shadows the forward pass makes
+    refused = None
     while True:
         try:
             write = _Program(activity, targets, finish, mode, split, calls, function, mirrored)
             *stmts, result = write.body.stmts
             body = write.called(Block(tuple(write.program([], stmts, result.values))))
             return replace(function, body=body)
+        except Unfollowed:
+            raise refused from None
         except Entangled as found:
+            refused = found.refused
             if found.kin in mirrored:
-                raise found.refused from None
+                raise refused from None
             mirrored.add(found.kin)
 
 

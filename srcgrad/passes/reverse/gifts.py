@@ -70,17 +70,10 @@ def _look(block, aliases, given, lost):
             mine[s.out] = mine[s.args[0]]
 
 
-def holds_parts(g, aliases) -> bool:
-    """Whether a new list holds what another one holds."""
-    elem = getattr(g.out.kind, "elem", None)
-    copied = g.op in ("copy", "repeat") or g.op.startswith("list.")
-    return copied and is_reference(elem) and any(map(aliases.is_memory, g.args))
-
-
 def put(g) -> list:
     """The references that a gate puts into a list, each once."""
-    if g.op == "append":
-        held = g.args[1:]
+    if g.op in ("append", "insert"):
+        held = g.args[-1:]
     elif g.op == "list":
         held = g.args
     else:

@@ -28,8 +28,8 @@ from srcgrad.ir import (
     Value,
     While,
 )
-from srcgrad.kinds import List, Record, is_reference
-from srcgrad.memory import is_fresh
+from srcgrad.kinds import Array, List, Record, is_reference
+from srcgrad.memory import is_fresh, shares_elements
 from srcgrad.passes.reverse.gifts import stays
 from srcgrad.rules.record import TABLE
 
@@ -120,8 +120,19 @@ class _Mirror:
             kind = cotangent_kind(kind_of(value))
             self.before[g] = self.b.gate("getitem", self.twin[base], index, kind=kind, hint="old")
             self.b.effect("setitem", self.twin[base], index, self.shadow(value))
-        elif g.op == "append" and self.has(g.args[0]):
-            self.b.effect("append", self.twin[g.args[0]], self.shadow(g.args[1]))
+        elif g.op in ("append", "insert", "reverse") and self.has(g.args[0]):
+            last = [self.shadow(g.args[-1])] if g.op != "reverse" else []
+            self.b.effect(g.op, self.twin[g.args[0]], *g.args[1 : 2 * (g.op == "insert")], *last)
+        elif g.op == "refill" and self.has(g.args[0]) and _of_references(g.args[0].kind):
+            base, index, value = g.args
+            whole = index.lo is None
+            form = "list.slice:whole" if whole else "list.slice:part"
+            bounds = () if whole else (index.lo, index.hi)
+            self.before[g] = self.b.gate(form, self.twin[base], *bounds, hint="old")
+            self.b.effect("refill", self.twin[base], index, self.shadow(value), kw=g.kw)
+        elif g.op == "refill" and self.has(g.args[0]):
+            base, index, value = g.args
+            self.b.effect("refill", self.twin[base], index, self.shadow(value), kw=g.kw)
         self.b.stmts.append(g)
         if g.op == "pop" and self.has(g.args[0]):
             out = self.same(g)
@@ -150,8 +161,14 @@ class _Mirror:
             kind = cotangent_kind(g.out.kind)
             return self.b.gate("list", *items, kind=kind, hint=f"d{g.out.hint}", named=True)
         shared = any(self.has(a) for a in g.args) and _of_references(g.out.kind)
-        if shared and (g.op in ("copy", "repeat") or g.op.startswith("list.")):
-            return self.same(g)
+        if shares_elements(g):
+            return self.b.gate(
+                g.op,
+                *(self.shadow(a) if isinstance(kind_of(a), (List, Array)) else a for a in g.args),
+                kind=cotangent_kind(g.out.kind),
+                hint=f"d{g.out.hint}",
+                named=True,
+            )
         if g.op in TABLE and TABLE[g.op].alias == "view":
             return self.same(g)
         if not is_fresh(g) or shared:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 from srcgrad.ir import Block, For, Gate, If, Return, Value, While, operands, values_in
 from srcgrad.kinds import List, is_reference
-from srcgrad.memory import HOLDS, is_fresh
+from srcgrad.memory import HOLDS, RESIZES, is_fresh
 
 
 @dataclass
@@ -108,7 +108,7 @@ class _Class:
         self.reads(s, owned)
         if isinstance(s, Return):
             return
-        if s.op in ("append", "pop") and self.has(s.args[0]) and s.args[0] not in self.made:
+        if s.op in RESIZES and self.has(s.args[0]) and s.args[0] not in self.made:
             raise _Shared  # a list of another length than when it was moved here
         holder = s.out if s.out is not None else s.args and s.args[0]
         if s.op in HOLDS and isinstance(getattr(holder, "kind", None), List):

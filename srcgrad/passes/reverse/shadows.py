@@ -9,8 +9,7 @@ from srcgrad.build import cotangent_kind
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Value, While, all_defs
 from srcgrad.kinds import INT, List, Scalar, same_shape
-from srcgrad.memory import is_fresh, where
-from srcgrad.passes.reverse.gifts import holds_parts
+from srcgrad.memory import is_fresh, shares_elements, where
 from srcgrad.rules.record import TABLE
 
 
@@ -51,7 +50,7 @@ class Shadows:
                             "give each array one name at a time, or copy the contents: `a[:] = b`",
                         )
             elif isinstance(s, Gate) and s.out is not None and is_fresh(s) and self.opens(s.out):
-                if holds_parts(s, self.aliases):
+                if shares_elements(s):
                     what = "a list of lists or arrays that are changed is copied"
                     self.entangled(s.out, s, what, "copy what it holds, too")
                 self.make_shadow(s.out)

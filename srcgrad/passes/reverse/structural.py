@@ -7,7 +7,7 @@ a[i] = v      →      dv = da[i]; da[i] = 0    v = a.pop()      →      da.app
 from __future__ import annotations
 
 from srcgrad.build import cotangent_kind, hint_of, indexed, kind_of
-from srcgrad.ir import Const
+from srcgrad.ir import Const, Slice
 from srcgrad.kinds import Array, List, Record, Scalar, is_reference
 
 
@@ -107,6 +107,39 @@ class Structural:
             return self.accumulate(value, self.b.gate("pop", self.shadow_of(base), hint="item"))
         self.taken_back(g, base, value, lambda: self.b.gate("pop", self.shadow_of(base)))
 
+    def on_insert(self, g):
+        base, index, value = g.args
+        if not self.active(base):
+            return
+        taken = lambda: self.b.gate("pop", self.shadow_of(base), index, hint="item")  # noqa: E731
+        if is_reference(kind_of(value)) and self.memory(value):
+            return self.taken_back(g, base, value, taken)
+        self.accumulate(value, taken())
+
+    def on_reverse(self, g):
+        if self.active(g.args[0]):
+            self.b.effect("reverse", self.shadow_of(g.args[0]))
+
+    def on_refill(self, g):
+        """After `a[lo:hi] = b` the shadow has the cotangents of `b` there; before, those of what went."""
+        base, index, value = g.args
+        if not self.active(base):
+            return
+        count, gone = (v for _, v in g.kw)
+        held = is_reference(kind_of(base).elem)
+        if held and g not in self.before:
+            self.held_elsewhere(g, base)
+        shadow, lo, there = self.shadow_of(base), index.lo, index
+        if lo is not None:
+            there = Slice(lo, self.b.fold("operator.add", lo, count), None)
+        if self.active(value) and not (held and self.memory(value)):
+            bounds = () if lo is None else (lo, there.hi)
+            form = "list.slice:whole" if lo is None else "list.slice:part"
+            self.accumulate(value, self.b.gate(form, shadow, *bounds))
+        zeros = None if held else self.b.gate("repeat", Const(0.0), gone)
+        kw = (("count", gone), ("gone", count))
+        self.b.effect("refill", shadow, there, self.before[g] if held else zeros, kw=kw)
+
     def taken_back(self, g, base, value, taken):
         """What was given to a list has no shadow but the list's from there on."""
         if value in self.given and value not in self.shadow:
@@ -130,6 +163,8 @@ class Structural:
                 c = self.b.zeros(g.out)
         elif isinstance(g.out.kind, Array):
             c = self.b.full(c, g.out)
+        if len(g.args) > 1:
+            return self.b.effect("insert", self.shadow_of(base), g.args[1], c)
         self.b.effect("append", self.shadow_of(base), c)
 
     def on_list(self, g):

@@ -31,9 +31,11 @@ from srcgrad.passes.stage.expressions import Expressions
 from srcgrad.passes.stage.functions import Functions
 from srcgrad.passes.stage.gates import Gates
 from srcgrad.passes.stage.iteration import Iterations
+from srcgrad.passes.stage.lists import Lists
 from srcgrad.passes.stage.loops import Loops
 from srcgrad.passes.stage.names import Names
 from srcgrad.passes.stage.objects import Objects
+from srcgrad.passes.stage.orders import Orders
 from srcgrad.passes.stage.scopes import plain
 from srcgrad.passes.stage.statements import Statements
 from srcgrad.passes.stage.subscripts import Subscripts
@@ -93,6 +95,8 @@ class Stager(
     Statements,
     Loops,
     Iterations,
+    Lists,
+    Orders,
     Containers,
     Calls,
     Functions,
@@ -116,6 +120,7 @@ class Stager(
         self.objects: dict = {}  # parameters that are objects, by the root of their attributes' paths
         self.roots: dict = {}  # what the generated text takes from outside, by the name it has there
         self.comp_names: tuple = ()
+        self.naturals: set = set()  # ints that are surely not negative
         self.declared: frozenset = frozenset()  # globals that imports in the function assign
         self.externals: dict = {}
         self.guards: dict = {}
@@ -131,7 +136,7 @@ class Stager(
             self.problems,
             self.sites,
         )
-        new.given, new.live = self.given, self.live
+        new.given, new.live, new.naturals = self.given, self.live, self.naturals
         new.objects, new.foreigners = self.objects, self.foreigners
         new.shapes, new.callers, new.unknowns, new.roots = (
             self.shapes,
@@ -257,6 +262,7 @@ class Stager(
             getattr(node, "end_col_offset", 0),
             len(self.stack),
             id(self.source.tree),
+            getattr(node, "quoted", ""),
         )
 
     def learn(self, sites, kind, node):

@@ -36,6 +36,8 @@ class Loops:
 
         def turn():
             index = Value(hint, Scalar("int"), counts)
+            if self.counts_naturals(it):
+                self.naturals.add(index)
             self.assign(target, it.element(index), node)
             body()
             return index
@@ -47,6 +49,14 @@ class Loops:
             )  # fmt: skip
 
         self.fixpoint(names, stop, turn, build, node)
+
+    def counts_naturals(self, it):
+        """Whether a loop's index is never negative."""
+        if not isinstance(it.step, Const) or type(it.step.value) is not int:
+            return False
+        if it.step.value > 0:
+            return self.is_natural(it.start)
+        return isinstance(it.stop, Const) and it.stop.value >= -1
 
     def stmt_While(self, node):
         def turn():

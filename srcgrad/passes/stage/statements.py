@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from srcgrad.build import BINARY, Builder, KindError, indexed, kind_of, number_kind
-from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Value
+from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Slice, Value
 from srcgrad.kinds import (
     UNKNOWN,
     Array,
@@ -93,11 +93,15 @@ class Statements:
             case ast.Tuple() | ast.List():
                 items = self.unpacked(binding, len(target.elts), target)
                 for element, item in zip(target.elts, items):
-                    self.assign(element, item, node)
+                    named = element.value if isinstance(element, ast.Starred) else element
+                    self.assign(named, item, node)
             case ast.Subscript():
-                base = self.expr(target.value)
-                base = self.runtime(base, target.value)
-                self.store(base, self.index(target.slice), self.runtime(binding, node), target)
+                base = self.runtime(self.expr(target.value), target.value)
+                index = self.index(target.slice)
+                if isinstance(kind_of(base), List) and isinstance(index, Slice):
+                    self.refill(base, index, binding, target)
+                else:
+                    self.store(base, index, self.runtime(binding, node), target)
             case _:
                 raise Refused(
                     target,
@@ -112,9 +116,7 @@ class Statements:
 
     def unpacked(self, binding, count, node):
         if any(isinstance(e, ast.Starred) for e in node.elts):
-            raise Refused(
-                node, "a starred target cannot be differentiated yet", "index the elements"
-            )
+            return self.starred(binding, node)
         if isinstance(binding, Value) and isinstance(binding.kind, Shape):
             binding = self.unshape(binding)
         if isinstance(binding, Struct) and binding.type is not dict:
