@@ -30,7 +30,6 @@ _REFUSED = {
     ast.NamedExpr: ("`:=`", "assign on a line of its own"),
     ast.Set: ("a set", "use a list or a tuple"),
     ast.SetComp: ("a set comprehension", "use a list comprehension"),
-    ast.DictComp: ("a dict comprehension", "write the dict out with its keys"),
     ast.Match: ("`match`", "write it as if/elif"),
 }
 if hasattr(ast, "TryStar"):

@@ -27,6 +27,7 @@ from srcgrad.passes.stage.binding import Bound, Known, Refused, Restart, Struct,
 from srcgrad.passes.stage.calls import Calls
 from srcgrad.passes.stage.comprehensions import Comprehensions
 from srcgrad.passes.stage.containers import Containers
+from srcgrad.passes.stage.dicts import Dicts
 from srcgrad.passes.stage.expressions import Expressions
 from srcgrad.passes.stage.functions import Functions
 from srcgrad.passes.stage.gates import Gates
@@ -40,6 +41,7 @@ from srcgrad.passes.stage.scopes import plain
 from srcgrad.passes.stage.statements import Statements
 from srcgrad.passes.stage.subscripts import Subscripts
 from srcgrad.passes.stage.templates import Templates
+from srcgrad.passes.stage.unrolled import Unrolled
 from srcgrad.source import Source
 
 _REMEDY = "make this part a gate with @srcgrad.primitive, or move it out of the function"
@@ -96,7 +98,9 @@ class Stager(
     Loops,
     Iterations,
     Lists,
+    Dicts,
     Orders,
+    Unrolled,
     Containers,
     Calls,
     Functions,

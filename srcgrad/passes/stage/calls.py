@@ -406,7 +406,7 @@ def _is(operand, number):
 _BUILTINS = (
     *(len, sum, list, tuple, isinstance, callable, hasattr, type, functools.partial),
     *(map, filter, zip, enumerate, reversed, range),
-    *(sorted, min, max, any, all),
+    *(sorted, min, max, any, all, dict),
 )
 _CACHED = functools.lru_cache(len)
 _STDLIB = set(__import__("sys").stdlib_module_names)

@@ -7,7 +7,7 @@ import ast
 from srcgrad.ir import Const
 from srcgrad.kinds import UNKNOWN, List
 from srcgrad.passes.stage import scopes
-from srcgrad.passes.stage.binding import Known, Refused
+from srcgrad.passes.stage.binding import Known, Refused, Struct
 
 
 class Comprehensions:
@@ -15,6 +15,11 @@ class Comprehensions:
 
     def expr_ListComp(self, node):
         site = self.site(node)
+        if site not in self.memo.dynamic:
+            items = self.written_out(node, lambda: self.expr(node.elt))
+            if items is not None:
+                keys = tuple(range(len(items)))
+                return Struct(list, keys, tuple(items), frozenset({site}))
         out = self.b.gate("list", kind=List(self.memo.elements.get(site, UNKNOWN)), hint="items")
         self.sites[out] = {site}
         self.comprehension(node, lambda element: self.append(out, element, node))

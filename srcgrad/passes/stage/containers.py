@@ -32,6 +32,10 @@ class Containers:
         owner = bound.owner
         if isinstance(owner, Struct) and owner.type is list:
             owner = self.dynamic(owner, node)
+        if isinstance(owner, Struct) and owner.type is dict:
+            found = self.dict_method(owner, bound.name, node)
+            if found is not None:
+                return found
         kind = kind_of(owner) if not isinstance(owner, Struct) else None
         if isinstance(kind, List):
             return self.list_method(owner, bound.name, node)

@@ -8,7 +8,14 @@ from srcgrad.build import number_kind
 from srcgrad.ir import UNDEFINED, Block, Const, For, Gate, Value, While, walk
 from srcgrad.kinds import UNKNOWN, Scalar, join, same_up_to_names
 from srcgrad.memory import WRITES
-from srcgrad.passes.stage.binding import Layout, Refused, common, flatten, unflatten
+from srcgrad.passes.stage.binding import (
+    Layout,
+    Refused,
+    Restart,
+    common,
+    flatten,
+    unflatten,
+)
 from srcgrad.passes.stage.expressions import Conflict
 from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
 
@@ -27,6 +34,9 @@ class Loops:
         )
 
     def loop_over(self, target, iterable, body, stop, stored, node):
+        items = self.fixed_items(iterable)
+        if items is not None:
+            return self.turns(items, target, body, stop, node)
         it = self.iteration(iterable)
         names = list(
             dict.fromkeys([*stored_names([ast.Assign([target], ast.Constant(0))]), *stored])
@@ -182,6 +192,7 @@ class Loops:
                 if isinstance(env.get(name), Conflict):
                     raise ValueError
                 if env.get(name) is not UNDEFINED:
+                    self.of_free_length(state[name][1], tree)
                     both = common(state[name][1], tree)
                     if _sites(both) != _sites(state[name][1]):
                         state[name], changed = (state[name][0], both), True
@@ -190,6 +201,14 @@ class Loops:
                 mixed.add(name)
                 changed = True
         return changed, (made, carried, nexts, env, builder)
+
+    def of_free_length(self, *layouts):
+        """A list that is as long on one path and of another length on the next is of free length."""
+        lists = [x for x in layouts if isinstance(x, Layout) and x.type is list and x.site]
+        keys = {getattr(x, "keys", None) for x in layouts}
+        if lists and len(keys) > 1 and all(x in lists or x is None for x in layouts):
+            self.memo.dynamic |= frozenset().union(*(x.site for x in lists))
+            raise Restart
 
     def widened(self, name, kinds, carried, leaves) -> bool:
         """Whether what a turn leaves in a name widens its kind; raises ValueError where no kind covers both."""

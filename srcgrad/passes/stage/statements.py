@@ -333,6 +333,8 @@ class Statements:
             leaves1, tree1 = [UNDEFINED] * len(leaves2), tree2
         if two is UNDEFINED and tree1 is not None:
             leaves2, tree2 = [UNDEFINED] * len(leaves1), tree1
+        if not any(isinstance(b, Conflict) for b in (one, two)):
+            self.of_free_length(tree1, tree2)
         try:
             tree1 = common(tree1, tree2)
         except ValueError:
