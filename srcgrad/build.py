@@ -24,6 +24,7 @@ from srcgrad.kinds import (
     Array,
     List,
     Literal,
+    Maybe,
     Record,
     Scalar,
     Shape,
@@ -444,7 +445,7 @@ def cotangent_kind(kind):
     """The kind of the cotangent of a value of this kind."""
     if isinstance(kind, List):
         return List(cotangent_kind(kind.elem), kind.type)
-    if isinstance(kind, Scalar):
+    if isinstance(kind, (Scalar, Maybe)):
         return FLOAT
     return kind
 

@@ -20,11 +20,13 @@ from srcgrad.ir import (
     While,
     blocks,
     defs,
+    tried,
     values_in,
     walk,
+    way,
 )
 from srcgrad.kinds import Array, List, Literal, Record, Scalar, is_reference
-from srcgrad.memory import EFFECTS, RESIZES, WRITES, Aliases
+from srcgrad.memory import EFFECTS, OF_VALUES, RESIZES, WRITES, Aliases
 
 
 def sweep(function: Function, keep_parts: bool = False) -> Function:
@@ -66,6 +68,10 @@ class _Sweep:
             if isinstance(s, Return) or isinstance(s, Gate) and s.op in EFFECTS - WRITES:
                 if demands or isinstance(s, Return) or s.op != "demand":
                     self.mark(s)
+        for s in walk(function.body):
+            entered = isinstance(s, If) and way(s) == "with" and _enters(s.test)
+            if entered or way(s) == "attempt" and not demands:
+                self.mark(s)  # a context is entered once; which way was taken is known by taking it
         while self.todo:
             self.todo.pop()()
 
@@ -101,7 +107,7 @@ class _Sweep:
         match s:
             case Gate():
                 self.needs(*s.args, *(v for _, v in s.kw))
-                if s.op == "demand" and s.form not in ("kept", "stored", "defined"):
+                if s.op == "demand" and s.form not in OF_VALUES:
                     return self.measured(s)
                 metadata = s.op in ("shape", "size", "extent", "zeros_like", "len") and isinstance(
                     kind_of(s.args[0]), Array
@@ -114,6 +120,9 @@ class _Sweep:
                             self.touch(v)
             case If():
                 self.needs(s.test)
+                if way(s) == "attempt":  # what may raise decides the way
+                    for inner in s.then.stmts[: tried(s.then)]:
+                        self.whole(inner)
             case For():
                 self.needs(s.start, s.stop, s.step, *s.seqs)
                 for seq in s.seqs:
@@ -127,6 +136,14 @@ class _Sweep:
                         self.touch(v)
         if isinstance(s, (For, While)) and s.breaks:
             self.needs(s.body.yields[0])
+
+    def whole(self, s):
+        """A statement and all in it must happen."""
+        for inner in walk(s):
+            self.mark(inner)
+            for v in defs(inner):
+                if not isinstance(inner, Gate):
+                    self.needs(v)
 
     def measured(self, demand):
         """Shapes are fixed; how long a list is depends on what makes it longer or shorter."""
@@ -191,3 +208,8 @@ class _Sweep:
                 )
                 return replace(s, test=self.block(s.test)) if isinstance(s, While) else s
         return s
+
+
+def _enters(context):
+    """Whether a context does more than to say how to compute."""
+    return context.form is not None and not context.form[2]

@@ -4,6 +4,7 @@
     block    ::= statement*  yields (operand, …)
     statement::= value = op(operand, …, name=operand)          a Gate
                | values = if operand: block else: block        an If;    the blocks yield `outs`
+                                                               `test` may be one of `WAYS`, see `way`
                | values = for value in range(operand, operand, operand) [reversed]: block
                                                                a For;    `carried` starts at `inits`, the block
                                                                          yields the next, at the end come `outs`
@@ -157,6 +158,28 @@ class Function:
     params: tuple[Value, ...]
     body: Block
     info: object = None
+
+
+WAYS = ("attempt", "except", "with")
+
+
+def way(stmt) -> str | None:
+    """How a branch is taken that has no predicate, in place of which stands a gate of this name.
+
+    `attempt`: the first block until something in it before its `commit` raises, then the second.
+    `except`: the first block where what was raised is of the classes that its `form` names.
+    `with`: the first block, inside of a context.
+    """
+    test = stmt.test if isinstance(stmt, If) else None
+    return test.op if isinstance(test, Gate) and test.op in WAYS else None
+
+
+def tried(block: Block) -> int:
+    """How many of the statements of an attempt's first block are tried: those before `commit`."""
+    return next(
+        (k for k, s in enumerate(block.stmts) if isinstance(s, Gate) and s.op == "commit"),
+        len(block.stmts),
+    )
 
 
 # ---------------------------------------------------------------- traversal

@@ -36,7 +36,10 @@ HOLDS = {"list", "append", "setitem", "insert", "refill"}
 EFFECTS = WRITES | {
     "opaque",
     "raise",
+    "setattr",
     "assert",
+    "commit",
+    "truncate",
     "turn",
     "call",
     "call_forward",
@@ -47,6 +50,9 @@ EFFECTS = WRITES | {
     "demand",
     "defined",
 }
+
+# demands that are for a value itself, not for its measures
+OF_VALUES = ("kept", "stored", "defined", "number")
 
 
 class Aliases:

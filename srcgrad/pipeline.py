@@ -6,20 +6,23 @@
 from __future__ import annotations
 
 import ast
+import inspect
+import warnings
 from dataclasses import dataclass, field, replace
 from types import FunctionType
 
 from srcgrad.arguments import kind_of_argument
 from srcgrad.build import Builder, kind_of
 from srcgrad.callees import Callees, _Calls
-from srcgrad.emit.support import stop_gradient
+from srcgrad.emit.support import made, stop_gradient
 from srcgrad.emit.text import text
 from srcgrad.errors import (
     CannotDifferentiate,
     NonScalarOutput,
     Problem,
+    SrcgradWarning,
 )
-from srcgrad.ir import For, Gate, If, While, blocks, operands, walk
+from srcgrad.ir import For, Gate, If, While, blocks, operands, walk, way
 from srcgrad.kinds import Kind, List, Literal, Scalar, can_vary, described
 from srcgrad.memory import Aliases
 from srcgrad.passes.activity import activity
@@ -38,11 +41,12 @@ from srcgrad.passes.save import save
 from srcgrad.passes.settle import settle
 from srcgrad.passes.simplify import simplify
 from srcgrad.passes.stage import Staged, stage
+from srcgrad.passes.steered import steered
 from srcgrad.passes.store import store
 from srcgrad.passes.watch import Watched, unwatch, watch
-from srcgrad.results import Finish, leaves_of
+from srcgrad.results import Finish, leaves_of, sources_of
 from srcgrad.source import Source, read
-from srcgrad.writing import module_of
+from srcgrad.writing import loaded, module_of
 
 PASSES = (
     "source", "fence", "normalise", "stage", "alias", "activity", "idioms", "reverse",
@@ -86,6 +90,7 @@ class Context:
     def __init__(self, examples):
         self.examples = examples
         self.kind_of_argument = kind_of_argument
+        self.derivatives: dict = {}
 
     def prepare(self, function):
         return prepared(function)
@@ -94,17 +99,39 @@ class Context:
         """The normal form of a function defined inside another, fenced."""
         return nested(source, tree)
 
+    def parameters(self, function) -> list[str]:
+        return list(inspect.signature(function).parameters)
+
+    def derivative(self, function, kinds, mode):
+        """A function's derivative by its first parameter, as a function that can be staged in turn.
+
+        It is one function however often staging starts again: what was learned is about its text.
+        """
+        key = (function, mode, *map(str, kinds.values()))
+        if key not in self.derivatives:
+            unit = Unit(function, kinds, (next(iter(kinds)),), True, mode)
+            self.derivatives[key] = loaded(build(unit))
+        return self.derivatives[key]
+
     def is_stop_gradient(self, value) -> bool:
         """Whether a function is `stop_gradient`: srcgrad's own, or the one that a text carries.
 
         What is called so and returns its argument can mean nothing else, wherever it was written.
         """
-        if not isinstance(value, FunctionType):
-            return False
-        code, ours = value.__code__, stop_gradient.__code__
-        return (
-            code.co_name == ours.co_name and code.co_argcount == 1 and code.co_code == ours.co_code
-        )
+        return _is_copy(value, stop_gradient)
+
+    def is_made(self, value) -> bool:
+        """Whether a function is `made`, by which a text makes objects."""
+        return _is_copy(value, made)
+
+
+def _is_copy(value, ours) -> bool:
+    """Whether a function has the name, parameters and body of one that a text carries along."""
+    if not isinstance(value, FunctionType):
+        return False
+    code, own = value.__code__, ours.__code__
+    alike = ("co_name", "co_argcount", "co_code", "co_names")
+    return all(getattr(code, part) == getattr(own, part) for part in alike)
 
 
 _prepared: dict = {}
@@ -163,6 +190,7 @@ def _passes(unit):
     yield "activity", (function, found)
     _check_result(unit, function)
     unit.callees.plan(function, found)
+    _warn([*steered(function, found), *unit.callees.steered(function, found)])
     if unit.recorder is None:
         function = idioms(function)
     else:
@@ -180,6 +208,13 @@ def _passes(unit):
     unit.tree = module_of(unit, steps[-1][1])
     unit.text = text(unit.tree)
     yield "emit", unit.text
+
+
+def _warn(problems) -> None:
+    """Give each problem as a warning that stands where the problem is."""
+    for problem in problems:
+        place = problem.location
+        warnings.warn_explicit(str(problem), SrcgradWarning, place.file, place.line)
 
 
 def _watched(unit, function, found):
@@ -327,6 +362,7 @@ def _splittable(function, mode):
     return (
         plain
         and isinstance(last, If)
+        and not way(last)
         and bool(result.values)
         and all(v in last.outs for v in result.values)
     )
@@ -344,4 +380,10 @@ def changed_parameters(unit: Unit) -> list[str]:
     """The parameters whose memory the function changes."""
     aliases = Aliases(unit.staged.function.body)
     trees = unit.staged.leaves.items()
-    return [n for n, tree in trees if any(aliases.is_memory(leaf) for leaf in leaves_of(tree))]
+    stmts = walk(unit.staged.function.body)
+    assigned = {s.args[0] for s in stmts if isinstance(s, Gate) and s.op == "setattr"}
+    return [
+        n
+        for n, tree in trees
+        if any(map(aliases.is_memory, leaves_of(tree))) or assigned & set(sources_of(tree))
+    ]

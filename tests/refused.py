@@ -56,43 +56,43 @@ def local_class(x):
     return x * Point.y
 
 
-def local_function(x):
-    def inner(y):  #: a function defined inside
-        return x * y
-
-    return inner(x)
-
-
-def local_import(x):
-    import cmath  #: import inside
-
-    return x * cmath.pi
-
-
 def with_statement(x):
-    with open(os.devnull) as file:  #: `with`
+    with open(os.devnull) as file:  #: `with open(os.devnull)`
         x = x * 2
     return x
 
 
-def try_statement(x):
-    try:  #: `try`
-        y = math.log(x)
+def assigned_before_it_fails(x):
+    y = x
+    try:
+        y = x * 2
+        y = math.log(y)
     except ValueError:
-        y = x
+        y = y * 2  #: `y` may or may not be assigned
     return y
 
 
-def delete(x):
-    y = x * x
-    del x  #: `del`
-    return y
+@_args([1.0, 2.0])
+def changed_before_it_fails(xs):
+    try:
+        xs[0] = 2.0  #: changed in `try` before something that may fail
+        y = math.log(xs[1])
+    except ValueError:
+        y = 0.0
+    return y * xs[0]
 
 
-def walrus(x):
-    if (y := x * x) > 1:  #: `:=`
-        return y
-    return x
+def return_in_finally(x):
+    try:
+        y = math.log(x)
+    finally:
+        return x  #: in `finally`
+
+
+@_args([1.0, 2.0])
+def delete(xs):
+    del xs[0]  #: `del xs[0]`
+    return xs[0]
 
 
 def set_display(x):
@@ -110,30 +110,20 @@ def dict_comprehension(x):
 
 
 def match_statement(x):
-    match x:  #: `match`
-        case 1:
-            return x
+    match {"y": x}:  #: `match`
+        case {"y": y, **rest}:
+            return y
     return x * x
 
 
-@_args([1.0, 2.0])
-def else_of_loop(xs):
-    total = 0.0
-    for x in xs:
-        total += x
-    else:
-        total *= 2  #: `else` of a loop
-    return total
-
-
 def everything_at_once(x):
-    del COUNT  #: `del`
-    with x:  #: `with`
-        y = [z := x]  #: `:=`
-    try:  #: `try`
-        return y
-    finally:
+    global COUNT  #: a global
+    COUNT = len({1, 2})  #: a set
+
+    class Point:  #: a class
         pass
+
+    return (yield x)  #: a generator
 
 
 # ------------------------------------------------------------ functions without a rule
@@ -165,11 +155,6 @@ def of_other_modules(x):
 def sorted_list(xs):
     ys = sorted(xs)  #: `sorted`
     return ys[0]
-
-
-@_args([1.0, 2.0])
-def map_of_list(xs):
-    return sum(map(math.sin, xs))  #: `map`
 
 
 def complex_number(x):
@@ -304,10 +289,10 @@ def list_of_two_kinds(xs, v):
     return ys[0]
 
 
-@_args([1.0, 2.0])
-def starred_target(xs):
-    first, *rest = xs  #: a starred target
-    return first * rest[0]
+@_args([1.0, 2.0], 2)
+def starred_target(xs, n):
+    a, *rest = [x * 2 for x in xs[:n]]  #: a starred target
+    return a
 
 
 @_args([1.0, 2.0])
@@ -317,7 +302,7 @@ def wrong_count(xs):
 
 
 def attribute_store(x):
-    FLAT.flags = x  #: assignment to `FLAT.flags`
+    FLAT.flags = x  #: `flags` cannot be assigned here
     return x
 
 

@@ -4,5 +4,4 @@
 def fenced(x):
     global calls
     calls += 1
-    with open("log.txt") as log:
-        return x * float(log.read())
+    return x * len({x, -x})

@@ -2,10 +2,10 @@
 
 
 def syntax(x):
-    try:
-        y = x * x
-    except ValueError:
+    global calls
+    calls = len({x, 2 * x})
+
+    class Point:
         y = x
-    if (z := y) > 1:
-        del x
-    return z
+
+    return Point.y

@@ -9,7 +9,15 @@ from dataclasses import replace
 
 from srcgrad.errors import InternalError
 from srcgrad.ir import Const, Gate, Slice, Tup, Value
-from srcgrad.kinds import UNKNOWN, Array, List, Scalar
+from srcgrad.kinds import (
+    NUMBER,
+    UNKNOWN,
+    Array,
+    List,
+    Record,
+    is_namedtuple,
+    is_record_class,
+)
 
 BINARY = {
     "add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "truediv": ast.Div, "pow": ast.Pow, "floordiv": ast.FloorDiv,
@@ -184,6 +192,11 @@ class Expressions:
     def expr_idiom_sigmoid(self, g):
         return self.expr(g.args[1])
 
+    def expr_implicit_root(self, g):
+        return self.expr(g.args[0])
+
+    expr_implicit_fixed_point = expr_implicit_root
+
     def expr_list_slice(self, g):
         form, (x, *bounds) = g.op.partition(":")[2], map(self.expr, g.args)
         parts = {
@@ -208,6 +221,9 @@ class Expressions:
         return ast.BinOp(self.expr(g.args[0]), ast.Add(), self.expr(g.args[1]))
 
     def expr_getitem(self, g):
+        kind = _kind(g.args[0])
+        if isinstance(kind, Record) and is_record_class(kind.type):
+            return ast.Attribute(self.expr(g.args[0]), g.args[1].value, ast.Load())
         return self.element(g.args[0], g.args[1], ast.Load())
 
     expr_view = expr_getitem
@@ -246,7 +262,7 @@ class Expressions:
     def zeros(self, x, kind):
         if isinstance(kind, Array):
             return call("np.zeros_like", x)
-        if isinstance(kind.elem, Scalar) or kind.elem is UNKNOWN:
+        if isinstance(kind.elem, NUMBER) or kind.elem is UNKNOWN:
             return ast.BinOp(ast.List([ast.Constant(0.0)], ast.Load()), ast.Mult(), call("len", x))
         return self.each(x, lambda row: self.zeros(row, kind.elem))
 
@@ -264,7 +280,7 @@ class Expressions:
     def copied(self, x, kind):
         if isinstance(kind, List) and kind.type == "tuple":
             return call("list", x)
-        if isinstance(kind, List) and not isinstance(kind.elem, Scalar):
+        if isinstance(kind, List) and not isinstance(kind.elem, NUMBER):
             return self.each(x, lambda row: self.copied(row, kind.elem))
         return call(ast.Attribute(x, "copy", ast.Load()))
 
@@ -341,10 +357,13 @@ class Expressions:
         return path(g.args[0].value)
 
     def expr_getattr(self, g):
-        out = self.expr(g.args[0])
-        for part in g.args[1].value.split("."):
-            out = ast.Attribute(out, part, ast.Load())
-        return out
+        owner, way = self.expr(g.args[0]), path(f"_.{g.args[1].value}")
+
+        class Fill(ast.NodeTransformer):
+            def visit_Name(self, node):
+                return owner if node.id == "_" else node
+
+        return Fill().visit(way)
 
     def expr_pop(self, g):
         base, *index = map(self.expr, g.args)
@@ -355,6 +374,10 @@ class Expressions:
     def expr_build(self, g):
         kind, keys = g.form
         items = [self.expr(a) for a in g.args]
+        if is_namedtuple(kind):
+            return call(items[0], *items[1:])
+        if is_record_class(kind):
+            return call(items[0], **dict(zip(keys, items[1:])))
         if kind is dict:
             return ast.Dict([ast.Constant(k) for k in keys], items)
         return ast.List(items, ast.Load()) if kind is list else ast.Tuple(items, ast.Load())

@@ -25,6 +25,7 @@ from srcgrad.emit.expressions import (
     parameters,
     since,
 )
+from srcgrad.emit.ways import Ways
 from srcgrad.errors import InternalError
 from srcgrad.ir import (
     UNDEFINED,
@@ -38,13 +39,14 @@ from srcgrad.ir import (
     While,
     defs,
     frees,
+    uses,
     values_in,
-    walk,
+    way,
 )
 from srcgrad.kinds import Scalar
 
 
-class Lower(Expressions):
+class Lower(Expressions, Ways):
     """`comments`: `none`, `passes` (where each begins), or `lines` (and which of `home` it is of)."""
 
     def __init__(self, names, comments="passes", home=None):
@@ -206,6 +208,10 @@ class Lower(Expressions):
         match s:
             case Gate():
                 return self.gate(s)
+            case If() if way(s) == "attempt":
+                return self.attempt(s)
+            case If() if way(s) == "with":
+                return self.context(s)
             case If():
                 return self.branch(s)
             case For():
@@ -228,7 +234,12 @@ class Lower(Expressions):
             return [ast.Expr(self.expr_gate(g))]
         if g.op == "opaque" and g.out not in self.names.of:
             return [ast.Expr(self.expr_gate(g))]
-        return [self.assign(self.names(g.out), g)]
+        if not self.read(g.out):  # it is here for what it may raise
+            return [ast.Expr(self.expr_gate(g))]
+        name = self.names(g.out)
+        if g.op.startswith("implicit.") and self.names(g.args[0]) == name:
+            return []  # what the solver found has the name already
+        return [self.assign(name, g)]
 
     def write_opaque(self, g):
         expression = self.expr_gate(g)
@@ -243,7 +254,7 @@ class Lower(Expressions):
 
     def note_reads(self, block):
         """Which values are read anywhere: an opaque call's result is kept only then."""
-        self.reads = {v for s in walk(block) for v in frees(s)}
+        self.reads = set(uses(block))
 
     def write_demand(self, g):
         """What raises where the function itself would, though its value is not needed."""
@@ -261,8 +272,17 @@ class Lower(Expressions):
                 names = [self.names(e) if isinstance(e, Value) else self.unused() for e in elements]
                 targets = ast.Tuple([ast.Name(n, ast.Store()) for n in names], ast.Store())
                 return [ast.Assign([targets], self.expr(base))]
+            case "number":
+                return [self.missing(g.args[0])]
         named = g.form == "defined"
         return [ast.Expr(self.expr(a)) for a in g.args if named or isinstance(a, Gate)]
+
+    def missing(self, v):
+        """`if x is None: raise TypeError(…)`."""
+        test = ast.Compare(self.expr(v), [ast.Is()], [constant(None)])
+        name = (v.out if isinstance(v, Gate) else v).hint
+        error = call("TypeError", ast.Constant(f"`{name}` is None here, not a number"))
+        return ast.If(test, [ast.Raise(error)], [])
 
     def unequal(self, g):
         """`if x.shape != y.shape: raise ValueError(…)`."""
@@ -285,6 +305,11 @@ class Lower(Expressions):
 
     write_assert = write_raise
 
+    def write_setattr(self, g):
+        owner, name, value = g.args
+        target = ast.Attribute(self.expr(owner), name.value, ast.Store())
+        return [ast.Assign([target], self.expr(value))]
+
     def write_tape(self, g):
         return [ast.Assign([ast.Name(self.names(g.out), ast.Store())], ast.List([], ast.Load()))]
 
@@ -304,6 +329,11 @@ class Lower(Expressions):
         return [ast.Expr(call(ast.Attribute(base, g.op, ast.Load()), *args))]
 
     write_reverse = write_insert
+
+    def write_truncate(self, g):
+        """What was put on a tape since its length was noted goes."""
+        part = ast.Slice(self.expr(g.args[1]), None, None)
+        return [ast.Delete([ast.Subscript(self.expr(g.args[0]), part, ast.Del())])]
 
     def write_setitem(self, g):
         base, index, value = g.args

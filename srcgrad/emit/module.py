@@ -33,6 +33,7 @@ EMITTED = {
     "max",
     "min",
     "tuple",
+    "type",
     "math",
     "np",
 }

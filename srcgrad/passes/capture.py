@@ -34,7 +34,7 @@ from srcgrad.ir import (
     substitute,
     walk,
 )
-from srcgrad.kinds import Array, List, Record, Scalar, is_reference
+from srcgrad.kinds import NUMBER, Array, List, Record, is_reference
 from srcgrad.memory import WRITES, Aliases, is_view, where
 
 # what `fuse` would read again wherever it is used
@@ -63,7 +63,7 @@ def capture(function: Function) -> Function:
     ]
     shared = {
         aliases.find(v)
-        for v in (*roots, *_parts(stmts[turn].args[1], makers))
+        for v in (*roots, *_parts(stmts[turn].args[1], makers), *_assigned(before))
         if is_reference(v.kind)
     }
 
@@ -89,10 +89,14 @@ def capture(function: Function) -> Function:
                 held.append(_copy(mapping[v], v))
             else:
                 late[v] = _copy(mapping[v], v)
-        elif maker is not None and (
-            _is_leaf(maker)
-            or maker.op in _READ_LATE
-            and not any(map(aliases.is_memory, maker.args))
+        elif (
+            maker is not None
+            and maker.form != "held"
+            and (
+                _is_leaf(maker)
+                or maker.op in _READ_LATE
+                and not any(map(aliases.is_memory, maker.args))
+            )
         ):
             mapping[v] = Value(v.hint, v.kind, True)
             held.append(replace(maker, out=mapping[v], form="held"))
@@ -161,7 +165,7 @@ def _refuse_views(before, group, is_shadow):
 
 def _is_tuple_of_numbers(kind):
     """Whether nobody can change what a reference of this kind leads to."""
-    return isinstance(kind, List) and kind.type == "tuple" and isinstance(kind.elem, Scalar)
+    return isinstance(kind, List) and kind.type == "tuple" and isinstance(kind.elem, NUMBER)
 
 
 def _maybe_undefined(s, v):
@@ -181,6 +185,13 @@ def _parts(operand, makers):
                 yield from _parts(part, makers)
         else:
             yield operand
+
+
+def _assigned(stmts):
+    """What the caller has from attributes that the function assigned."""
+    for s in walk(Block(stmts)):
+        if isinstance(s, Gate) and s.op == "setattr" and isinstance(s.args[2], Value):
+            yield s.args[2]
 
 
 def _is_leaf(gate):

@@ -13,6 +13,7 @@ those away again that some statement of the finished gradient makes anyhow.
     shapes   the arrays broadcast together
     index    there is an element at this subscript of this list or array
     defined  the path that was taken has given the variable a value
+    number   and that value is not None
     unpack   a list or array has this many elements
     kept     the value itself is computed: nothing shorter makes the same check
     stored   what was stored in this memory is: it may not have had the shape

@@ -25,12 +25,8 @@ _REFUSED = {
     ast.Yield: ("a generator (`yield`)", "return a list instead"),
     ast.YieldFrom: ("a generator (`yield from`)", "return a list instead"),
     ast.ClassDef: ("a class defined inside the function", "define it outside"),
-    ast.With: ("`with`", "enter the context outside the function"),
-    ast.Try: ("`try`", "test for the condition with `if` instead"),
-    ast.NamedExpr: ("`:=`", "assign on a line of its own"),
     ast.Set: ("a set", "use a list or a tuple"),
     ast.SetComp: ("a set comprehension", "use a list comprehension"),
-    ast.Match: ("`match`", "write it as if/elif"),
 }
 if hasattr(ast, "TryStar"):
     _REFUSED[ast.TryStar] = ("`except*`", _OUT)
@@ -50,13 +46,6 @@ def fence(source: Source) -> None:
             what = "assignment to a global cannot be differentiated yet"
             remedy = "pass the value in and return the new one"
             problems.append(Problem(source.location(node), what, remedy))
-        elif isinstance(node, (ast.For, ast.While)) and node.orelse:
-            where = source.location(node.orelse[0])
-            problems.append(
-                Problem(
-                    where, "`else` of a loop cannot be differentiated yet", "use a flag and an `if`"
-                )
-            )
     if problems:
         raise CannotDifferentiate(tuple(problems))
 

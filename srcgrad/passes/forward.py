@@ -17,9 +17,22 @@ from dataclasses import replace
 
 from srcgrad.build import Builder, bind, cotangent_kind, kind_of
 from srcgrad.errors import CannotDifferentiate, Problem
-from srcgrad.ir import Const, For, Function, Gate, If, Value, While
+from srcgrad.ir import (
+    Const,
+    For,
+    Function,
+    Gate,
+    If,
+    Value,
+    While,
+    all_defs,
+    blocks,
+    tried,
+    walk,
+    way,
+)
 from srcgrad.kinds import Array, List, Record, is_reference
-from srcgrad.memory import where
+from srcgrad.memory import WRITES, where
 from srcgrad.rules.record import TABLE
 
 _MIRRORED = {"defined", "view", "getitem", "pop", "copy", "numpy.copy", "snapshot"}
@@ -274,12 +287,31 @@ class _Forward:
 
     # ------------------------------------------------------------ branches and loops
 
+    def tried(self, block):
+        """What is tried, as it stands; its tangents come after its `commit`, as they may raise, too."""
+        count = tried(block)
+        plain, self.b = self.b, self.b.sub()
+        self.stmts(block.stmts[:count])
+        given, tangents = {id(s) for s in block.stmts[:count]}, self.b.stmts
+        self.b = plain
+        for s in tangents:
+            if blocks(s) and id(s) not in given:
+                what = "a loop or branch inside `try` has no forward mode yet"
+                raise CannotDifferentiate((Problem(where(s.loc), what, "use `grad` or `vjp`"),))
+        mixed = [s for s in tangents if id(s) not in given]
+        self.b.stmts += [*(s for s in tangents if id(s) in given), block.stmts[count], *mixed]
+        self.stmts(block.stmts[count + 1 :])
+
     def branch(self, s):
+        if not any(self.active(v) for v in all_defs(s)) and not self.writes(s):
+            return self.b.stmts.append(s)
         active = [k for k, o in enumerate(s.outs) if self.active(o)]
         sides, outer, before = [], self.b, dict(self.dot)
         for block in (s.then, s.orelse):
             self.b, self.dot = outer.sub(), dict(before)
-            self.stmts(block.stmts)
+            self.tried(block) if way(s) == "attempt" and block is s.then else self.stmts(
+                block.stmts
+            )
             dots = [
                 self.dot_or_zero(block.yields[k])
                 if block.yields[k] != Const(...)
@@ -303,7 +335,15 @@ class _Forward:
         )
         self.dot.update(zip((s.outs[k] for k in active), outs))
 
+    def writes(self, s):
+        """Whether memory that has a tangent is changed in a statement."""
+        return any(
+            isinstance(g, Gate) and g.op in WRITES and self.active(g.args[0]) for g in walk(s)
+        )
+
     def loop(self, s):
+        if not any(self.active(v) for v in all_defs(s)) and not self.writes(s):
+            return self.b.stmts.append(s)
         active = [k for k, h in enumerate(s.carried) if self.active(h)]
         inits = [
             self.dot_or_zero(s.inits[k]) if s.inits[k] != Const(...) else s.inits[k] for k in active

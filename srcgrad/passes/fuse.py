@@ -35,6 +35,7 @@ from srcgrad.ir import (
     uses,
     values_in,
     walk,
+    way,
 )
 from srcgrad.kinds import BOOL, Array, Record, is_reference
 from srcgrad.memory import EFFECTS, WRITES, Aliases
@@ -67,6 +68,7 @@ class _Fuse:
         self.aliases = Aliases(function.body)
         self.uses = uses(function.body)
         self.everywhere: dict = {}  # atoms, folded at each use
+        self.trying = 0  # how many attempts we are in, where nothing may leave
 
     def block(self, block):
         waiting: dict = {}  # value -> gate that may be folded into its one reader
@@ -76,6 +78,9 @@ class _Fuse:
             if isinstance(s, Gate) and s.out is not None and self.is_atom(s):
                 # it is folded wherever it is read, so nothing may be folded into it that happens once
                 self.settle(waiting, out, set(reads(s)))
+            if self.trying and isinstance(s, Gate) and (s.op in WRITES or s.op == "commit"):
+                self.settle(waiting, out, set(waiting))  # what is tried before it stays before it
+                self.trying -= s.op == "commit"
             if isinstance(s, Gate) and s.op == "formula":
                 self.settle(waiting, out, set(reads(s)))  # it reads its operands at each turn
             s = self.fold(s, waiting)
@@ -104,6 +109,8 @@ class _Fuse:
     # ------------------------------------------------------------ what may be folded
 
     def is_atom(self, g):
+        if self.trying and g.op in ("view", "getitem"):
+            return False
         if g.form == "held":
             return False
         if (
@@ -244,7 +251,9 @@ class _Fuse:
 
     def compound(self, s, waiting, out):
         if isinstance(s, If):
-            then, orelse = self.block(s.then), self.block(s.orelse)
+            self.trying += way(s) == "attempt"
+            then = self.block(s.then)
+            orelse = self.block(s.orelse)
             s = replace(s, then=then, orelse=orelse)
             choice = self.as_expression(s)
             if choice is None:
@@ -269,6 +278,7 @@ class _Fuse:
         """A branch that only chooses between two expressions, as a conditional expression."""
         if (
             len(s.outs) != 1
+            or way(s)
             or s.then.stmts
             or s.orelse.stmts
             or s.outs[0].named

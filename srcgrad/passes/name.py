@@ -26,6 +26,7 @@ from srcgrad.ir import (
     inner_defs,
     reads,
     values_in,
+    way,
 )
 from srcgrad.kinds import Scalar
 
@@ -94,13 +95,18 @@ class _Interference:
                 mine.add(o)
                 self.edges.setdefault(o, set()).add(v)
 
-    def block(self, block, live):
-        """Walk a block backwards from what is live after it; return what is live before."""
+    def block(self, block, live, tried=frozenset()):
+        """Walk a block backwards from what is live after it; return what is live before.
+
+        `tried`: what lives on before the block's `commit`, since that may be its end.
+        """
         live = set(live)
         for y in block.yields:
             live.update(values_in(y))
         for s in reversed(block.stmts):
             match s:
+                case Gate(op="commit"):
+                    live |= tried
                 case Gate():
                     made = _made(s)
                     for v in made:
@@ -120,9 +126,12 @@ class _Interference:
             self.conflict(v, live | set(s.outs))
         after = live - set(s.outs)
         before = set()
-        for b in (s.then, s.orelse):
+        for b in (s.orelse, s.then):
             # an output that is not the value yielded is written at the block's end, while these live
-            before |= self.block(b, after)
+            # and what the handlers read lives through all that is tried
+            tried = before if way(s) == "attempt" and b is s.then else set()
+            before = before | self.block(b, after, tried)
+        for b in (s.then, s.orelse):
             for v, y in zip(s.outs, b.yields):
                 self.phis.append((v, y))
         before.update(reads(s))

@@ -35,7 +35,7 @@ from srcgrad.ir import (
     values_in,
 )
 from srcgrad.kinds import Array, List, is_reference, same_shape
-from srcgrad.memory import WRITES, Aliases
+from srcgrad.memory import OF_VALUES, WRITES, Aliases
 from srcgrad.rules.record import TABLE
 
 _MADE = {
@@ -317,11 +317,7 @@ class _Order:
         for s in block.stmts:
             self.count += 1
             here = (self.count, loops)
-            measured = (
-                isinstance(s, Gate)
-                and s.op == "demand"
-                and s.form not in ("kept", "stored", "defined")
-            )
+            measured = isinstance(s, Gate) and s.op == "demand" and s.form not in OF_VALUES
             for v in () if measured else reads(s):
                 self.uses.setdefault(v, []).append(here)
             match s:

@@ -37,9 +37,11 @@ from srcgrad.ir import (
     inner_defs,
     map_stmt,
     substitute,
+    tried,
     walk,
+    way,
 )
-from srcgrad.kinds import BOOL, Array, List, Thing
+from srcgrad.kinds import BOOL, INT, Array, List, Thing
 from srcgrad.memory import EFFECTS, Aliases
 from srcgrad.rules.record import TABLE
 
@@ -88,13 +90,14 @@ class _Save:
             for v in defs(s):
                 self.makers[v] = s
         self.pushes: dict = {}  # value -> tape
+        self.turning = 0  # how many loops we are in
         self.live = live_values(
             replace(function, body=Block((*forward, *self.roots()))), demands=False
         )
         for s in list(self.forward):
             self.loops_in(s, top=True)
         self.branches()
-        self.forward = [self.with_pushes(s) for s in self.forward]
+        self.forward = [self.with_pushes(s, Builder()) for s in self.forward]
 
     def roots(self):
         """What the forward pass is needed for, whatever the backward pass does with its loops."""
@@ -183,6 +186,8 @@ class _Save:
         rule = TABLE.get(maker.op)
         if rule is None and maker.op not in _RECOMPUTED or rule is not None and not rule.pure:
             return False
+        if rule is not None and rule.implied is not None:
+            return False  # a solver takes its time
         refs = [a for a in maker.args if self.aliases.is_memory(a)]
         metadata = maker.op == "zeros_like" and isinstance(kind_of(maker.args[0]), Array)
         if refs and not metadata and not self.aliases.is_fixed(maker):
@@ -307,8 +312,8 @@ class _Save:
     def branches(self):
         """What only a backward branch needs of its forward branch is computed there instead."""
         for s in walk(Block(tuple(self.forward))):
-            if not isinstance(s, If):
-                continue
+            if not isinstance(s, If) or way(s) == "attempt":
+                continue  # what decided the way is still there
             for mirror in [
                 m
                 for m in walk(Block(tuple(self.backward)))
@@ -348,11 +353,15 @@ class _Save:
 
     # ------------------------------------------------------------ the forward pass
 
-    def with_pushes(self, s):
-        """The forward statement with its pushes."""
+    def with_pushes(self, s, b):
+        """The forward statement with its pushes; `b` takes what must come before it."""
         if not self.pushes:
             return s
+        if way(s) == "attempt":
+            return self.attempt(s, b)
+        self.turning += isinstance(s, (For, While))
         new = map_stmt(s, lambda o: o, self.pushed_block) if blocks(s) else s
+        self.turning -= isinstance(s, (For, While))
         if isinstance(new, (For, While)):
             heads = [
                 Gate(None, "push", (self.pushes[v], v), (), None, True)
@@ -363,10 +372,33 @@ class _Save:
                 new = replace(new, body=Block((*heads, *new.body.stmts), new.body.yields))
         return new
 
+    def attempt(self, s, b):
+        """An attempt with its pushes; where it fails in a turn of a loop, it leaves tapes as they were."""
+        then, tapes = self.attempted(s.then)
+        orelse = self.pushed_block(s.orelse)
+        if self.turning:
+            lengths = {t: b.gate("len", t, kind=INT, hint=f"{t.hint}_length") for t in tapes}
+            back = [Gate(None, "truncate", (t, n), (), None, True) for t, n in lengths.items()]
+            orelse = Block((*back, *orelse.stmts), orelse.yields)
+        return replace(s, then=then, orelse=orelse)
+
+    def attempted(self, block):
+        """What is tried, with its pushes after it; and the tapes that it pushes on all the same."""
+        count = tried(block)
+        pushes = self.pushed_block(Block(block.stmts[:count])).stmts
+        after = [s for s in pushes if isinstance(s, Gate) and s.op == "push"]
+        before = [s for s in pushes if s not in after]
+        rest = self.pushed_block(Block(block.stmts[count + 1 :])).stmts
+        inside = [g for s in before for g in walk(s) if isinstance(g, Gate) and g.op == "push"]
+        tapes = dict.fromkeys(g.args[0] for g in inside)
+        return Block((*before, block.stmts[count], *after, *rest), block.yields), tapes
+
     def pushed_block(self, block):
-        out = []
+        out: list = []
         for s in block.stmts:
-            out.append(self.with_pushes(s))
+            b = Builder(adjoint=True)
+            new = self.with_pushes(s, b)
+            out += [*b.stmts, new]
             out += [
                 Gate(None, "push", (self.pushes[v], v), (), None, True)
                 for v in defs(s)

@@ -36,6 +36,7 @@ from srcgrad.rules.record import TABLE
 from srcgrad.rules.resultkinds import BROADCASTING, index_items
 from srcgrad.shapes import contracted, extent_at, matched
 
+_OF_NONE = ("operator.is_", "operator.is_not")  # they take None as well
 _DEEP = 8  # how far back a subscript is compared
 
 
@@ -103,6 +104,8 @@ class _Settle:
         if g.op in ("getitem", "view", "setitem", "augitem", "accum"):
             yield self.index_check(g.args[0], g.args[1])
         rule = TABLE.get(g.op)
+        if rule is not None and g.op not in _OF_NONE:
+            yield from (("number", v) for v in reads(g))
         if rule is not None and rule.kind in BROADCASTING:
             arrays = [a for a in g.args if isinstance(kind_of(a), Array)]
             yield "shapes", frozenset(kind_of(a).extents for a in arrays)
@@ -171,8 +174,8 @@ class _Settle:
         match g.form:
             case "kept":
                 return [] if g.args[0] in self.live else [g]
-            case "defined":
-                wanted = "defined", g.args[0]
+            case "defined" | "number":
+                wanted = g.form, g.args[0]
             case "index":
                 wanted = self.index_check(*g.args)
             case "shapes":

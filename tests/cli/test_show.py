@@ -283,13 +283,13 @@ def test_json_of_a_gradient(run, file):
 
 def test_json_of_what_is_refused(run, file):
     name = file(
-        "def f(x):\n    del x\n    with x:\n        return 1.0\n\n\ndef g(x):\n    return [x]\n"
+        "def f(x):\n    y = {x}\n    class C: pass\n    return 1.0\n\n\ndef g(x):\n    return [x]\n"
     )
     status, out, err = run("show", f"{name}:f", f"{name}:g", f"{name}:h", "--json")
     assert (status, err) == (3, "")
     f, g, h = json.loads(out)["targets"]
     assert f["source"] is None
-    assert [(e["file"], e["line"], e["col"]) for e in f["errors"]] == [(name, 2, 5), (name, 3, 5)]
+    assert [(e["file"], e["line"], e["col"]) for e in f["errors"]] == [(name, 2, 9), (name, 3, 5)]
     assert all(e["message"] and e["hint"] for e in f["errors"])
     assert [(e["line"], bool(e["hint"])) for e in g["errors"]] == [(8, True)]
     assert h["errors"][0]["file"] is None and "has no `h`" in h["errors"][0]["message"]

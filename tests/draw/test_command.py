@@ -75,9 +75,9 @@ def test_what_does_not_exist_is_status_2(run, argv, message):
 
 
 def test_what_cannot_be_differentiated_is_status_3(run):
-    Path("refused_here.py").write_text("def f(x):\n    with open('a') as b:\n        return x\n")
+    Path("refused_here.py").write_text("def f(x):\n    y = {x}\n    return x\n")
     status, out, err = run("refused_here.py:f")
-    assert status == 3 and out == "" and "refused_here.py:2:5" in err
+    assert status == 3 and out == "" and "refused_here.py:2:9" in err
 
 
 def test_guesses_and_large_graphs_are_mentioned(run):

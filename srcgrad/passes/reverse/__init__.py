@@ -37,8 +37,9 @@ from srcgrad.ir import (
     map_stmt,
     substitute,
     walk,
+    way,
 )
-from srcgrad.kinds import INT, Array, List, Record, Scalar
+from srcgrad.kinds import BOOL, INT, Array, List, Record, Scalar
 from srcgrad.memory import where
 from srcgrad.passes.reverse.gifts import given_and_lost
 from srcgrad.passes.reverse.mirror import Unfollowed, mirror
@@ -102,6 +103,7 @@ class _Program:
         self.body = self.mirror.block
         self.forwards: dict = {}  # calls that have a backward call -> the tapes that they push on
         self.counts: dict = {}  # loops whose turns are counted -> the count
+        self.ways: dict = {}  # attempts and handlers -> whether the first block was run to its end
 
     def called(self, block):
         """Calls that are reversed become calls of the forward functions; loops of unknown length count."""
@@ -112,18 +114,26 @@ class _Program:
         def stmt(s):
             if not isinstance(s, Gate):
                 new = map_stmt(s, lambda o: o, inner)
-                count = self.counts.get(getattr(s, "key", None))
-                return new if count is None else _counting(new, count)
+                key = getattr(s, "key", None)
+                if key in self.ways:
+                    return _noting(new, self.ways[key])
+                return _counting(new, self.counts[key]) if key in self.counts else new
             if s.out in self.forwards and s.op == "call":
                 name, tapes = self.forwards[s.out]
                 return replace(s, op="call_forward", args=(*s.args, *tapes), form=f"{name}_forward")
             return s
 
-        return inner(block) if self.forwards or self.counts else block
+        return inner(block) if self.forwards or self.counts or self.ways else block
 
     def program(self, before, stmts, values):
         last = stmts[-1] if stmts else None
-        if self.split and isinstance(last, If) and values and all(v in last.outs for v in values):
+        if (
+            self.split
+            and isinstance(last, If)
+            and not way(last)
+            and values
+            and all(v in last.outs for v in values)
+        ):
             sides = []
             for block in (last.then, last.orelse):
                 chosen = tuple(block.yields[last.outs.index(v)] for v in values)
@@ -135,9 +145,7 @@ class _Program:
     def backward(self, stmts, values):
         b = Builder(adjoint=True)
         moving = moves([*stmts, Return(tuple(values))], self.params, self.activity, self.mirrored)
-        work = Reverse(self.activity, stmts, b, self.calls, self.forwards, self.counts, moving)
-        work.shadow.update(self.mirror.shadows)
-        work.before, work.mirrored = self.mirror.before, self.mirrored
+        work = Reverse(self, stmts, b, moving)
         seeds = [Const(1.0)] if self.mode == "grad" else self.finish.seeds(b, values)
         work.open_shadows(stmts, [*self.params, *_leaves(stmts)])
         for value, seed in zip(values, seeds):
@@ -150,17 +158,17 @@ class _Program:
 
 
 class Reverse(Shadows, Structural):
-    def __init__(self, activity, stmts, b, calls, forwards, counts, moving):
-        self.moves = moving
-        self.activity, self.aliases, self.b = activity, activity.aliases, b
-        self.calls, self.forwards, self.counts = calls, forwards, counts
+    def __init__(self, program, stmts, b, moving):
+        self.b, self.activity, self.aliases = b, program.activity, program.activity.aliases
+        self.calls, self.forwards = program.calls, program.forwards
+        self.counts, self.ways = program.counts, program.ways
         self.cot: dict = {}
         self.masked: set = (
             set()
         )  # cotangents that come through a `where`: zeros that must stay zero
-        self.shadow: dict = {}
-        self.before: dict = {}  # stores of references -> the shadow that was there before
-        self.mirrored: set = set()
+        self.moves, self.mirrored = moving, program.mirrored
+        self.shadow: dict = dict(program.mirror.shadows)
+        self.before = program.mirror.before  # stores of references -> the shadow that was there
         self.makers: dict = {}
         self.partial: set = set()  # values that some paths leave undefined
         self.note_makers(stmts)
@@ -171,7 +179,7 @@ class Reverse(Shadows, Structural):
             for inner in walk(s):
                 if isinstance(inner, Gate) and inner.out is not None:
                     self.makers[inner.out] = inner
-                elif isinstance(inner, If):
+                elif isinstance(inner, If) and way(inner) != "with":
                     ends = zip(inner.outs, inner.then.yields, inner.orelse.yields)
                     self.partial |= {o for o, a, b in ends if a is UNDEFINED or b is UNDEFINED}
 
@@ -381,8 +389,24 @@ class Reverse(Shadows, Structural):
             self.shadow[v] = outs[-1]
         if outs or b1.stmts or b2.stmts:
             self.b.stmts.append(
-                If(s.test, b1.block(*yields[0]), b2.block(*yields[1]), tuple(outs), s.loc, s.key)
+                If(
+                    self.taken(s),
+                    b1.block(*yields[0]),
+                    b2.block(*yields[1]),
+                    tuple(outs),
+                    s.loc,
+                    s.key,
+                )
             )
+
+    def taken(self, s):
+        """The predicate of a backward branch."""
+        match way(s):
+            case None:
+                return s.test
+            case "with":  # only what says how to compute is entered again
+                return s.test if s.test.form[2] else _NOWHERE
+        return self.ways.setdefault(s.key, Value("ok", BOOL, False, True))
 
     def loop(self, s):
         body = s.body
@@ -480,6 +504,20 @@ class Reverse(Shadows, Structural):
         if isinstance(kind_of(v), (Array, List)):
             return self.b.zeros(v) if c is None else self.b.full(c, v)
         return Const(0.0) if c is None else c
+
+
+_NOWHERE = Gate(None, "with", (), form=None)  # a context that is not entered
+
+
+def _noting(branch, ok):
+    """The attempt with a value that says whether it succeeded."""
+    then, orelse = branch.then, branch.orelse
+    return replace(
+        branch,
+        then=Block(then.stmts, (*then.yields, Const(True))),
+        orelse=Block(orelse.stmts, (*orelse.yields, Const(False))),
+        outs=(*branch.outs, ok),
+    )
 
 
 def _leaves(stmts):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from srcgrad.build import cotangent_kind
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Value, While, all_defs
-from srcgrad.kinds import INT, List, Scalar, same_shape
+from srcgrad.kinds import INT, NUMBER, List, same_shape
 from srcgrad.memory import is_fresh, shares_elements, where
 from srcgrad.rules.record import TABLE
 
@@ -71,7 +71,7 @@ class Shadows:
         kind = cotangent_kind(v.kind)
         length = self.aliases.lengths.get(v)
         if length is not None:
-            if not isinstance(kind.elem, Scalar):
+            if not isinstance(kind.elem, NUMBER):
                 self.entangled(
                     v,
                     self.makers[v],

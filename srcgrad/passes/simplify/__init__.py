@@ -179,6 +179,8 @@ class _Rewrite(Algebra):
         if g.out is None:
             self.effect(g)
             return g
+        if g.op.startswith("implicit.") and not self.primal:
+            return self.found(g)
         if g.adjoint and not self.aliases.is_memory(g.out):
             better = self.algebra(g)
             if better is not None:
@@ -193,6 +195,17 @@ class _Rewrite(Algebra):
         self.makers[g.out] = g
         self.out.append(g)
         return g
+
+    def found(self, g):
+        """A root, once its derivative is taken, is what the solver found."""
+        x = g.args[0]
+        self.changed = True
+        if self.aliases.is_memory(g.out):
+            self.gate(replace(g, op="numpy.copy", args=(x,)))
+            return g.out
+        if g.out.named and not x.named:
+            x.hint, x.named = g.out.hint, True
+        return x
 
     def effect(self, g):
         if g.op == "accum" and is_number(g.args[2], 0):

@@ -22,21 +22,44 @@ from srcgrad import rules
 from srcgrad.build import Builder
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import Const, Function, Return, Value
-from srcgrad.kinds import FLOAT, UNKNOWN, Kind, List, Literal, Record, Thing, described, join
-from srcgrad.passes.stage.binding import Bound, Known, Refused, Restart, Struct, flatten
+from srcgrad.kinds import (
+    FLOAT,
+    UNKNOWN,
+    Kind,
+    List,
+    Literal,
+    Record,
+    Thing,
+    described,
+    is_record_class,
+    join,
+)
+from srcgrad.passes.stage.attempts import Attempts
+from srcgrad.passes.stage.binding import (
+    Bound,
+    Object,
+    Refused,
+    Restart,
+    Struct,
+    flatten,
+)
 from srcgrad.passes.stage.calls import Calls
+from srcgrad.passes.stage.classes import Classes
 from srcgrad.passes.stage.comprehensions import Comprehensions
 from srcgrad.passes.stage.containers import Containers
 from srcgrad.passes.stage.dicts import Dicts
 from srcgrad.passes.stage.expressions import Expressions
 from srcgrad.passes.stage.functions import Functions
 from srcgrad.passes.stage.gates import Gates
+from srcgrad.passes.stage.heap import Heap
+from srcgrad.passes.stage.implicit import Implicit
 from srcgrad.passes.stage.iteration import Iterations
 from srcgrad.passes.stage.lists import Lists
 from srcgrad.passes.stage.loops import Loops
 from srcgrad.passes.stage.names import Names
 from srcgrad.passes.stage.objects import Objects
 from srcgrad.passes.stage.orders import Orders
+from srcgrad.passes.stage.outside import Outside
 from srcgrad.passes.stage.scopes import plain
 from srcgrad.passes.stage.statements import Statements
 from srcgrad.passes.stage.subscripts import Subscripts
@@ -54,6 +77,7 @@ class Memo:
     dynamic: set = field(default_factory=set)
     elements: dict = field(default_factory=dict)
     callees: dict = field(default_factory=dict)
+    written: set = field(default_factory=set)  # attributes of parameters: path, name, class
     activations: itertools.count = field(default_factory=itertools.count)
 
 
@@ -68,6 +92,7 @@ class Staged:
     callees: tuple
     externals: dict[str, tuple]
     guards: tuple
+    classes: dict  # how the text comes by the classes that the result is made of
 
 
 def stage(source: Source, tree: ast.FunctionDef, kinds: dict[str, Kind], context) -> Staged:
@@ -96,6 +121,7 @@ class Stager(
     Templates,
     Statements,
     Loops,
+    Attempts,
     Iterations,
     Lists,
     Dicts,
@@ -107,6 +133,10 @@ class Stager(
     Names,
     Objects,
     Gates,
+    Classes,
+    Heap,
+    Outside,
+    Implicit,
 ):
     def __init__(self, source, function, memo, context):
         self.source, self.function, self.memo, self.context = source, function, memo, context
@@ -114,6 +144,13 @@ class Stager(
         self.env: dict = {}
         self.stack = [function.__code__] if isinstance(function, types.FunctionType) else []
         self.callers: list = []
+        self.frames: list = []  # the variables of the functions that called this one
+        self.numbers = itertools.count(1)  # of the objects that are made
+        self.origins: dict = {}  # objects that are the caller's: their value, and the way to them
+        self.opened_objects: dict = {}  # parameters whose attributes are changed
+        self.classes: dict = {}  # the paths of classes that the result is made of
+        self.turning: set = set()  # those that loops carry
+        self.shared: set = set()  # objects that may be another one, too
         self.sites: dict = {}
         self.shapes: list = []
         self.unknowns: dict = {}
@@ -130,6 +167,9 @@ class Stager(
         self.guards: dict = {}
         self.problems: list = []
         self.tentative = 0
+        self.sure: frozenset = frozenset()  # what is proved where we are
+        self.proofs: dict = {}  # what a test proves where it is true, and where it is false
+        self.trying = 0  # how many `try` bodies we are in
         self.failed = self.has_effects = False
 
     def child(self, function, source):
@@ -142,6 +182,8 @@ class Stager(
         )
         new.given, new.live, new.naturals = self.given, self.live, self.naturals
         new.objects, new.foreigners = self.objects, self.foreigners
+        new.origins, new.opened_objects = self.origins, self.opened_objects
+        new.numbers, new.shared, new.turning = self.numbers, self.shared, self.turning
         new.shapes, new.callers, new.unknowns, new.roots = (
             self.shapes,
             self.callers,
@@ -161,17 +203,22 @@ class Stager(
             value = Value(name, kind, True)
             params.append(value)
             if isinstance(kind, Thing):
-                self.env[name] = Known(self.context.examples.get(name), f"%{name}")
+                self.env[name] = self.enum_member(self.context.examples.get(name), f"%{name}")
                 self.objects[f"%{name}"], leaves[name] = value, None
+                self.open_parameter(value, self.context.examples.get(name), f"%{name}", tree)
                 continue
-            self.env[name] = self.parameter(value, kind, ("param", name), name)
-            leaves[name] = self.env[name]
+            example = self.context.examples.get(name)
+            leaves[name] = self.parameter(value, kind, ("param", name), name, example, f"%{name}")
+            self.objects[f"%{name}"] = value
+            self.env[name] = self.as_objects(leaves[name])
         self.body(tree, kinds)
         if self.problems:
             raise CannotDifferentiate(tuple(dict.fromkeys(self.problems)))
+        self.check_assigned(tree)
         result = self.env.get("%result", Const(None))
         if isinstance(result, Bound) or result is None:
             result = Const(None)
+        result = self.returned(result, tree)
         try:
             values, shape = flatten(result)
         except TypeError:
@@ -181,11 +228,20 @@ class Stager(
                 self.problem(self.unknown(v, tree))
         if self.problems:
             raise CannotDifferentiate(tuple(dict.fromkeys(self.problems)))
-        self.b.stmts.append(Return(tuple(values), loc=(self.source, tree)))
+        self.b.loc = (self.source, tree)
+        values = tuple(map(self.some, values))
+        self.b.stmts.append(Return(values, loc=(self.source, tree)))
         function = Function(tree.name, tuple(params), self.b.block())
         callees = tuple(c for c in self.memo.callees.values() if c)
         return Staged(
-            function, kinds, leaves, shape, callees, self.externals, tuple(self.guards.values())
+            function,
+            kinds,
+            leaves,
+            shape,
+            callees,
+            self.externals,
+            tuple(self.guards.values()),
+            self.classes,
         )
 
     def body(self, tree, names):
@@ -243,15 +299,22 @@ class Stager(
             )
         return kind
 
-    def parameter(self, value, kind, site, hint):
+    def parameter(self, value, kind, site, hint, example=None, way=None):
         """The binding of a parameter: a record is taken apart once, at the start."""
         if isinstance(kind, Record):
             items = []
             for key, inner in zip(kind.keys, kind.kinds):
                 name = key if isinstance(key, str) and key.isidentifier() else f"{hint}_{key}"
-                part = self.b.gate("getitem", value, Const(key), kind=inner, hint=name)
-                items.append(self.parameter(part, inner, (*site, key), name))
-            return Struct(kind.type, kind.keys, tuple(items), frozenset({site}), value)
+                part, path = None, None
+                if is_record_class(kind.type):
+                    part, path = getattr(example, key, None), way and f"{way}.{key}"
+                    if isinstance(inner, Thing):
+                        items.append(self.enum_member(part, path))
+                        continue
+                form = "held" if path and self.is_written(way, key) else None
+                read = self.b.gate("getitem", value, Const(key), kind=inner, hint=name, form=form)
+                items.append(self.parameter(read, inner, (*site, key), name, part, path))
+            return Struct(kind.type, kind.keys, tuple(items), frozenset({site}), value, way)
         if isinstance(kind, Literal):
             return Const(kind.value)
         self.sites[value] = {site}
@@ -300,6 +363,10 @@ class Stager(
         """The kind of a call's argument, as the compiler's own functions specialise on it."""
         from srcgrad.build import kind_of
 
+        if isinstance(binding, Object):
+            parts = self.attributes(binding)
+            kinds = tuple(self.binding_kind(b, node) for b in parts.values())
+            return Record(binding.type, tuple(parts), kinds)
         if isinstance(binding, Struct):
             return Record(
                 binding.type, binding.keys, tuple(self.binding_kind(i, node) for i in binding.items)

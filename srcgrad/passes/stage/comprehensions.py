@@ -76,6 +76,8 @@ class Comprehensions:
         """
         inner = dict(self.env)
 
+        bound = {n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr)}
+
         def level(k):
             if k == len(node.generators):
                 each(self.operand(node.elt))
@@ -93,7 +95,8 @@ class Comprehensions:
 
                 go(gen.ifs)
 
-            self.loop_over(gen.target, gen.iter, body, stop, self.comp_names, node)
+            stored = (*self.comp_names, *sorted(bound))
+            self.loop_over(gen.target, gen.iter, body, stop, stored, node)
 
         level(0)
         targets = {

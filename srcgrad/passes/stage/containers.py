@@ -19,7 +19,7 @@ from srcgrad.kinds import (
     is_reference,
     join,
 )
-from srcgrad.passes.stage.binding import Refused, Struct
+from srcgrad.passes.stage.binding import Known, Refused, Struct
 from srcgrad.rules.numpy import METHODS
 
 
@@ -84,6 +84,12 @@ class Containers:
 
     def call_len(self, node):
         x = self.expr(node.args[0])
+        if isinstance(x, Known) and type(x.value) in (list, tuple, dict):
+            self.guard(f"{x.path}.__len__()", len(x.value))
+            return Const(len(x.value))
+        out = self.call_special(x, "__len__", [], node)
+        if out is not None:
+            return out
         if (
             isinstance(x, Struct)
             and (x.source is None or x.type is not list)

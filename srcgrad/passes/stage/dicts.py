@@ -53,7 +53,7 @@ class Dicts:
             raise Refused(node, "`dict` takes one argument and keywords", "")
         found: dict = {}
         for arg in node.args:
-            found.update(self.pairs(arg, node))
+            found.update(self.key_value_pairs(arg, node))
         for keyword in node.keywords:
             value = self.expr(keyword.value)
             if keyword.arg is not None:
@@ -64,7 +64,7 @@ class Dicts:
                 raise Refused(node, "`**` takes a dict with constant keys here", "write it out")
         return Struct(dict, tuple(found), tuple(found.values()))
 
-    def pairs(self, node, call):
+    def key_value_pairs(self, node, call):
         """The keys and values of a dict, or of pairs whose number is known."""
         drawn = self.drawn(node)
         if isinstance(drawn, ast.GeneratorExp):

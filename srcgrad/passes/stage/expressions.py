@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import enum
 import types
 
 from srcgrad import rules
@@ -26,15 +27,29 @@ from srcgrad.kinds import (
     Array,
     List,
     Literal,
+    Maybe,
     Record,
     Scalar,
     Thing,
     described,
     is_integral,
+    is_namedtuple,
 )
-from srcgrad.passes.stage.binding import Closure, Known, Refused, Restart, Struct, joined
+from srcgrad.passes.stage.binding import (
+    Closure,
+    Known,
+    Object,
+    Refused,
+    Restart,
+    Struct,
+    joined,
+)
+from srcgrad.passes.stage.classes import UNARY as UNARY_METHODS
 
 _ARGUMENTS = "arguments are numbers, numpy arrays of floats, and lists, tuples and dicts of these"
+
+NOTHING: frozenset = frozenset()
+UNPROVED = NOTHING, NOTHING  # what a test proves where it is true, and where it is false
 
 
 class Expressions:
@@ -76,12 +91,27 @@ class Expressions:
             raise refusals[-1]
         return out
 
+    def some(self, operand):
+        """A number that may be None, used as one: where it is None, Python raises TypeError."""
+        if isinstance(operand, Value) and isinstance(operand.kind, Maybe):
+            form = "proved" if ("number", operand) in self.sure else "number"
+            kind, hint = operand.kind.kind, operand.hint
+            return self.b.gate("defined", operand, kind=kind, hint=hint, form=form)
+        return operand
+
+    def stored(self, binding, node):
+        """As `runtime`, of what goes into a list: a number there may as well be None."""
+        maybe = isinstance(binding, Value) and isinstance(binding.kind, Maybe)
+        return binding if maybe else self.runtime(binding, node)
+
     def runtime(self, binding, node):
         if isinstance(binding, (Value, Const)):
             if kind_of(binding) is UNKNOWN and isinstance(binding, Value) and not self.tentative:
                 raise self.unknown(binding, node)
-            return binding
+            return self.some(binding)
         if isinstance(binding, Struct):
+            if is_namedtuple(binding.type):
+                binding = Struct(tuple, tuple(range(len(binding.items))), binding.items)
             if binding.type in (list, tuple):
                 return self.dynamic(binding, node)
             raise Refused(
@@ -101,6 +131,12 @@ class Expressions:
                 )
             tree = self.path_tree(binding, node)
             return self.b.gate("opaque", kind=Thing(), form=(tree, ()), hint="thing")
+        if isinstance(binding, Object):
+            raise Refused(
+                node,
+                f"`{ast.unparse(node)}` is used as a whole here, and is an object made in the function",
+                "read its attributes, or call its methods",
+            )
         raise Refused(
             node,
             f"`{ast.unparse(node)}` is not a value here",
@@ -131,7 +167,7 @@ class Expressions:
         if struct.site is not None:
             self.memo.dynamic |= struct.site
             raise Restart
-        operands = [self.runtime(i, node) for i in struct.items]
+        operands = [self.stored(i, node) for i in struct.items]
         if struct.type is tuple and struct.items == ():
             return self.b.gate("list", kind=List(UNKNOWN, "tuple"))
         return self.list_of(operands, node)
@@ -212,6 +248,11 @@ class Expressions:
                     f"`{node.id.strip('%')}` is read here but not assigned on any path",
                     "assign it first",
                 )
+            if isinstance(binding, Interrupted) and binding.key in self.sure:
+                return binding.value
+            if isinstance(binding, Interrupted):
+                what = f"`{node.id.strip('%')}` may or may not be assigned here: {binding.what}"
+                raise Refused(node, what, binding.remedy)
             if isinstance(binding, Conflict):
                 raise Refused(
                     node,
@@ -219,11 +260,15 @@ class Expressions:
                     "use two names",
                 )
             if isinstance(binding, Value) and binding in self.partial and node.id[0] != "%":
-                if isinstance(binding.kind, Scalar):
+                if isinstance(binding.kind, (Scalar, Maybe)):
                     return self.b.gate("defined", binding, kind=binding.kind, hint=binding.hint)
                 self.b.effect("demand", binding, form="defined")
             return binding
         return self.global_name(node)
+
+    def expr_NamedExpr(self, node):
+        self.assign(node.target, self.expr(node.value), node)
+        return self.env[node.target.id]
 
     def expr_JoinedStr(self, node):
         return self.opaque_expression(node, TEXT)
@@ -234,7 +279,7 @@ class Expressions:
     def expr_List(self, node):
         if self.site(node) in self.memo.dynamic:
             items = self.display(list, node).items
-            return self.list_of([self.runtime(i, node) for i in items], node)
+            return self.list_of([self.stored(i, node) for i in items], node)
         return self.display(list, node)
 
     def display(self, kind, node):
@@ -276,6 +321,9 @@ class Expressions:
         return self.binary(BINARY[type(node.op)], left, right, node)
 
     def binary(self, op, left, right, node):
+        out = self.operator_of_class(op, left, right, node)
+        if out is not None:
+            return out
         if (
             isinstance(left, Struct)
             and isinstance(right, Struct)
@@ -330,9 +378,14 @@ class Expressions:
         op, inner = UNARY[type(node.op)], self.expr(node.operand)
         if op == "operator.not_":
             test = self.truth(inner, node.operand)
-            return (
-                Const(not test.value) if isinstance(test, Const) else self.gate(op, test, node=node)
-            )
+            if isinstance(test, Const):
+                return Const(not test.value)
+            out = self.gate(op, test, node=node)
+            self.proofs[out] = self.proofs.get(test, UNPROVED)[::-1]
+            return out
+        out = self.call_special(inner, UNARY_METHODS[op], [], node)
+        if out is not None:
+            return out
         x = self.runtime(inner, node)
         if isinstance(x, Const) and op == "operator.neg" and isinstance(x.value, (int, float)):
             return Const(-x.value)
@@ -379,6 +432,9 @@ class Expressions:
         known = self.known_comparison(left, op, right)
         if known is not None:
             return known
+        known = self.compare_objects(left, op, right, node)
+        if known is not None:
+            return known
         if isinstance(op, (ast.Is, ast.IsNot)):
             if (
                 isinstance(left, Const)
@@ -389,6 +445,11 @@ class Expressions:
                 for side in (left, right):
                     if isinstance(side, Known):
                         self.guard_same(side)
+                    if isinstance(side, Value) and isinstance(side.kind, Maybe):
+                        out = self.gate(COMPARE[type(op)], side, Const(None), node=node)
+                        facts = NOTHING, frozenset({("number", side)})
+                        self.proofs[out] = facts if isinstance(op, ast.Is) else facts[::-1]
+                        return out
                 return Const(isinstance(op, ast.IsNot))
             raise Refused(node, "`is` compares only with None here", "use `==`")
         if isinstance(op, ast.NotIn) or isinstance(op, ast.In):
@@ -424,6 +485,9 @@ class Expressions:
             return None
 
     def member(self, left, op, right, node):
+        if right.type is dict:
+            keys = tuple(map(Const, right.keys))
+            right = Struct(tuple, tuple(range(len(keys))), keys)
         if _literal(left) and all(_literal(i) for i in right.items):
             inside = _literal(left)[0] in [_literal(i)[0] for i in right.items]
             return Const(inside == isinstance(op, ast.In))
@@ -448,6 +512,11 @@ class Expressions:
             return Const(bool(_literal(binding)[0]))
         if isinstance(binding, Struct):
             return Const(bool(binding.items))
+        if isinstance(binding, Object):
+            for name in ("__bool__", "__len__"):
+                out = self.call_special(binding, name, [], node)
+                if out is not None:
+                    return self.truth(out, node)
         if isinstance(binding, Closure):
             return Const(True)
         if isinstance(binding, Known):
@@ -465,11 +534,29 @@ class Expressions:
         return x
 
 
+_NAMED = (str, bool, type, types.FunctionType, enum.Enum)
+
+
 class Conflict:
     """A name that stands for things that cannot be joined."""
 
     def __init__(self, what):
         self.what = what
+
+
+class Interrupted(Conflict):
+    """A name that an exception, or a `del`, leaves in doubt."""
+
+    def __init__(
+        self,
+        what="an exception may have come before or after it",
+        remedy="assign it before the `try`, or as the last thing in it",
+        value=None,
+        key=None,
+    ):
+        super().__init__(what)
+        self.remedy = remedy
+        self.value, self.key = value, key  # what it is where that attempt succeeded
 
 
 def _is_list(binding):
@@ -487,9 +574,7 @@ def _literal(binding):
         return (binding.value,)
     if isinstance(binding, Value) and isinstance(binding.kind, Literal):
         return (binding.kind.value,)
-    if isinstance(binding, Known) and (
-        binding.value is None or isinstance(binding.value, (str, bool, type, types.FunctionType))
-    ):
+    if isinstance(binding, Known) and (binding.value is None or isinstance(binding.value, _NAMED)):
         return (binding.value,)
     return None
 

@@ -100,7 +100,7 @@ class Lists:
         return self.arguments(node)
 
     def list_append(self, owner, node, value):
-        return self.append(owner, self.runtime(value, node), node)
+        return self.append(owner, self.stored(value, node), node)
 
     def list_extend(self, owner, node, other):
         return self.extend(owner, other, node)
@@ -138,7 +138,7 @@ class Lists:
         return out
 
     def list_insert(self, owner, node, index, value):
-        value, index = self.runtime(value, node), self.runtime(index, node)
+        value, index = self.stored(value, node), self.runtime(index, node)
         self.widen(owner, number_kind(value), node)
         self.b.effect("insert", owner, self.within(owner, index, node), value)
         return Const(None)
@@ -203,7 +203,7 @@ class Lists:
     def as_list_of(self, base, value, node):
         """What is stored in a slice, as a list whose elements are of the list's kind."""
         if isinstance(value, Struct) and value.type in (list, tuple):
-            operands = [self.runtime(i, node) for i in value.items]
+            operands = [self.stored(i, node) for i in value.items]
             for operand in operands:
                 self.widen(base, number_kind(operand), node)
             return self.gate("list", *operands, kind=List(kind_of(base).elem), node=node)
@@ -216,13 +216,6 @@ class Lists:
         if kind_of(value).elem is not UNKNOWN:
             self.widen(base, kind_of(value).elem, node)
         return value
-
-    def stmt_Delete(self, node):
-        for target in node.targets:
-            if not isinstance(target, ast.Subscript):
-                what = f"`del {ast.unparse(target)}` cannot be differentiated yet"
-                raise Refused(target, what, "leave it out")
-            self.delete(target)
 
     def delete(self, target):
         base = self.runtime(self.expr(target.value), target.value)

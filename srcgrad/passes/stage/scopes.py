@@ -19,6 +19,7 @@ import re
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _CELL = re.compile(r"%(\d+(?:_\d+)?|g\d+)\.")
+_INNER = re.compile(r"%(\d+(?:_\d+)?|[go]\d+)\.")  # cells, and attributes of objects
 
 
 def is_cell(name: str) -> bool:
@@ -31,7 +32,7 @@ def cell(number, name: str) -> str:
 
 def plain(name: str) -> str:
     """A name, or every name in a message, as the user writes it."""
-    return _CELL.sub("", name).strip("%") if name[:1] == "%" else _CELL.sub("", name)
+    return _INNER.sub("", name).strip("%") if name[:1] == "%" else _INNER.sub("", name)
 
 
 def canonical(text: str) -> str:
@@ -50,8 +51,10 @@ def stored_names(nodes) -> list:
     todo = list(nodes.body if isinstance(nodes, ast.Module) else nodes)[::-1]
     while todo:
         node = todo.pop()
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
             out[node.id] = True
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            out[node.name] = True
         elif isinstance(node, ast.FunctionDef):
             out[node.name] = True
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -155,6 +158,8 @@ class _Renamer:
         new = self.copy(node, {f: self.tree(v, names) for f, v in ast.iter_fields(node)})
         if isinstance(node, ast.Name):
             new.id = names.get(node.id, node.id)
+        elif isinstance(node, ast.ExceptHandler):
+            new.name = names.get(node.name, node.name)
         elif isinstance(node, (ast.Global, ast.Nonlocal)):
             new.names = [names.get(n, n) for n in node.names]
         elif isinstance(node, ast.alias) and bound_by(node) in names:

@@ -18,10 +18,13 @@ from srcgrad.kinds import (
     same_up_to_names,
 )
 from srcgrad.passes.stage.binding import Known, Refused, Struct, common, flatten, unflatten
-from srcgrad.passes.stage.expressions import Conflict
+from srcgrad.passes.stage.classes import BINARY as METHODS
+from srcgrad.passes.stage.expressions import NOTHING, UNPROVED, Conflict, Interrupted
+from srcgrad.passes.stage.heap import called
 from srcgrad.passes.stage.loops import leaf_kind
 from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
 
+INPLACE = {op: f"__i{name}__" for op, name in METHODS.items()}
 AUGMENTED = ("operator.add", "operator.sub", "operator.mul", "operator.truediv")
 
 
@@ -102,6 +105,10 @@ class Statements:
                     self.refill(base, index, binding, target)
                 else:
                     self.store(base, index, self.runtime(binding, node), target)
+            case ast.Attribute():
+                owner = self.expr(target.value)
+                self.refuse_frozen(owner, target)
+                self.assign_attribute(owner, target.attr, binding, target)
             case _:
                 raise Refused(
                     target,
@@ -113,6 +120,18 @@ class Statements:
         """The gate just staged takes the name it is assigned to, unless it has one already."""
         if not value.named and any(value in _outs(s) for s in self.b.stmts[-4:]):
             value.hint, value.named = name, True
+
+    def stmt_Delete(self, node):
+        for target in node.targets:
+            match target:
+                case ast.Name(id=name):
+                    self.expr(ast.copy_location(ast.Name(name, ast.Load()), target))
+                    self.env[name] = Interrupted("it is deleted", "do not delete it before")
+                case ast.Subscript():
+                    self.delete(target)
+                case _:
+                    what = f"`del {ast.unparse(target)}` cannot be differentiated yet"
+                    raise Refused(target, what, "only a name or an element of a list is deleted")
 
     def unpacked(self, binding, count, node):
         if any(isinstance(e, ast.Starred) for e in node.elts):
@@ -219,8 +238,12 @@ class Statements:
                     return self.extend(old, self.expr(node.value), node)
                 if isinstance(old, Value) and isinstance(old.kind, Array):
                     return self.augment(old, Const(...), op, self.operand(node.value), node)
-                new = self.binary(op, old, self.expr(node.value), node)
+                value = self.expr(node.value)
+                new = self.call_special(old, INPLACE.get(op, ""), [value], node)
+                new = self.binary(op, old, value, node) if new is None else new
                 self.assign(ast.Name(name, ast.Store()), new, node)
+            case ast.Attribute():
+                self.augment_attribute(op, node)
             case ast.Subscript():
                 base = self.runtime(self.expr(node.target.value), node.target.value)
                 index = self.index(node.target.slice)
@@ -235,6 +258,17 @@ class Statements:
                     f"`{ast.unparse(node.target)}` cannot be changed here",
                     "assign to a name or an element",
                 )
+
+    def augment_attribute(self, op, node):
+        """`p.x += value`: the attribute is read, changed in place or not, and assigned."""
+        load = ast.copy_location(
+            ast.Attribute(node.target.value, node.target.attr, ast.Load()), node
+        )
+        hold = "%augmented"
+        self.env[hold] = self.expr(load)
+        name = ast.copy_location(ast.Name(hold, ast.Store()), node)
+        self.stmt_AugAssign(ast.copy_location(ast.AugAssign(name, node.op, node.value), node))
+        self.assign(node.target, self.env.pop(hold), node)
 
     def element_before(self, base, index, node):
         """The element that `a[i] += value` adds to: Python reads it before it evaluates the value.
@@ -267,7 +301,7 @@ class Statements:
     def extend(self, base, other, node):
         if isinstance(other, Struct):
             for item in other.items:
-                self.append(base, self.runtime(item, node), node)
+                self.append(base, self.stored(item, node), node)
             return
         other = self.runtime(other, node)
         n = self.gate("len", other, node=node)
@@ -307,27 +341,49 @@ class Statements:
 
     def branch(self, test, then, orelse, node):
         """Stage both branches and join what they leave in the names."""
-        results, before, outer = [], dict(self.env), self.b
-        for side in (then, orelse):
-            self.env, self.b = dict(before), outer.sub()
+        results, before, outer, sure = [], dict(self.env), self.b, self.sure
+        facts = self.proofs.get(test, UNPROVED)
+        if isinstance(test, Gate):  # an attempt, which has succeeded on one side
+            facts = frozenset({test}), NOTHING
+        for side, proved in zip((then, orelse), facts):
+            self.env, self.b, self.sure = dict(before), outer.sub(), sure | proved
             side()
             results.append((self.env, self.b))
-        self.b = outer
+        self.b, self.sure = outer, sure
         (env1, b1), (env2, b2) = results
+        self.meet(env1, env2)
         names = [
             n for n in {**env1, **env2} if env1.get(n, UNDEFINED) is not env2.get(n, UNDEFINED)
         ]
         outs, yields1, yields2, merged = [], [], [], {}
         for name in names:
             one, two = env1.get(name, UNDEFINED), env2.get(name, UNDEFINED)
+            doubt = isinstance(two, Interrupted) and two.key is None and isinstance(test, Gate)
+            if doubt and not isinstance(one, Interrupted):
+                sound = self.merge(name, one, UNDEFINED, outs, yields1, yields2)
+                merged[name] = Interrupted(two.what, two.remedy, sound, test)
+                continue
             merged[name] = self.merge(name, one, two, outs, yields1, yields2)
         for out, *ends in zip(outs, yields1, yields2):
             self.note_partial(out, *(y for y, b in zip(ends, (b1, b2)) if not _raises(b.stmts)))
         loc = (self.source, node)
         self.b.stmts.append(If(test, b1.block(*yields1), b2.block(*yields2), tuple(outs), loc))
+        for out, *ends in zip(outs, yields1, yields2):
+            self.proofs[out] = tuple(self.proved(ends, facts, flag) for flag in (True, False))
         self.env = {**{n: b for n, b in env1.items() if n in env2}, **merged}
 
+    def proved(self, ends, facts, flag):
+        """What is proved where a value that branches ended in is true, or false: by all that may be."""
+        found = []
+        for end, here in zip(ends, facts):
+            if not (isinstance(end, Const) and isinstance(end.value, bool) and end.value != flag):
+                found.append(here | self.proofs.get(end, UNPROVED)[not flag])
+        return frozenset.intersection(*found) if found else NOTHING
+
     def merge(self, name, one, two, outs, yields1, yields2):
+        for side, other in ((one, two), (two, one)):
+            if isinstance(side, Interrupted):
+                return other if other is UNDEFINED else side
         (leaves1, tree1), (leaves2, tree2) = flatten(one), flatten(two)
         if one is UNDEFINED and tree2 is not None:
             leaves1, tree1 = [UNDEFINED] * len(leaves2), tree2
@@ -340,16 +396,14 @@ class Statements:
         except ValueError:
             return Conflict(f"{_what(one)} and {_what(two)}")
         merged = []
-        for a, b in zip(leaves1, leaves2):
+        for a, b, (hint, named) in zip(leaves1, leaves2, called(name, tree1)):
             if a is b or isinstance(a, Const) and isinstance(b, Const) and repr(a) == repr(b):
                 merged.append(a)
                 continue
             kind = join(leaf_kind(a), leaf_kind(b))
             if kind is None:
                 return Conflict(f"{described(leaf_kind(a))} and {described(leaf_kind(b))}")
-            named = name[0] != "%" or is_cell(name)
-            hint = plain(name) if named else plain(name).rstrip("_0123456789")
-            out = Value(hint, kind, named)
+            out = Value(hint if named else hint.rstrip("_0123456789"), kind, named)
             self.sites[out] = self.sites.get(a, set()) | self.sites.get(b, set())
             outs.append(out)
             yields1.append(a)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from srcgrad.build import number_kind
 from srcgrad.ir import Const, Value
-from srcgrad.kinds import UNKNOWN, Array, List, Scalar
+from srcgrad.kinds import UNKNOWN, Array, List, Maybe, Scalar, is_namedtuple
 from srcgrad.passes.stage.binding import Known, Refused, Struct, joined
 
 _PLAIN = (ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List, ast.Dict, ast.Call)
@@ -46,7 +46,7 @@ class Unrolled:
         found = self.quiet(node)
         if isinstance(found, Struct) and self.alike(found):
             return None
-        if isinstance(found, Struct) or self.is_sequence(found):
+        if isinstance(found, Struct) and not is_namedtuple(found.type) or self.is_sequence(found):
             return self.items_of(node)
         return None
 
@@ -92,12 +92,12 @@ class Unrolled:
 
     def common_kind(self, binding):
         """The kind that a binding would have at run time, as an element of a list; None for none."""
-        if isinstance(binding, Struct) and binding.type in (list, tuple):
+        if isinstance(binding, Struct) and binding.type is not dict:
             elem = joined_kinds(map(self.common_kind, binding.items))
             return None if elem is None else List(elem)
         if isinstance(binding, (Value, Const)):
             kind = number_kind(binding)
-            return kind if kind is UNKNOWN or isinstance(kind, (Scalar, Array, List)) else None
+            return kind if kind is UNKNOWN or isinstance(kind, (Scalar, Maybe, Array, List)) else None
         return None
 
     def turns(self, items, target, body, stop, node):

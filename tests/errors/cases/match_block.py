@@ -2,9 +2,9 @@ from srcgrad import grad
 
 
 def f(x, kind):
-    match kind:
-        case "square":
-            return x * x
+    match {"kind": kind, "x": x}:
+        case {"kind": "square", **rest}:
+            return rest["x"] * rest["x"]
         case _:
             return x
 

@@ -1,18 +1,14 @@
-import math
-
 from srcgrad import grad
 
 
 def f(x):
     global calls
-    with open("log.txt") as log:
-        log.write("called")
-    try:
-        y = math.log(x)
-    finally:
-        calls = 1
-    del x
-    return y
+    calls = len({x, 2 * x})
+
+    class Point:
+        pass
+
+    return x
 
 
 def mistake():

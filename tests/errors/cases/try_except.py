@@ -4,10 +4,12 @@ from srcgrad import grad
 
 
 def f(x):
+    y = x
     try:
-        y = math.log(x)
+        y = 2 * x
+        y = math.log(y)
     except ValueError:
-        y = 0.0
+        y = y + 1.0
     return y
 
 

@@ -1,12 +1,9 @@
-import numpy as np
-
 from srcgrad import grad
 
 
 def f(x):
-    with np.errstate(all="ignore"):
-        y = x * x
-    return y
+    with open("scale.txt") as file:
+        return x * float(file.read())
 
 
 def mistake():

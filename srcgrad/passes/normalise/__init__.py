@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ast
 
+from srcgrad.passes.normalise.desugar import Desugar
 from srcgrad.source import copied
 
 RESULT, RETURNED = "%result", "%returned"
@@ -22,22 +23,10 @@ RESULT, RETURNED = "%result", "%returned"
 
 def normalise(tree: ast.FunctionDef) -> ast.FunctionDef:
     """The function in normal form, as a new tree; locations are kept."""
-    body = _Exits().function([_Desugar().visit(copied(s)) for s in tree.body])
+    body = _Exits().function(Desugar().statements(map(copied, tree.body)))
     new = ast.FunctionDef(**{f: getattr(tree, f, None) for f in tree._fields})
     new.body = body
     return ast.copy_location(new, tree)
-
-
-class _Desugar(ast.NodeTransformer):
-    def visit_AnnAssign(self, node):
-        if node.value is None:
-            return ast.copy_location(ast.Pass(), node)
-        return self.generic_visit(ast.copy_location(ast.Assign([node.target], node.value), node))
-
-    def visit_Lambda(self, node):
-        return node
-
-    visit_FunctionDef = visit_Lambda  # a nested function has exits of its own, when it is called
 
 
 def _assign(name, value, at):
@@ -48,30 +37,48 @@ def _assign(name, value, at):
     return ast.copy_location(ast.Assign([target], value), at)
 
 
-def _leaves(stmts) -> bool:
+def _leaves(stmts, how=(ast.Return, ast.Break, ast.Continue)) -> bool:
     """Whether control never reaches the end of these statements."""
     for s in stmts:
-        if isinstance(s, (ast.Return, ast.Break, ast.Continue)):
-            return True
-        if isinstance(s, ast.If) and _leaves(s.body) and _leaves(s.orelse):
+        match s:
+            case ast.If():
+                sides = [s.body, s.orelse]
+            case ast.With():
+                sides = [s.body]
+            case ast.Try():
+                if not all(_leaves(h.body, (*how, ast.Raise)) for h in s.handlers):
+                    continue
+                sides = [s.body + s.orelse]
+            case _:
+                sides = []
+        if isinstance(s, how) or sides and all(_leaves(side, how) for side in sides):
             return True
     return False
 
 
-def _exits(stmts, kinds, loops=False) -> bool:
+def _exits(stmts, kinds) -> bool:
     """Whether one of these exits stands in the statements (of loops inside: only `return`)."""
     for s in stmts:
         if isinstance(s, kinds):
             return True
-        if isinstance(s, ast.If) and _exits(s.body + s.orelse, kinds):
-            return True
-        if (
-            isinstance(s, (ast.For, ast.While))
-            and ast.Return in kinds
-            and _exits(s.body, (ast.Return,))
-        ):
+        if isinstance(s, (ast.For, ast.While)):
+            if ast.Return in kinds and _exits(s.body, (ast.Return,)):
+                return True
+        elif any(_exits(part, kinds) for part in _parts(s)):
             return True
     return False
+
+
+def _parts(s):
+    """The lists of statements in a branch, a `with` or a `try`."""
+    match s:
+        case ast.If():
+            return [s.body, s.orelse]
+        case ast.With():
+            return [s.body]
+        case ast.Try():
+            return [s.body, s.orelse, *(h.body for h in s.handlers)]
+    return []
 
 
 _ANY = (ast.Return, ast.Break, ast.Continue)
@@ -84,7 +91,7 @@ class _Exits:
 
     def function(self, stmts):
         end = stmts[-1] if stmts else ast.Pass(lineno=1, col_offset=0)
-        if not _leaves(stmts):
+        if not _leaves(stmts, (*_ANY, ast.Raise)):
             stmts = stmts + [ast.copy_location(ast.Return(None), end)]
         self.guarded = False
         body = self.sequence(stmts)
@@ -98,6 +105,8 @@ class _Exits:
             rest = stmts[k + 1 :]
             if isinstance(s, _ANY):
                 return out + self.leave(s)
+            if isinstance(s, ast.Raise):
+                return [*out, s]
             if isinstance(s, ast.If) and _exits([s], _ANY):
                 return out + self.branch(s, rest)
             if isinstance(s, ast.If):
@@ -113,6 +122,15 @@ class _Exits:
                         if f
                     ]
                     return out + self.guard(RETURNED, rest, s)
+            elif isinstance(s, ast.With):
+                new = ast.copy_location(ast.With(s.items, self.sequence(s.body)), s)
+                out.append(new)
+                if _exits(s.body, _ANY):
+                    return out + self.guard(self.skip or RETURNED, rest, s)
+            elif isinstance(s, ast.Try):
+                after = self.attempt(s, rest, out)
+                if after is not None:
+                    return out + after
             else:
                 out.append(s)
         return out
@@ -135,6 +153,26 @@ class _Exits:
             after = self.guard(self.skip or RETURNED, rest, s)
         new = ast.If(s.test, self.sequence(body) or [ast.Pass()], self.sequence(orelse))
         return [ast.copy_location(new, s), *after]
+
+    def attempt(self, s, rest, out):
+        """A `try`; what follows it, normalised, where the `try` may be left by an exit."""
+        body, orelse, final = s.body, s.orelse, getattr(s, "after", [])
+        handlers = [h.body for h in s.handlers]
+        if not _exits([s], _ANY):
+            rest = None
+        if rest is not None and not final and all(map(_leaves, handlers)):
+            orelse, rest = orelse + rest, []
+        elif rest is not None and not final and _leaves(body + orelse) and len(handlers) == 1:
+            handlers, rest = [handlers[0] + rest], []
+        flag = self.skip or RETURNED
+        inner = self.sequence(orelse) if not _exits(body, _ANY) else self.guard(flag, orelse, s)
+        new = ast.Try(self.sequence(body), [], inner, s.finalbody)
+        for h, stmts in zip(s.handlers, handlers):
+            one = ast.copy_location(ast.ExceptHandler(h.type, h.name, self.sequence(stmts)), h)
+            one.gone = _leaves(h.body, (ast.Return, ast.Raise))
+            new.handlers.append(one)
+        out += [ast.copy_location(new, s), *self.sequence(final)]
+        return None if rest is None else self.guard(flag, rest, s)
 
     def guard(self, flag, rest, at):
         if not rest:
