@@ -97,7 +97,9 @@ class Unrolled:
             return None if elem is None else List(elem)
         if isinstance(binding, (Value, Const)):
             kind = number_kind(binding)
-            return kind if kind is UNKNOWN or isinstance(kind, (Scalar, Maybe, Array, List)) else None
+            return (
+                kind if kind is UNKNOWN or isinstance(kind, (Scalar, Maybe, Array, List)) else None
+            )
         return None
 
     def turns(self, items, target, body, stop, node):
