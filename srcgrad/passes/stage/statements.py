@@ -6,7 +6,7 @@ import ast
 import contextlib
 
 from srcgrad.build import BINARY, Builder, KindError, indexed, kind_of, number_kind
-from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Value
+from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Slice, Value
 from srcgrad.kinds import (
     UNKNOWN,
     Array,
@@ -112,9 +112,12 @@ class Statements:
                     named = element.value if isinstance(element, ast.Starred) else element
                     self.assign(named, item, node)
             case ast.Subscript():
-                base = self.expr(target.value)
-                base = self.runtime(base, target.value)
-                self.store(base, self.index(target.slice), self.runtime(binding, node), target)
+                base = self.runtime(self.expr(target.value), target.value)
+                index = self.index(target.slice)
+                if isinstance(kind_of(base), List) and isinstance(index, Slice):
+                    self.refill(base, index, binding, target)
+                else:
+                    self.store(base, index, self.runtime(binding, node), target)
             case ast.Attribute():
                 owner = self.expr(target.value)
                 self.refuse_frozen(owner, target)
@@ -137,36 +140,11 @@ class Statements:
                 case ast.Name(id=name):
                     self.expr(ast.copy_location(ast.Name(name, ast.Load()), target))
                     self.env[name] = Interrupted("it is deleted", "do not delete it before")
-                case ast.Subscript(slice=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1))):
-                    pop = ast.Attribute(target.value, "pop", ast.Load())
-                    call = ast.Call(ast.copy_location(pop, target), [], [])
-                    self.call(ast.copy_location(call, target), discard=True)
+                case ast.Subscript():
+                    self.delete(target)
                 case _:
-                    raise Refused(
-                        target,
-                        f"`del {ast.unparse(target)}` cannot be differentiated yet",
-                        "only a name, or the last element of a list (`del x[-1]`), is deleted",
-                    )
-
-    def starred(self, binding, target):
-        """`a, *rest, z = xs`: what is between the first and the last is a new list."""
-        k = next(k for k, e in enumerate(target.elts) if isinstance(e, ast.Starred))
-        after = len(target.elts) - k - 1
-        if isinstance(binding, Value) and isinstance(binding.kind, Shape):
-            binding = self.unshape(binding)
-        if not isinstance(binding, Struct) or binding.type is dict:
-            what = "a starred target takes a tuple or list of known length here"
-            raise Refused(target, what, "index the elements")
-        items = list(binding.items)
-        if len(items) < k + after:
-            what = f"{len(items)} values are unpacked into at least {k + after} names"
-            raise Refused(target, what, "")
-        end = len(items) - after
-        site = frozenset({self.site(target.elts[k])})
-        rest = Struct(list, tuple(range(end - k)), tuple(items[k:end]), site)
-        if self.site(target.elts[k]) in self.memo.dynamic:
-            rest = self.list_of([self.runtime(i, target) for i in rest.items], target.elts[k])
-        return [*items[:k], rest, *items[end:]]
+                    what = f"`del {ast.unparse(target)}` cannot be differentiated yet"
+                    raise Refused(target, what, "only a name or an element of a list is deleted")
 
     def unpacked(self, binding, count, node):
         if any(isinstance(e, ast.Starred) for e in node.elts):
@@ -431,6 +409,8 @@ class Statements:
             leaves1, tree1 = [UNDEFINED] * len(leaves2), tree2
         if two is UNDEFINED and tree1 is not None:
             leaves2, tree2 = [UNDEFINED] * len(leaves1), tree1
+        if not any(isinstance(b, Conflict) for b in (one, two)):
+            self.of_free_length(tree1, tree2)
         try:
             tree1 = common(tree1, tree2)
         except ValueError:
