@@ -26,7 +26,6 @@ from srcgrad.passes.alias import alias
 from srcgrad.passes.forward import forward
 from srcgrad.passes.idioms import idioms
 from srcgrad.passes.reverse import reverse
-from srcgrad.passes.steered import steered
 from srcgrad.results import as_float, tangent_name
 
 TAPE = Thing("tape")
@@ -74,10 +73,10 @@ class Callees:
                     k for k, a in enumerate(s.args) if k in s.form.useful and found.is_active(a)
                 )
 
-    def steered(self, function, found) -> list:
-        """What loops inside helpers compute by comparing only, however the helpers are reached."""
+    def asked(self, ask, function, found) -> list:
+        """What `ask(function, activity)` finds in a function and in its helpers, however they are reached."""
         varied: dict = {}
-        todo, problems = [(function, found)], []
+        todo, problems = [(function, found)], list(ask(function, found))
         while todo:
             caller, known = todo.pop()
             for s in walk(caller.body):
@@ -94,7 +93,7 @@ class Callees:
                     inner, aliases = self.aliased[s.form]
                     params = [inner.params[k] for k in sorted(places)]
                     todo.append((inner, activity(inner, params, aliases)))
-                    problems += steered(*todo[-1])
+                    problems += ask(*todo[-1])
         return list(dict.fromkeys(problems))
 
     # ------------------------------------------------------------ tapes

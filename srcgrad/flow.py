@@ -18,6 +18,7 @@ _DEAD = {
     "global",
     "getattr",
     "stop_gradient",
+    "asked",
     "turn",
 }
 

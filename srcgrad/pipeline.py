@@ -30,6 +30,7 @@ from srcgrad.passes.alias import alias
 from srcgrad.passes.capture import capture
 from srcgrad.passes.defined import defined
 from srcgrad.passes.demand import demand
+from srcgrad.passes.equated import equated
 from srcgrad.passes.fence import fence
 from srcgrad.passes.forward import forward
 from srcgrad.passes.fuse import fuse, size
@@ -194,7 +195,7 @@ def _passes(unit):
     yield "activity", (function, found)
     _check_result(unit, function)
     unit.callees.plan(function, found)
-    _warn([*steered(function, found), *unit.callees.steered(function, found)])
+    _warn(unit.callees.asked(_doubts, function, found))
     if unit.recorder is None:
         function = idioms(function)
     else:
@@ -212,6 +213,11 @@ def _passes(unit):
     unit.tree = module_of(unit, steps[-1][1])
     unit.text = text(unit.tree)
     yield "emit", unit.text
+
+
+def _doubts(function, found):
+    """Where the gradient may not be what is meant, though it is that of the branches taken."""
+    return [*steered(function, found), *equated(function, found)]
 
 
 def _warn(problems) -> None:

@@ -339,6 +339,12 @@ class Lower(Expressions, Ways):
 
     write_append = write_push
 
+    def write_insert(self, g):
+        base, *args = map(self.expr, g.args)
+        return [ast.Expr(call(ast.Attribute(base, g.op, ast.Load()), *args))]
+
+    write_reverse = write_insert
+
     def write_truncate(self, g):
         """What was put on a tape since its length was noted goes."""
         part = ast.Slice(self.expr(g.args[1]), None, None)
@@ -347,6 +353,8 @@ class Lower(Expressions, Ways):
     def write_setitem(self, g):
         base, index, value = g.args
         return [ast.Assign([self.element(base, index, ast.Store())], self.expr(value))]
+
+    write_refill = write_setitem
 
     def write_augitem(self, g):
         base, index, value = g.args

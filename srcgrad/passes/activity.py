@@ -71,7 +71,7 @@ def _forward(stmts, found):
 
     for s in stmts:
         match s:
-            case Gate(op="setitem" | "augitem" | "append"):
+            case Gate(op="setitem" | "augitem" | "append" | "insert" | "refill"):
                 if hot(s.args[-1]) and can_vary(s.args[-1].kind):
                     varied.add(key(s.args[0]))
             case Gate() if s.out is not None:
@@ -100,7 +100,7 @@ def _backward(stmts, found, function):
             case Return():
                 for v in s.values:
                     want(v)
-            case Gate(op="setitem" | "augitem" | "append"):
+            case Gate(op="setitem" | "augitem" | "append" | "insert" | "refill"):
                 if key(s.args[0]) in useful:
                     want(s.args[-1])
             case Gate() if s.out is not None and key(s.out) in useful:

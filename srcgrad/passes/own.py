@@ -34,7 +34,7 @@ from srcgrad.ir import (
     substitute,
     values_in,
 )
-from srcgrad.kinds import Array, List, same_shape
+from srcgrad.kinds import Array, List, is_reference, same_shape
 from srcgrad.memory import OF_VALUES, WRITES, Aliases
 from srcgrad.rules.record import TABLE
 
@@ -337,10 +337,12 @@ class _Order:
                 self.kept.update(v for y in b.yields for v in values_in(y))
 
     def keeps(self, s):
-        if s.op in ("push", "list", "append", "call_forward"):
+        if s.op in ("push", "list", "append", "insert", "call_forward"):
             return True
         if s.op == "setitem":
             return isinstance(s.args[0].kind, List)
+        if s.op == "refill":
+            return is_reference(s.args[0].kind.elem)
         if s.op == "view":
             return True
         return s.op in TABLE and TABLE[s.op].alias != "fresh"

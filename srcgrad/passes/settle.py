@@ -31,7 +31,7 @@ from srcgrad.ir import (
     walk,
 )
 from srcgrad.kinds import Array
-from srcgrad.memory import Aliases
+from srcgrad.memory import RESIZES, Aliases
 from srcgrad.rules.record import TABLE
 from srcgrad.rules.resultkinds import BROADCASTING, index_items
 from srcgrad.shapes import contracted, extent_at, matched
@@ -69,7 +69,7 @@ class _Settle:
             match s:
                 case Gate(op="push"):
                     self.pushed[s.args[0]] = s.args[1]
-                case Gate(op="append" | "pop"):
+                case Gate(op=op) if op in RESIZES:
                     self.resized.add(self.aliases.find(s.args[0]))
                 case For():
                     self.turns[s.index] = s.mirror or s.key

@@ -203,7 +203,10 @@ def extent_of(operand):
     """The extent that a length operand stands for."""
     if isinstance(operand, Const):
         return 1 if operand.value == 1 else fresh_extent()
-    return fresh_extent()
+    if not hasattr(operand, "extent"):
+        return fresh_extent()
+    operand.extent = operand.extent or fresh_extent()  # two arrays of one length share it
+    return operand.extent
 
 
 @kind_rule

@@ -241,8 +241,7 @@ class _Rewrite(Algebra):
                 del self.out[k]
                 c.hint, c.named = ref.hint, True
                 self.mapping[ref] = c
-                self.aliases.union(c, ref)
-                self.aliases.changed.add(self.aliases.find(c))
+                self.aliases.same(c, ref)
                 return True
             if ref in (frees(s)):
                 return False
@@ -256,9 +255,7 @@ class _Rewrite(Algebra):
             return None
         if g.op in TABLE and not TABLE[g.op].pure:
             return None
-        if g.op not in ("view", "shape", "size", "extent") and any(
-            map(self.aliases.is_memory, g.args)
-        ):
+        if not self.aliases.is_fixed(g) and any(map(self.aliases.is_memory, g.args)):
             return None  # what it reads may have changed in between
         if (
             isinstance(g.out.kind, (Array, List))

@@ -47,21 +47,25 @@ from srcgrad.passes.stage.calls import Calls
 from srcgrad.passes.stage.classes import Classes
 from srcgrad.passes.stage.comprehensions import Comprehensions
 from srcgrad.passes.stage.containers import Containers
+from srcgrad.passes.stage.dicts import Dicts
 from srcgrad.passes.stage.expressions import Expressions
 from srcgrad.passes.stage.functions import Functions
 from srcgrad.passes.stage.gates import Gates
 from srcgrad.passes.stage.heap import Heap
 from srcgrad.passes.stage.implicit import Implicit
 from srcgrad.passes.stage.iteration import Iterations
+from srcgrad.passes.stage.lists import Lists
 from srcgrad.passes.stage.loops import Loops
 from srcgrad.passes.stage.names import Names
 from srcgrad.passes.stage.objects import Objects
+from srcgrad.passes.stage.orders import Orders
 from srcgrad.passes.stage.outside import Outside
 from srcgrad.passes.stage.pairs import Pairs, fixed
 from srcgrad.passes.stage.scopes import plain, returned
 from srcgrad.passes.stage.statements import Statements
 from srcgrad.passes.stage.subscripts import Subscripts
 from srcgrad.passes.stage.templates import Templates
+from srcgrad.passes.stage.unrolled import Unrolled
 from srcgrad.source import Source
 
 _REMEDY = "make this part a gate with @srcgrad.primitive, or move it out of the function"
@@ -120,6 +124,10 @@ class Stager(
     Loops,
     Attempts,
     Iterations,
+    Lists,
+    Dicts,
+    Orders,
+    Unrolled,
     Containers,
     Calls,
     Functions,
@@ -156,11 +164,13 @@ class Stager(
         self.objects: dict = {}  # parameters that are objects, by the root of their attributes' paths
         self.roots: dict = {}  # what the generated text takes from outside, by the name it has there
         self.comp_names: tuple = ()
+        self.naturals: set = set()  # ints that are surely not negative
         self.declared: frozenset = frozenset()  # globals that imports in the function assign
         self.externals: dict = {}
         self.guards: dict = {}
         self.problems: list = []
         self.tentative = 0
+        self.may_end = False  # whether this is a side of a branch
         self.sure: frozenset = frozenset()  # what is proved where we are
         self.proofs: dict = {}  # what a test proves where it is true, and where it is false
         self.trying = 0  # how many `try` bodies we are in
@@ -174,7 +184,7 @@ class Stager(
             self.problems,
             self.sites,
         )
-        new.given, new.live = self.given, self.live
+        new.given, new.live, new.naturals = self.given, self.live, self.naturals
         new.objects, new.foreigners = self.objects, self.foreigners
         new.origins, new.opened_objects = self.origins, self.opened_objects
         new.numbers, new.shared, new.turning = self.numbers, self.shared, self.turning
@@ -325,6 +335,7 @@ class Stager(
             getattr(node, "end_col_offset", 0),
             len(self.stack),
             id(self.source.tree),
+            getattr(node, "quoted", ""),
         )
 
     def learn(self, sites, kind, node):

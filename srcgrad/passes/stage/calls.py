@@ -431,7 +431,9 @@ def _is(operand, number):
 
 _BUILTINS = (
     *(len, sum, list, tuple, isinstance, callable, hasattr, type, functools.partial),
-    *(map, filter, super, setattr, getattr, object.__setattr__),
+    *(map, filter, zip, enumerate, reversed, range),
+    *(sorted, min, max, any, all, dict),
+    *(super, setattr, getattr, object.__setattr__),
 )
 _REGISTERING = {("srcgrad.gates", "primitive")}
 _REGISTERING |= {("srcgrad.implicit", n) for n in ("implicit_root", "implicit_fixed_point")}

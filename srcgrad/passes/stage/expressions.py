@@ -44,9 +44,11 @@ from srcgrad.passes.stage.binding import (
     Refused,
     Restart,
     Struct,
+    Unassigned,
     joined,
 )
 from srcgrad.passes.stage.classes import UNARY as UNARY_METHODS
+from srcgrad.passes.stage.scopes import plain
 
 _ARGUMENTS = "arguments are numbers, numpy arrays of floats, and lists, tuples and dicts of these"
 
@@ -197,7 +199,10 @@ class Expressions:
         if node is not None:
             self.b.loc = (self.source, node)
         try:
-            return self.b.gate(op, *args, **facts)
+            out = self.b.gate(op, *args, **facts)
+            if op in ("len", "extent", "size"):
+                self.naturals.add(out)
+            return out
         except KindError as error:
             if self.tentative and any(kind_of(a) is UNKNOWN for a in args):
                 return self.b.gate(op, *args, kind=UNKNOWN, **facts)
@@ -245,11 +250,7 @@ class Expressions:
             if binding is UNDEFINED and self.tentative:
                 return Value(node.id, UNKNOWN)  # a turn that came before may have assigned it
             if binding is UNDEFINED:
-                raise Refused(
-                    node,
-                    f"`{node.id.strip('%')}` is read here but not assigned on any path",
-                    "assign it first",
-                )
+                raise Unassigned(node, plain(node.id))
             if isinstance(binding, Interrupted) and binding.key in self.sure:
                 return binding.value
             if isinstance(binding, Interrupted):
@@ -360,11 +361,6 @@ class Expressions:
         return self.gate(op, x, y, node=node)
 
     def joined_lists(self, x, y, node):
-        if not all(
-            isinstance(kind_of(s).elem, Scalar) or kind_of(s).elem is UNKNOWN for s in (x, y)
-        ):
-            what = "`+` of lists of lists or arrays cannot be differentiated yet"
-            raise Refused(node, what, "build the list with `append`")
         out = self.gate("list.add", x, y, node=node)
         self.sites[out] = {self.site(node)}
         return self.as_learned(out)
@@ -373,23 +369,13 @@ class Expressions:
         if not is_integral(number_kind(count)):
             what = f"a list is repeated by an int, not multiplied by {described(kind_of(count))}"
             raise Refused(node, what, "use a numpy array for arithmetic on all elements")
-        if isinstance(many, Struct):
-            if len(many.items) != 1:
-                raise Refused(
-                    node, "only a list of one element is repeated", "build the list with a loop"
-                )
+        if isinstance(many, Struct) and len(many.items) == 1:
             item = self.runtime(many.items[0], node)
-            if isinstance(kind_of(item), (List, Array)):
-                raise Refused(
-                    node,
-                    "a repeated list element must be a number: the copies would be one object",
-                    "use a comprehension",
-                )
             kind = joined([number_kind(item), self.memo.elements.get(self.site(node), UNKNOWN)])
             out = self.gate("repeat", item, count, kind=List(kind), node=node)
             self.sites[out] = {self.site(node)}
             return out
-        raise Refused(node, "only a list display is repeated", "write `[value] * n`")
+        return self.repeated(self.runtime(many, node), count, node)
 
     def expr_UnaryOp(self, node):
         op, inner = UNARY[type(node.op)], self.expr(node.operand)
@@ -475,9 +461,11 @@ class Expressions:
             table = self.container(right)
             if table is not None:
                 return self.known_member(left, op, table, node)
-            raise Refused(
-                node, "`in` tests only a tuple or list of known length here", "write a loop"
-            )
+            inside = self.runtime(right, node)
+            if isinstance(kind_of(inside), List):
+                return self.member_of_list(left, op, inside, node)
+            what = f"`in` does not look into {described(kind_of(inside))} here"
+            raise Refused(node, what, "write a loop")
         return self.gate(
             COMPARE[type(op)], self.runtime(left, node), self.runtime(right, node), node=node
         )
