@@ -179,9 +179,9 @@ def map_kept(xs):
     return sum(ys)
 
 
-@_args([1.0, 2.0])
-def sorted_by_function(xs):
-    return sorted(xs, key=lambda x: -x)[0]  #: `sorted`
+def given_twice(x):
+    more = {"y": 2.0}
+    return helper_of_two(x, y=x, **more)  #: gets `y` twice
 
 
 def complex_number(x):

@@ -46,6 +46,8 @@ scalar("numpy.multiply", "x, y", d=("y", "x"), kind="nparith", cheap=True)
 scalar("numpy.divide", "x, y", d=("1 / y", "-x / (y * y)"), kind="npfloat", cheap=True)
 scalar("numpy.negative", "x", d="-1", kind="nparith", cheap=True)
 
+scalar("numpy.float64", "x", d="1", kind="npfloat", cheap=True)
+
 # a choice: the mask takes no derivative
 vjp("numpy.where", "condition, x, y", kind="where", jvp="np.where(condition, x_dot, y_dot)",
     x="np.where(condition, dout, 0.0)", y="np.where(condition, 0.0, dout)")  # fmt: skip

@@ -150,6 +150,7 @@ NUMPY = {
     "numpy.multiply": [("np.multiply(x, y)", M, X)],
     "numpy.divide": [("np.divide(x, y)", M, X), ("np.divide(1.0, y)", X)],
     "numpy.negative": [0.7, X],
+    "numpy.float64": [0.7, X],
     "numpy.where": [
         ("np.where(x > 0.5, x * y, y)", X, Y),
         ("np.where(x > 0, x, y)", M, 2.0),
