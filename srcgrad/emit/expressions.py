@@ -117,11 +117,16 @@ class Expressions:
         kw = {k: self.keyword(k, v) for k, v in g.kw}
         if module == "builtins" or module == "support":
             return call(load(name), *args, **kw)
-        if module == "math" and name.endswith("]"):
+        if name.endswith("]") and module in ("math", "numpy", "scipy"):
             name, _, part = name.rstrip("]").partition("[")
-            return ast.Subscript(call(f"math.{name}", *args), constant(int(part)), ast.Load())
+            whole = self.expr_gate(replace(g, op=f"{module}.{name}"))
+            if part.isdecimal():
+                return ast.Subscript(whole, constant(int(part)), ast.Load())
+            return ast.Attribute(whole, part, ast.Load())
         if module == "math":
             return call(f"math.{name}", *args, **kw)
+        if module == "scipy":
+            return call(name, *args, **kw)
         if module == "user":
             return call(g.form, *args, **kw)
         if module == "numpy":

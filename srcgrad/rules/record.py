@@ -20,6 +20,13 @@ from srcgrad.errors import RuleError
 
 REQUIRED = object()
 
+# what the texts of optional libraries call, by the name that generated text imports it under
+LIBRARIES = {
+    "special": "scipy.special",
+    "interpolate": "scipy.interpolate",
+    "stats": "scipy.stats",
+}
+
 
 @dataclass(frozen=True, eq=False)
 class Rule:
@@ -52,6 +59,9 @@ class Rule:
 
 
 TABLE: dict[str, Rule] = {}
+
+# functions of several results: a container, and the rule of each part by its key
+PARTS: dict[str, tuple[type, dict[object, str]]] = {}
 
 
 def expression(text: str, name: str) -> ast.expr:
@@ -105,7 +115,7 @@ def check(rule: Rule) -> None:
     Not part of `register`: our own tables are checked by the tests, not at each import.
     """
     allowed = {*rule.names, *(f"{n}_dot" for n in rule.names), *(n for n, _ in rule.where)}
-    allowed |= {"out", "dout", "np", "math", *CALLED, *MACROS}
+    allowed |= {"out", "dout", "np", "math", *CALLED, *MACROS, *LIBRARIES}
     texts = [d for d in rule.d.values() if isinstance(d, ast.expr)]
     texts += [c for d in rule.d.values() if isinstance(d, dict) for c in d.values()]
     for text in texts + [e for _, e in rule.where]:
@@ -121,7 +131,7 @@ def check(rule: Rule) -> None:
         raise RuleError(f"the rule of `{rule.name}` has no parameter {', '.join(sorted(unknown))}")
 
 
-MACROS = {"formula", "len", "expand", "size", "reshape_like", "digamma"}
+MACROS = {"formula", "len", "expand", "size", "reshape_like", "digamma", "choose", "nonzero"}
 # builtins that a text may call
 CALLED = set("abs round min max float int sum zip enumerate dict range".split())
 

@@ -32,7 +32,7 @@ from srcgrad.rules.record import kind_rule
 
 # classes of functions whose arrays broadcast together, and of those that fit whatever they get
 BROADCASTING = {"arith", "quotient", "compare", "npfloat", "nparith", "power", "where"}
-BROADCASTING |= {"gate_elementwise", "gate_ufunc"}
+BROADCASTING |= {"spline", "gate_elementwise", "gate_ufunc"}
 TOTAL = {"transposed", "flattened", "like", "reduce", "shaped", "filled", "listsum", "first"}
 TOTAL |= {
     "float",
@@ -64,7 +64,7 @@ def numeric(args, kind_of):
 @kind_rule
 def float_(rule, args, kind_of):
     kinds = numeric(args, kind_of)
-    return FLOAT if kinds and not any(isinstance(k, Array) for k in kinds) else None
+    return FLOAT if kinds and not any(isinstance(k, Array) and k.ndim for k in kinds) else None
 
 
 @kind_rule
@@ -112,6 +112,13 @@ def npfloat(rule, args, kind_of):
 def nparith(rule, args, kind_of):
     kind = arith(rule, args, kind_of)
     return {FLOAT: F8, INT: I8}.get(kind, kind)
+
+
+@kind_rule
+def spline(rule, args, kind_of):
+    """An array, also of a number."""
+    x = kind_of(args["x"])
+    return Array("f8", x.extents if isinstance(x, Array) else ()) if is_numeric(x) else None
 
 
 @kind_rule

@@ -10,18 +10,29 @@ import numpy as np
 import pytest
 
 from srcgrad import check_grads, grad
-from srcgrad.rules.record import TABLE
+from srcgrad.rules import with_libraries
+from srcgrad.rules.record import LIBRARIES, TABLE
 
 sys.path.insert(0, str(Path(__file__).parent))
+import samples_scipy  # noqa: E402
 from samples import PRELUDE, SAMPLES  # noqa: E402
 
-HOMES = ("operator", "builtins", "math", "numpy", "idiom")
+with_libraries()
+if importlib.util.find_spec("scipy"):
+    SAMPLES = {**SAMPLES, **samples_scipy.SAMPLES}
+    PRELUDE += samples_scipy.PRELUDE
+
+HOMES = ("operator", "builtins", "math", "numpy", "idiom", "scipy")
 BUGS: dict[str, str] = {}  # sample -> what is wrong with it in the compiler as it is
 
 
 def available(name):
     """Whether this version of Python has the function."""
     module, _, last = name.partition(":")[0].partition("[")[0].rpartition(".")
+    if module in LIBRARIES.values():
+        return importlib.util.find_spec("scipy") is not None and hasattr(
+            importlib.import_module(module), last
+        )
     return module != "math" or hasattr(math, last)
 
 
@@ -44,6 +55,7 @@ def functions(tmp_path_factory):
     for parameter in samples():
         name, text, args = parameter.values
         path = name.partition(":")[0].replace("numpy.", "np.").replace("builtins.", "")
+        path = path.replace("scipy.", "")
         text = text or f"{path}(x)"
         variables = sorted(
             {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}

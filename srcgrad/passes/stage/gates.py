@@ -20,9 +20,10 @@ from srcgrad.build import kind_of
 from srcgrad.errors import SrcgradError
 from srcgrad.kinds import UNKNOWN
 from srcgrad.passes.stage.binding import Known, Refused
+from srcgrad.rules.record import LIBRARIES
 from srcgrad.source import read
 
-_TAKEN = {"digamma", "stop_gradient", "math", "np", *dir(builtins)}
+_TAKEN = {"digamma", "stop_gradient", "math", "np", *LIBRARIES, *dir(builtins)}
 
 
 class Gates:
