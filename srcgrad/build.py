@@ -349,6 +349,8 @@ class Builder:
     def fold(self, op, *args):
         if op == "operator.neg" and isinstance(args[0], Const):
             return Const(-args[0].value)
+        if op == "operator.is_":  # an argument that was left out, or one that was given
+            return Const(args[0] == args[1])
         if all(isinstance(a, Const) for a in args) and op.partition(".")[2] in _FOLDS:
             return Const(_FOLDS[op.partition(".")[2]](*(a.value for a in args)))
         if op == "operator.pow":

@@ -262,6 +262,11 @@ class Expressions:
     def expr_numpy_transpose(self, g):
         return ast.Attribute(self.expr(g.args[0]), "T", ast.Load())
 
+    def expr_numpy_real(self, g):
+        return ast.Attribute(self.expr(g.args[0]), g.op.rpartition(".")[2], ast.Load())
+
+    expr_numpy_imag = expr_numpy_real
+
     def expr_math_prod(self, g):
         if isinstance(_kind(g.args[0]), List):
             return call("math.prod", self.expr(g.args[0]))

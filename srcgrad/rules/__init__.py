@@ -15,8 +15,8 @@ from collections.abc import Callable
 
 import numpy as _numpy
 
-from srcgrad.rules import math, numpy, operators, record, resultkinds  # noqa: F401  (they fill the table)
-from srcgrad.rules.record import LIBRARIES, TABLE, Rule
+from srcgrad.rules import math, numpy, numpy_elementwise, operators, record, resultkinds  # noqa: F401  (they fill the table)
+from srcgrad.rules.record import LIBRARIES, PARTS, TABLE, Rule
 
 _names: dict[int, tuple[object, str]] = {}
 _met: set[str] = set()  # the optional libraries that have been imported by somebody
@@ -46,7 +46,7 @@ def name_of(obj) -> str | None:
 
 def _learn(modules) -> None:
     """Note by identity what of these modules the table holds."""
-    for full in list(TABLE):
+    for full in [*TABLE, *PARTS]:
         module, _, name = full.partition(":")[0].partition("[")[0].rpartition(".")
         target = getattr(modules.get(module), name, None)
         if target is not None:

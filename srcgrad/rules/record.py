@@ -13,6 +13,7 @@ value that reaches it is refused.
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -74,7 +75,7 @@ def expression(text: str, name: str) -> ast.expr:
 def parameters(signature: str, name: str) -> tuple[tuple[str, object], ...]:
     """The parameters that a signature text names: (name, default), REQUIRED where none."""
     try:
-        arguments = ast.parse(f"def f({signature}): pass").body[0].args  # type: ignore[attr-defined]
+        arguments = _arguments(signature)
     except SyntaxError as error:
         raise RuleError(f"the signature of `{name}` is wrong: {signature!r}: {error.msg}") from None
     plain = [a.arg for a in arguments.args]
@@ -87,7 +88,12 @@ def parameters(signature: str, name: str) -> tuple[tuple[str, object], ...]:
 
 def positional(signature: str) -> int:
     """How many parameters come before a `*`."""
-    return len(ast.parse(f"def f({signature}): pass").body[0].args.args)  # type: ignore[attr-defined]
+    return len(_arguments(signature).args)
+
+
+@functools.lru_cache
+def _arguments(signature: str) -> ast.arguments:
+    return ast.parse(f"def f({signature}): pass").body[0].args  # type: ignore[attr-defined]
 
 
 def definitions(text: str, name: str) -> tuple[tuple[str, ast.expr], ...]:

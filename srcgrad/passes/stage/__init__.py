@@ -60,6 +60,7 @@ from srcgrad.passes.stage.scopes import plain
 from srcgrad.passes.stage.statements import Statements
 from srcgrad.passes.stage.subscripts import Subscripts
 from srcgrad.passes.stage.templates import Templates
+from srcgrad.passes.stage.ufuncs import Ufuncs
 from srcgrad.source import Source
 
 _REMEDY = "make this part a gate with @srcgrad.primitive, or move it out of the function"
@@ -114,6 +115,7 @@ class Stager(
     Subscripts,
     Comprehensions,
     Templates,
+    Ufuncs,
     Statements,
     Loops,
     Attempts,

@@ -214,6 +214,8 @@ class Calls:
             name = "numpy.abs"
         elif name == "builtins.abs" and str(kind_of(self.runtime(args[0], node))) in ("f8", "f4"):
             return self.gate("builtins.abs:np", self.runtime(args[0], node), node=node)
+        if name.startswith("numpy."):
+            return self.call_ufunc(name, args, kw, node)
         return self.rule_gate(name, args, kw, node)
 
     def rule_gate(self, name, args, kw, node):
@@ -434,6 +436,7 @@ def _are_ints(values) -> bool:
 _BUILTINS = (
     *(len, sum, list, tuple, isinstance, callable, hasattr, type, functools.partial),
     *(map, filter, super, setattr, getattr, object.__setattr__),
+    *(np.shape, np.ndim, np.size),
 )
 _CACHED = functools.lru_cache(len)
 _STDLIB = set(__import__("sys").stdlib_module_names)

@@ -212,8 +212,12 @@ class Subscripts:
                 return out
             if node.attr == "ndim":
                 return Const(kind.ndim)
+            if node.attr in ("real", "imag"):
+                return self.gate(f"numpy.{node.attr}", owner, node=node)
             if node.attr == "size":
                 return self.gate("size", owner, node=node)
+        if isinstance(kind, Scalar) and node.attr in ("real", "imag"):
+            return owner if node.attr == "real" else Const(0.0)
         return Bound(owner, node.attr)
 
 
