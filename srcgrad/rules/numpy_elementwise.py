@@ -121,7 +121,15 @@ for _name in ("round", "around"):
     zero(f"numpy.{_name}", "a, decimals=0", kind="nparith", cheap=True)
 zero("numpy.floor_divide", "x, y", kind="nparith", cheap=True)
 zero("numpy.spacing", "x", kind="npfloat")
-for _name in ("gcd", "lcm", "bitwise_and", "bitwise_or", "bitwise_xor", "left_shift", "right_shift"):
+for _name in (
+    "gcd",
+    "lcm",
+    "bitwise_and",
+    "bitwise_or",
+    "bitwise_xor",
+    "left_shift",
+    "right_shift",
+):
     zero(f"numpy.{_name}", "x, y", kind="nparith", cheap=True)
 zero("numpy.invert", "x", kind="nparith", cheap=True)
 

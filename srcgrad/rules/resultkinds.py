@@ -210,7 +210,9 @@ def reduce(rule, args, kind_of):
 def _reduced(name, args, kind_of):
     """As `reduce`, to whole numbers or truth values."""
     kind = reduce(None, {**args, "x": args["a"]}, kind_of)
-    return replace(kind, dtype=name) if isinstance(kind, Array) else kind and element(Array(name, ()))
+    return (
+        replace(kind, dtype=name) if isinstance(kind, Array) else kind and element(Array(name, ()))
+    )
 
 
 @kind_rule

@@ -138,7 +138,10 @@ SAMPLES = {
     "numpy.all": [("np.all(x > 0.1)", X), ("np.all(x > 0.1, axis=1)", M)],
     "numpy.any": [("np.any(x > 0.1)", X), ("(x > 0.1).any(axis=0)", M)],
     "numpy.argsort": [X, ("np.argsort(x, axis=0)", M), ("x.argsort()", X)],
-    "numpy.searchsorted": [("np.searchsorted(x, 0.5)", X), ("x.searchsorted(y, side='right')", X, Y)],
+    "numpy.searchsorted": [
+        ("np.searchsorted(x, 0.5)", X),
+        ("x.searchsorted(y, side='right')", X, Y),
+    ],
     "numpy.flatnonzero": [("np.flatnonzero(x > 0)", M)],
 }
 

@@ -1,8 +1,8 @@
 """Stage what NumPy's elementwise functions take beside their operands, and what arrays are asked.
 
-    np.add(x, y, out=z)             →       z[...] = np.add(x, y)
-    np.add(x, y, out=z, where=m)    →       z[...] = np.where(m, np.add(x, y), z)
-    np.clip(x, max=hi)              →       np.clip(x, None, hi)
+np.add(x, y, out=z)             →       z[...] = np.add(x, y)
+np.add(x, y, out=z, where=m)    →       z[...] = np.where(m, np.add(x, y), z)
+np.clip(x, max=hi)              →       np.clip(x, None, hi)
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ class Ufuncs:
             what = "`out=` takes an array here"
             raise Refused(node, what, "assign the result")
         if kind.dtype[0] != "f" and _dtype(kind_of(result))[0] == "f":
-            what = f"`out=` is an array of whole numbers, and `{ast.unparse(node.func)}` gives floats"
+            what = (
+                f"`out=` is an array of whole numbers, and `{ast.unparse(node.func)}` gives floats"
+            )
             raise Refused(node, what, "pass an array of floats")
         if not _is(mask, True):
             result = self.gate("numpy.where", self.runtime(mask, node), result, out, node=node)
