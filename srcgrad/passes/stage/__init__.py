@@ -64,6 +64,7 @@ from srcgrad.passes.stage.scopes import plain
 from srcgrad.passes.stage.statements import Statements
 from srcgrad.passes.stage.subscripts import Subscripts
 from srcgrad.passes.stage.templates import Templates
+from srcgrad.passes.stage.ufuncs import Ufuncs
 from srcgrad.passes.stage.unrolled import Unrolled
 from srcgrad.source import Source
 
@@ -119,6 +120,7 @@ class Stager(
     Subscripts,
     Comprehensions,
     Templates,
+    Ufuncs,
     Statements,
     Loops,
     Attempts,

@@ -25,7 +25,10 @@ class Known:
 
 @dataclass(frozen=True, eq=False)
 class Struct:
-    """`site` says where it was made, so that it can be made again as a list of any length."""
+    """`site` says where it was made, so that it can be made again as a list of any length.
+
+    `known` is the tuple outside that it stands for, for what takes that as it is.
+    """
 
     type: type
     keys: tuple
@@ -33,6 +36,7 @@ class Struct:
     site: frozenset | None = None
     source: Value | None = None  # the parameter it was read from
     way: str | None = None  # the attributes that lead to it
+    known: Known | None = None
 
     def __getitem__(self, key):
         return self.items[self.keys.index(key)]

@@ -116,6 +116,9 @@ class Expressions:
                 binding = Struct(tuple, tuple(range(len(binding.items))), binding.items)
             if binding.type in (list, tuple):
                 return self.dynamic(binding, node)
+            if binding.type is complex:
+                what = "complex numbers cannot be differentiated yet"
+                raise Refused(node, what, "read the parts of it: `.real`, `.imag`")
             raise Refused(
                 node,
                 f"a {binding.type.__name__} is used here as a whole",
