@@ -30,6 +30,7 @@ from srcgrad.passes.demand import demand
 from srcgrad.passes.fence import fence
 from srcgrad.passes.forward import forward
 from srcgrad.passes.fuse import fuse, size
+from srcgrad.passes.halfway import halfway
 from srcgrad.passes.idioms import idioms
 from srcgrad.passes.normalise import normalise
 from srcgrad.passes.own import own
@@ -153,6 +154,8 @@ def _passes(unit):
     yield "normalise", tree
     unit.staged = _swept(stage(source, tree, unit.kinds, Context(unit.examples)))
     yield "stage", unit.staged.function
+    for staged in (*unit.staged.callees, unit.staged):
+        halfway(staged.function)
     function, aliases = alias(unit.staged.function)
     yield "alias", function
     unit.callees = Callees(unit.staged.callees, lambda f: _optimised(f, unit.mode)[-1][1])

@@ -65,7 +65,7 @@ def with_statement(x):
 def assigned_before_it_fails(x):
     y = x
     try:
-        y = x * 2
+        y = math.sqrt(x)
         y = math.log(y)
     except ValueError:
         y = y * 2  #: `y` may or may not be assigned

@@ -20,7 +20,7 @@ LAYERS = """
     guards
     dispatch display rules
     build
-    memory shapes
+    memory shapes failing
     deadcode
     passes
     results

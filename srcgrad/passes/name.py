@@ -13,6 +13,7 @@ import builtins
 import keyword
 from dataclasses import dataclass
 
+from srcgrad.failing import may_raise
 from srcgrad.ir import (
     For,
     Function,
@@ -98,15 +99,18 @@ class _Interference:
     def block(self, block, live, tried=frozenset()):
         """Walk a block backwards from what is live after it; return what is live before.
 
-        `tried`: what lives on before the block's `commit`, since that may be its end.
+        `tried`: what handlers read: it lives until the last statement that may raise before the
+        block's `commit`.
         """
-        live = set(live)
+        live, trying = set(live), False
         for y in block.yields:
             live.update(values_in(y))
         for s in reversed(block.stmts):
+            trying |= isinstance(s, Gate) and s.op == "commit"
+            risky = trying and may_raise(s)
+            if risky and not isinstance(s, Gate):
+                live |= tried
             match s:
-                case Gate(op="commit"):
-                    live |= tried
                 case Gate():
                     made = _made(s)
                     for v in made:
@@ -119,6 +123,8 @@ class _Interference:
                     live = self.loop(s, live)
                 case _:
                     live.update(reads(s))
+            if risky:
+                live |= tried
         return live
 
     def branch(self, s, live):
@@ -216,8 +222,8 @@ def _made(gate):
 
 
 def _alike(a, b):
-    if a.ours != b.ours and a.hint != b.hint and a.named and b.named:
-        return False  # a cotangent does not take the name of a variable of the user's
+    if a.ours != b.ours and a.hint != b.hint and (a.named or b.named):
+        return False  # a cotangent does not take the name of a value of the user's
     if isinstance(a.kind, Scalar) and isinstance(b.kind, Scalar):
         return True
     return type(a.kind) is type(b.kind)

@@ -36,6 +36,7 @@ from srcgrad.ir import (
     frees,
     inner_defs,
     map_stmt,
+    raises,
     substitute,
     tried,
     walk,
@@ -378,8 +379,9 @@ class _Save:
         """An attempt with its pushes; where it fails in a turn of a loop, it leaves tapes as they were."""
         then, tapes = self.attempted(s.then)
         orelse = self.pushed_block(s.orelse)
-        if self.turning:
-            lengths = {t: b.gate("len", t, kind=INT, hint=f"{t.hint}_length") for t in tapes}
+        if self.turning and not raises(s.orelse.stmts):
+            facts = {"kind": INT, "form": "held"}
+            lengths = {t: b.gate("len", t, hint=f"{t.hint}_length", **facts) for t in tapes}
             back = [Gate(None, "truncate", (t, n), (), None, True) for t, n in lengths.items()]
             orelse = Block((*back, *orelse.stmts), orelse.yields)
         return replace(s, then=then, orelse=orelse)

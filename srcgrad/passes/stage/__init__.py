@@ -126,6 +126,8 @@ class Stager(
         self.sure: frozenset = frozenset()  # the attempts that have succeeded where we are
         self.proofs: dict = {}  # flags -> the attempts that have succeeded where they are (true, false)
         self.trying = 0  # how many `try` bodies we are in
+        self.thrown: dict = {}  # the `raise` that a gate stands for -> what it raises
+        self.risky: dict = {}  # the statements in them that may raise, by identity
         self.failed = self.has_effects = False
 
     def child(self, function, source):

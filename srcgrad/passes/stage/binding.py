@@ -88,6 +88,10 @@ class Refused(Exception):
         self.node, self.message, self.remedy = node, message, remedy
 
 
+class Ended(Exception):
+    """What is staged surely raises here, so nothing follows on this path."""
+
+
 class Restart(Exception):
     """Something learned makes it necessary to stage the function again from the start."""
 

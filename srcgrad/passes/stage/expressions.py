@@ -33,6 +33,7 @@ from srcgrad.kinds import (
     is_integral,
 )
 from srcgrad.passes.stage.binding import Closure, Known, Refused, Restart, Struct, joined
+from srcgrad.passes.stage.scopes import plain
 
 _ARGUMENTS = "arguments are numbers, numpy arrays of floats, and lists, tuples and dicts of these"
 
@@ -212,7 +213,7 @@ class Expressions:
             if isinstance(binding, Interrupted) and binding.key in self.sure:
                 return binding.value
             if isinstance(binding, Interrupted):
-                what = f"`{node.id.strip('%')}` may or may not be assigned here: {binding.what}"
+                what = f"`{plain(node.id)}` may or may not be assigned here: {binding.what}"
                 raise Refused(node, what, binding.remedy)
             if isinstance(binding, Conflict):
                 raise Refused(

@@ -18,6 +18,7 @@ from srcgrad.passes.stage import scopes
 from srcgrad.passes.stage.binding import (
     Closure,
     Code,
+    Ended,
     Known,
     Refused,
     Struct,
@@ -234,6 +235,8 @@ class Functions:
         try:
             self.declare(what.tree)
             self.stmts(body)
+            if "%result" not in self.env:  # it raises on every path
+                raise Ended
             out, cells = self.env["%result"], self.left_behind(cells)
         finally:
             self.env, self.source, self.function, self.declared = saved

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from srcgrad.build import BINARY, Builder, KindError, indexed, kind_of, number_kind
-from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Value
+from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Value, raises
 from srcgrad.kinds import (
     UNKNOWN,
     Array,
@@ -17,7 +17,7 @@ from srcgrad.kinds import (
     join,
     same_up_to_names,
 )
-from srcgrad.passes.stage.binding import Known, Refused, Struct, common, flatten, unflatten
+from srcgrad.passes.stage.binding import Ended, Known, Refused, Struct, common, flatten, unflatten
 from srcgrad.passes.stage.expressions import Conflict, Interrupted
 from srcgrad.passes.stage.loops import leaf_kind
 from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
@@ -32,9 +32,14 @@ class Statements:
 
     def stmts(self, nodes):
         for node in nodes:
+            before = len(self.b.stmts)
             try:
                 self.b.loc = (self.source, node)
                 getattr(self, "stmt_" + type(node).__name__, self.unsupported)(node)
+                if self.trying:
+                    self.note_risk(node, self.b.stmts[before:])
+            except Ended:
+                return self.note_risk(node, self.b.stmts[before:])
             except Refused as refusal:
                 if self.tentative:
                     raise
@@ -155,10 +160,9 @@ class Statements:
             binding = self.unshape(binding)
         if isinstance(binding, Struct) and binding.type is not dict:
             if len(binding.items) != count:
-                raise Refused(
-                    node,
-                    f"{len(binding.items)} values are unpacked into {count} names",
-                    "write as many names as there are values",
+                what = f"{len(binding.items)} values are unpacked into {count} names"
+                self.impossible(
+                    node, what, "write as many names as there are values", ValueError(what)
                 )
             return binding.items
         base = self.runtime(binding, node)
@@ -348,6 +352,7 @@ class Statements:
             results.append((self.env, self.b))
         self.b, self.sure = outer, sure
         (env1, b1), (env2, b2) = results
+        env1, env2 = _left(env1, b1, env2, b2, before), _left(env2, b2, env1, b1, before)
         names = [
             n for n in {**env1, **env2} if env1.get(n, UNDEFINED) is not env2.get(n, UNDEFINED)
         ]
@@ -361,20 +366,24 @@ class Statements:
                 continue
             merged[name] = self.merge(name, one, two, outs, yields1, yields2)
         for out, *ends in zip(outs, yields1, yields2):
-            self.note_partial(out, *(y for y, b in zip(ends, (b1, b2)) if not _raises(b.stmts)))
+            self.note_partial(out, *(y for y, b in zip(ends, (b1, b2)) if not raises(b.stmts)))
         loc = (self.source, node)
         self.b.stmts.append(If(test, b1.block(*yields1), b2.block(*yields2), tuple(outs), loc))
-        if isinstance(test, Gate) and test.op == "attempt":
-            for out, a, b in zip(outs, yields1, yields2):
-                if isinstance(a, Const) and isinstance(b, Const):
-                    self.proofs[out] = tuple(
-                        test if x.value is True and y.value is False else None
-                        for x, y in ((a, b), (b, a))
-                    )
+        for out, *ends in zip(outs, yields1, yields2):
+            self.note_proof(test, out, *ends)
         self.env = {**{n: b for n, b in env1.items() if n in env2}, **merged}
 
     def merge(self, name, one, two, outs, yields1, yields2):
         for side, other in ((one, two), (two, one)):
+            if isinstance(side, Interrupted) and other is UNDEFINED and side.value is not None:
+                value = self.merge(
+                    name,
+                    *((side.value, UNDEFINED), (UNDEFINED, side.value))[side is two],
+                    outs,
+                    yields1,
+                    yields2,
+                )
+                return Interrupted(side.what, side.remedy, value, side.key)
             if isinstance(side, Interrupted):
                 return other if other is UNDEFINED else side
         (leaves1, tree1), (leaves2, tree2) = flatten(one), flatten(two)
@@ -404,6 +413,15 @@ class Statements:
             merged.append(out)
         return unflatten(tree1, iter(merged))
 
+    def note_proof(self, test, out, a, b):
+        """Note what a flag says of attempts: which has succeeded where it is true, and where false."""
+        if a is UNDEFINED or b is UNDEFINED:
+            self.proofs[out] = self.proofs.get(b if a is UNDEFINED else a, (None, None))
+        elif isinstance(test, Gate) and test.op == "attempt":
+            ends = [x.value if isinstance(x, Const) else None for x in (a, b)]
+            told = (ends == [True, False], ends == [False, True])
+            self.proofs[out] = tuple(test if t else None for t in told)
+
     def note_partial(self, out, *sources):
         """Note that a value is one that some paths leave undefined."""
         if any(s is UNDEFINED or isinstance(s, Value) and s in self.partial for s in sources):
@@ -425,12 +443,11 @@ class Statements:
         return out
 
 
-def _raises(stmts) -> bool:
-    """Whether a block always ends in an error, so that nothing follows on it."""
-    last = stmts[-1] if stmts else None
-    if isinstance(last, If):
-        return _raises(last.then.stmts) and _raises(last.orelse.stmts)
-    return isinstance(last, Gate) and last.op == "raise"
+def _left(env, b, other, other_b, before):
+    """What a block leaves in the names: where it always raises, just what the other block does."""
+    if not raises(b.stmts) or raises(other_b.stmts):
+        return env
+    return {n: x if other.get(n) is x else UNDEFINED for n, x in before.items()}
 
 
 def _outs(stmt):
