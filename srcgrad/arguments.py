@@ -23,6 +23,8 @@ from srcgrad.kinds import (
     Record,
     Scalar,
     Thing,
+    field_names,
+    is_record_class,
 )
 
 _DTYPES = {"f8": "f8", "f4": "f4", "i8": "i8", "b1": "b1", "i4": "i8"}
@@ -59,6 +61,11 @@ def kind_of_argument(value, name: str | None) -> Kind:
     if kind is dict and all(isinstance(k, (str, int)) for k in value):
         kinds = tuple(kind_of_argument(v, f"{name}.{k}") for k, v in value.items())
         return Record(dict, tuple(value), kinds)
+    if name is not None and is_record_class(kind):
+        names = field_names(kind)
+        if all(hasattr(value, n) for n in names) and not _holds_itself(value):
+            kinds = tuple(kind_of_argument(getattr(value, n), f"{name}.{n}") for n in names)
+            return Record(kind, names, kinds)
     if callable(value) and not hasattr(value, "__dict__") or kind in _FUNCTIONS:
         return Thing(f"function {getattr(value, '__qualname__', value)} at {id(value)}")
     return Thing(kind.__name__)
@@ -71,7 +78,12 @@ def accepts(kind: Kind, value, inside: bool = False) -> bool:
             return False
         return all(accepts(kind.elem, v, True) for v in value)
     if isinstance(kind, Record):
-        if type(value) is not kind.type or len(value) != len(kind.keys):
+        if type(value) is not kind.type:
+            return False
+        if is_record_class(kind.type):
+            parts = [getattr(value, n, _MISSING) for n in kind.keys]
+            return not _holds_itself(value) and all(map(accepts, kind.kinds, parts))
+        if len(value) != len(kind.keys):
             return False
         items = value.values() if kind.type is dict else value
         if kind.type is dict and tuple(value) != kind.keys:
@@ -96,6 +108,18 @@ def accepts(kind: Kind, value, inside: bool = False) -> bool:
     return kind_of_argument(value, "") == kind
 
 
+def _holds_itself(value, above=()) -> bool:
+    """Whether a structure is part of itself, so that it has no end."""
+    if isinstance(value, (list, tuple, dict)):
+        parts = value.values() if isinstance(value, dict) else value
+    elif is_record_class(type(value)):
+        parts = [getattr(value, n, None) for n in field_names(type(value))]
+    else:
+        return False
+    return id(value) in above or any(_holds_itself(p, (*above, id(value))) for p in parts)
+
+
+_MISSING = object()
 _FUNCTIONS = {
     types.FunctionType,
     types.BuiltinFunctionType,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import importlib
 import types
@@ -93,7 +94,8 @@ def check_overlap(args, changed, names):
 
 def _parts(value):
     """The lists and arrays in an argument, itself included."""
-    if isinstance(value, (list, np.ndarray)):
+    record = dataclasses.is_dataclass(value) and not isinstance(value, type)
+    if record or isinstance(value, (list, np.ndarray)):
         yield value
     if isinstance(value, (list, tuple)):
         for item in value:
@@ -102,6 +104,9 @@ def _parts(value):
     elif isinstance(value, dict):
         for item in value.values():
             yield from _parts(item)
+    elif record:
+        for field in dataclasses.fields(value):
+            yield from _parts(getattr(value, field.name, None))
 
 
 def _repeated(parts) -> bool:

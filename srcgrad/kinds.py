@@ -14,6 +14,7 @@ True
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from dataclasses import dataclass
 
@@ -174,6 +175,21 @@ def can_vary(kind) -> bool:
     if isinstance(kind, List):
         return kind.elem is UNKNOWN or can_vary(kind.elem)
     return isinstance(kind, Record) and any(map(can_vary, kind.kinds))
+
+
+def is_namedtuple(cls) -> bool:
+    """Whether a class is a tuple whose elements have names."""
+    return isinstance(cls, type) and issubclass(cls, tuple) and hasattr(cls, "_fields")
+
+
+def is_record_class(cls) -> bool:
+    """Whether a class holds structures under the names of fields: a dataclass or a NamedTuple."""
+    return dataclasses.is_dataclass(cls) and cls.__new__ is object.__new__ or is_namedtuple(cls)
+
+
+def field_names(cls) -> tuple:
+    """The fields of a dataclass or NamedTuple, in their order."""
+    return cls._fields if is_namedtuple(cls) else tuple(f.name for f in dataclasses.fields(cls))
 
 
 def is_reference(kind) -> bool:

@@ -31,6 +31,7 @@ HOLDS = {"list", "append", "setitem"}
 EFFECTS = WRITES | {
     "opaque",
     "raise",
+    "setattr",
     "assert",
     "commit",
     "truncate",

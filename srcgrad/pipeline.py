@@ -12,7 +12,7 @@ from types import FunctionType
 from srcgrad.arguments import kind_of_argument
 from srcgrad.build import Builder, kind_of
 from srcgrad.callees import Callees, _Calls
-from srcgrad.emit.support import stop_gradient
+from srcgrad.emit.support import made, stop_gradient
 from srcgrad.emit.text import text
 from srcgrad.errors import (
     CannotDifferentiate,
@@ -41,7 +41,7 @@ from srcgrad.passes.simplify import simplify
 from srcgrad.passes.stage import Staged, stage
 from srcgrad.passes.store import store
 from srcgrad.passes.watch import Watched, unwatch, watch
-from srcgrad.results import Finish, leaves_of
+from srcgrad.results import Finish, leaves_of, sources_of
 from srcgrad.source import Source, read
 from srcgrad.writing import module_of
 
@@ -100,12 +100,20 @@ class Context:
 
         What is called so and returns its argument can mean nothing else, wherever it was written.
         """
-        if not isinstance(value, FunctionType):
-            return False
-        code, ours = value.__code__, stop_gradient.__code__
-        return (
-            code.co_name == ours.co_name and code.co_argcount == 1 and code.co_code == ours.co_code
-        )
+        return _is_copy(value, stop_gradient)
+
+    def is_made(self, value) -> bool:
+        """Whether a function is `made`, by which a text makes objects."""
+        return _is_copy(value, made)
+
+
+def _is_copy(value, ours) -> bool:
+    """Whether a function has the name, parameters and body of one that a text carries along."""
+    if not isinstance(value, FunctionType):
+        return False
+    code, own = value.__code__, ours.__code__
+    alike = ("co_name", "co_argcount", "co_code", "co_names")
+    return all(getattr(code, part) == getattr(own, part) for part in alike)
 
 
 _prepared: dict = {}
@@ -348,4 +356,10 @@ def changed_parameters(unit: Unit) -> list[str]:
     """The parameters whose memory the function changes."""
     aliases = Aliases(unit.staged.function.body)
     trees = unit.staged.leaves.items()
-    return [n for n, tree in trees if any(aliases.is_memory(leaf) for leaf in leaves_of(tree))]
+    stmts = walk(unit.staged.function.body)
+    assigned = {s.args[0] for s in stmts if isinstance(s, Gate) and s.op == "setattr"}
+    return [
+        n
+        for n, tree in trees
+        if any(map(aliases.is_memory, leaves_of(tree))) or assigned & set(sources_of(tree))
+    ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from srcgrad.build import Builder, cotangent_kind, kind_of
 from srcgrad.errors import ArgumentError
 from srcgrad.ir import Const, Gate, Return, Value, frees, walk
@@ -9,14 +11,17 @@ from srcgrad.kinds import (
     FLOAT,
     Array,
     List,
+    Literal,
     Record,
     Scalar,
     Thing,
     can_vary,
     described,
     is_integral,
+    is_namedtuple,
+    is_record_class,
 )
-from srcgrad.passes.stage.binding import Layout, Struct
+from srcgrad.passes.stage.binding import Known, Layout, Struct
 
 
 def leaves_of(tree) -> list[Value]:
@@ -26,6 +31,14 @@ def leaves_of(tree) -> list[Value]:
     if isinstance(tree, Struct):
         return [leaf for item in tree.items for leaf in leaves_of(item)]
     return []
+
+
+def sources_of(tree) -> list[Value]:
+    """The values of the structures in a parameter's tree."""
+    if not isinstance(tree, Struct):
+        return []
+    inside = [source for item in tree.items for source in sources_of(item)]
+    return inside if tree.source is None else [tree.source, *inside]
 
 
 class Finish:
@@ -63,6 +76,15 @@ class Finish:
     def build(self, b, kind, keys, items, hint):
         return b.gate("build", *items, kind=Thing("build"), form=(kind, keys), hint=hint)
 
+    def made(self, b, cls, type_, keys, items, hint):
+        """A dataclass or NamedTuple; `cls` is the operand that is its class."""
+        if not is_record_class(type_):
+            return self.build(b, type_, keys, items, hint)
+        if makes_itself(type_):
+            return self.build(b, type_, keys, [cls, *items], hint)
+        kw = tuple(zip(keys, items))
+        return b.gate("support.made", cls, kw=kw, kind=Thing("build"), hint=hint)
+
     # ------------------------------------------------------------ values
 
     def value(self, b, values):
@@ -73,7 +95,13 @@ class Finish:
             return next(values)
         if isinstance(shape, Layout):
             parts = [self.structured(b, p, values) for p in shape.parts]
-            return self.build(b, shape.type, shape.keys, parts, "value")
+            cls = None
+            if is_record_class(shape.type):
+                path = Const(self.staged.classes[shape.type])
+                cls = b.gate("global", path, kind=Thing("class"), hint="cls")
+            return self.made(b, cls, shape.type, shape.keys, parts, "value")
+        if isinstance(shape, Known) and _is_plain(shape.value):
+            return Const(shape.value)
         return Const(None)
 
     def turn(self, values):
@@ -107,6 +135,8 @@ class Finish:
         if shape is None:
             out.append(self.retyped(seed, next(values)))
         elif isinstance(shape, Layout):
+            if is_record_class(shape.type):
+                seed.kind = Record(shape.type, shape.keys, (FLOAT,) * len(shape.keys))
             for key, part in zip(shape.keys, shape.parts):
                 hint = f"dvalue_{key}"
                 self.parts(
@@ -124,11 +154,13 @@ class Finish:
     # ------------------------------------------------------------ gradients
 
     def gradient(self, b, tree, by_leaf, parameter):
-        if tree is None and isinstance(self.staged.kinds.get(parameter), Thing):
-            self.refuse_object(parameter)
+        self.refuse_object(parameter)
         if isinstance(tree, Struct):
             items = [self.gradient(b, i, by_leaf, parameter) for i in tree.items]
-            out = self.build(b, tree.type, tree.keys, items, f"d{parameter}")
+            cls = None
+            if is_record_class(tree.type):
+                cls = b.gate("builtins.type", tree.source, kind=Thing("class"), hint="cls")
+            out = self.made(b, cls, tree.type, tree.keys, items, f"d{parameter}")
             out.named = tree.source is not None and tree.source.hint == parameter
             return out
         if isinstance(tree, Value) and isinstance(tree.kind, Array) and tree in self.used:
@@ -188,8 +220,7 @@ class Finish:
         params, dots = [], {}
         b = Builder(adjoint=True)
         for n, tree in zip(self.wrt, self.trees):
-            if tree is None and isinstance(self.staged.kinds.get(n), Thing):
-                self.refuse_object(n)
+            self.refuse_object(n)
             root = Value(tangent_name(n, self.staged.kinds), Thing("tangent"), True, True)
             params.append(root)
             self.tangents(b, root, tree, dots)
@@ -216,11 +247,31 @@ class Finish:
 
     def own(self, b, value, dot):
         """A tangent that is the caller's to keep."""
+        if isinstance(kind_of(value), Literal) and self.staged.shape is not None:
+            return Const(None)
         if isinstance(kind_of(value), Scalar):
             return as_float(b, dot)
         if isinstance(dot, Value) and isinstance(dot.kind, (Array, List)):
             return b.gate("own", dot, kind=dot.kind, hint=dot.hint)
         return dot
+
+
+def makes_itself(cls) -> bool:
+    """Whether calling a class with its fields makes an object of just these."""
+    if is_namedtuple(cls):
+        return True
+    fields = cls.__dataclass_fields__.values()
+    generated = cls.__init__.__code__.co_filename.startswith("<")
+    plain = all(f.init and f._field_type is dataclasses._FIELD for f in fields if not _is_class(f))
+    return generated and plain and not hasattr(cls, "__post_init__")
+
+
+def _is_class(field):
+    return field._field_type is dataclasses._FIELD_CLASSVAR
+
+
+def _is_plain(value):
+    return value is None or isinstance(value, (bool, int, float, str))
 
 
 def tangent_name(name, taken) -> str:

@@ -10,6 +10,8 @@ srcgrad.errors.ArgumentError: the tangent of `params`: ['w'] takes a list of 2, 
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from srcgrad.errors import ArgumentError
@@ -21,6 +23,9 @@ def of(value):
     """What a value's structure is, kept apart from the value: it may change later."""
     if isinstance(value, np.ndarray):
         return np.ndarray, value.shape
+    names = _fields(value)
+    if names is not None:
+        return type(value), {n: of(getattr(value, n)) for n in names}
     if isinstance(value, dict):
         return dict, {k: of(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
@@ -49,6 +54,8 @@ def _problem(given, layout, path):
         fits = isinstance(given, np.ndarray) and given.shape == inside and given.dtype.kind in "fiu"
         wanted = f"an array of shape {inside}"
         return None if fits else f"{path} takes {wanted}, and is {_named(given)}".lstrip()
+    if kind is not dict and isinstance(inside, dict):
+        return _fields_problem(given, layout, path)
     if type(given) is not kind or len(given) != len(inside):
         wanted = f"a {kind.__name__} of {len(inside)}"
         return f"{path} takes {wanted}, and is {_named(given)}".lstrip()
@@ -61,6 +68,23 @@ def _problem(given, layout, path):
         items = [(g, part, k) for k, (g, part) in enumerate(zip(given, inside))]
     problems = (_problem(g, part, f"{path}[{k!r}]") for g, part, k in items)
     return next(filter(None, problems), None)
+
+
+def _fields_problem(given, layout, path):
+    kind, inside = layout
+    if type(given) is not kind:
+        return f"{path} takes a {kind.__name__}, and is {_named(given)}".lstrip()
+    problems = (_problem(getattr(given, n, None), p, f"{path}.{n}") for n, p in inside.items())
+    return next(filter(None, problems), None)
+
+
+def _fields(value):
+    """The names of the fields of a dataclass or NamedTuple; None of anything else."""
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return value._fields
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return tuple(f.name for f in dataclasses.fields(value) if hasattr(value, f.name))
+    return None
 
 
 def _is_number(value):

@@ -302,7 +302,7 @@ def wrong_count(xs):
 
 
 def attribute_store(x):
-    FLAT.flags = x  #: assignment to `FLAT.flags`
+    FLAT.flags = x  #: `flags` cannot be assigned here
     return x
 
 

@@ -32,6 +32,8 @@ def same(a, b, tolerance=0.0):
     if isinstance(a, np.ndarray):
         close = np.allclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True)
         return a.dtype == b.dtype and a.shape == b.shape and close
+    if hasattr(a, "__dict__"):
+        return same(vars(a), vars(b), tolerance)
     if isinstance(a, float):
         return math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance) or a != a and b != b
     return a == b
@@ -41,9 +43,8 @@ def parts(value):
     """The lists and arrays in a structure."""
     if isinstance(value, (list, np.ndarray)):
         yield value
-    if isinstance(value, (list, tuple, dict)):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from parts(item)
+    for _, item in trees.children(value):
+        yield from parts(item)
 
 
 def share(a, b):
@@ -85,11 +86,7 @@ def tolerance(case):
 
 
 def scaled(value, factor):
-    if isinstance(value, dict):
-        return {k: scaled(v, factor) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(scaled(v, factor) for v in value)
-    return None if value is None else value * factor
+    return trees.rebuild(value, [leaf * factor for leaf in trees.leaves(value)])
 
 
 @pytest.mark.parametrize("case", marked())

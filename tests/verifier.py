@@ -30,10 +30,10 @@ AFTER_SAVE = ("save", "own", "store", "fuse")
 STRUCTURAL = set(
     # the language's own
     "getitem view setitem augitem append pop len size extent shape nonempty list repeat build copy "
-    "call tuple_of global getattr opaque assert raise stop_gradient "
+    "call tuple_of global getattr opaque assert raise setattr stop_gradient "
     # those of the passes
     "turn tape push pop_tape demand defined snapshot own accum formula fill scatter zeros_like listadd astype "
-    "attempt except with commit truncate caught entered ifexp and or call_forward call_backward call_tangent".split()
+    "attempt except with commit truncate caught entered ifexp and or call_forward call_backward call_tangent builtins.type".split()
 )
 
 

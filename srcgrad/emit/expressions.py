@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from srcgrad.errors import InternalError
 from srcgrad.ir import Const, Gate, Slice, Tup, Value
-from srcgrad.kinds import UNKNOWN, Array, List, Scalar
+from srcgrad.kinds import UNKNOWN, Array, List, Record, Scalar, is_namedtuple, is_record_class
 
 BINARY = {
     "add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "truediv": ast.Div, "pow": ast.Pow, "floordiv": ast.FloorDiv,
@@ -195,6 +195,9 @@ class Expressions:
         return ast.BinOp(self.expr(g.args[0]), ast.Add(), self.expr(g.args[1]))
 
     def expr_getitem(self, g):
+        kind = _kind(g.args[0])
+        if isinstance(kind, Record) and is_record_class(kind.type):
+            return ast.Attribute(self.expr(g.args[0]), g.args[1].value, ast.Load())
         return self.element(g.args[0], g.args[1], ast.Load())
 
     expr_view = expr_getitem
@@ -321,10 +324,13 @@ class Expressions:
         return path(g.args[0].value)
 
     def expr_getattr(self, g):
-        out = self.expr(g.args[0])
-        for part in g.args[1].value.split("."):
-            out = ast.Attribute(out, part, ast.Load())
-        return out
+        owner, way = self.expr(g.args[0]), path(f"_.{g.args[1].value}")
+
+        class Fill(ast.NodeTransformer):
+            def visit_Name(self, node):
+                return owner if node.id == "_" else node
+
+        return Fill().visit(way)
 
     def expr_pop(self, g):
         return call(ast.Attribute(self.expr(g.args[0]), "pop", ast.Load()))
@@ -334,6 +340,10 @@ class Expressions:
     def expr_build(self, g):
         kind, keys = g.form
         items = [self.expr(a) for a in g.args]
+        if is_namedtuple(kind):
+            return call(items[0], *items[1:])
+        if is_record_class(kind):
+            return call(items[0], **dict(zip(keys, items[1:])))
         if kind is dict:
             return ast.Dict([ast.Constant(k) for k in keys], items)
         return ast.List(items, ast.Load()) if kind is list else ast.Tuple(items, ast.Load())

@@ -293,6 +293,11 @@ class Lower(Expressions, Ways):
 
     write_assert = write_raise
 
+    def write_setattr(self, g):
+        owner, name, value = g.args
+        target = ast.Attribute(self.expr(owner), name.value, ast.Store())
+        return [ast.Assign([target], self.expr(value))]
+
     def write_tape(self, g):
         return [ast.Assign([ast.Name(self.names(g.out), ast.Store())], ast.List([], ast.Load()))]
 

@@ -32,6 +32,7 @@ EMITTED = {
     "max",
     "min",
     "tuple",
+    "type",
     "math",
     "np",
 }

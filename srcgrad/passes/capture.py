@@ -59,7 +59,7 @@ def capture(function: Function) -> Function:
     ]
     shared = {
         aliases.find(v)
-        for v in (*roots, *_parts(stmts[turn].args[1], makers))
+        for v in (*roots, *_parts(stmts[turn].args[1], makers), *_assigned(before))
         if is_reference(v.kind)
     }
 
@@ -86,10 +86,14 @@ def capture(function: Function) -> Function:
                 held.append(_copy(mapping[v], v))
             else:
                 late[v] = _copy(mapping[v], v)
-        elif maker is not None and (
-            _is_leaf(maker)
-            or maker.op in _READ_LATE
-            and not any(map(aliases.is_memory, maker.args))
+        elif (
+            maker is not None
+            and maker.form != "held"
+            and (
+                _is_leaf(maker)
+                or maker.op in _READ_LATE
+                and not any(map(aliases.is_memory, maker.args))
+            )
         ):
             mapping[v] = Value(v.hint, v.kind, True)
             held.append(replace(maker, out=mapping[v], form="held"))
@@ -133,6 +137,13 @@ def _parts(operand, makers):
                 yield from _parts(part, makers)
         else:
             yield operand
+
+
+def _assigned(stmts):
+    """What the caller has from attributes that the function assigned."""
+    for s in walk(Block(stmts)):
+        if isinstance(s, Gate) and s.op == "setattr" and isinstance(s.args[2], Value):
+            yield s.args[2]
 
 
 def _is_leaf(gate):

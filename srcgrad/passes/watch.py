@@ -32,7 +32,7 @@ from srcgrad.ir import (
     substitute,
     values_in,
 )
-from srcgrad.kinds import Array, List, Record, Scalar
+from srcgrad.kinds import Array, List, Record, Scalar, is_record_class
 from srcgrad.memory import WRITES
 from srcgrad.rules.record import TABLE
 
@@ -195,7 +195,9 @@ class _Watch:
         elif g.op == "getattr":
             paths[g.out] = f"{paths.get(first, first.hint)}.{g.args[1].value}"
         elif g.op == "getitem" and isinstance(kind_of(first), Record):
-            paths[g.out] = f"{paths.get(first, first.hint)}[{g.args[1].value!r}]"
+            key, owner = g.args[1].value, paths.get(first, first.hint)
+            attribute = is_record_class(kind_of(first).type)
+            paths[g.out] = f"{owner}.{key}" if attribute else f"{owner}[{key!r}]"
         else:
             return False
         return True

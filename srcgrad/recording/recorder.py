@@ -21,6 +21,7 @@ import numpy as np
 from srcgrad.ir import Const, Slice, Tup, Value, values_in
 from srcgrad.passes.watch import Site, Watched, transparent
 from srcgrad.recording.trace import Constant, Leaf, Stage, Use
+from srcgrad.trees import children
 
 _VIEW = "[view]"  # for a part that no subscript leads to, as of a transpose
 
@@ -65,12 +66,9 @@ class Recorder:
 
     def enter(self, path: str, value: Any) -> Leaf:
         leaf = self.leaf(path, value)
+        items = [self.enter(f"{path}{step}", item) for step, item in children(value)]
         if isinstance(value, (list, tuple)):
-            items = [self.enter(f"{path}[{k}]", v) for k, v in enumerate(value)]
             self.lists[id(value)] = (value, items)
-        elif isinstance(value, dict):
-            for key, item in value.items():
-                self.enter(f"{path}[{key!r}]", item)
         elif isinstance(value, np.ndarray):
             self.arrays.append(_Memory(value, leaf))
         return leaf

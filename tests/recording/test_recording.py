@@ -5,6 +5,9 @@ import copy
 import io
 import logging
 import math
+import re
+from dataclasses import is_dataclass
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -29,8 +32,12 @@ def zeros(value):
         return np.zeros(value.shape)
     if isinstance(value, dict):
         return {k: zeros(v) for k, v in value.items()}
+    if hasattr(value, "_fields"):
+        return value._make(map(zeros, value))
     if isinstance(value, (list, tuple)):
         return [zeros(v) for v in value]
+    if is_dataclass(value):
+        return SimpleNamespace(**{k: zeros(v) for k, v in vars(value).items()})
     return 0.0 if isinstance(value, (int, float)) else None
 
 
@@ -40,7 +47,7 @@ def summed(trace, arguments):
     if isinstance(trace.result, Leaf):
         exec(f"{trace.result.path} += 1.0", {}, out)
     for path, uses in trace.uses().items():
-        if path.partition("[")[0] not in out:
+        if re.split(r"[.\[]", path)[0] not in out:
             continue  # from outside
         for use in uses:
             if use.gradient is not None:
@@ -56,6 +63,8 @@ def assert_close(a, b):
         assert len(a) == len(b)
         for x, y in zip(a, b, strict=True):
             assert_close(x, y)
+    elif is_dataclass(b):
+        assert_close(vars(a), vars(b))
     elif b is not None:  # an argument that is no real number
         np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-9)
 

@@ -22,19 +22,40 @@ from srcgrad import rules
 from srcgrad.build import Builder
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import Const, Function, Return, Value
-from srcgrad.kinds import FLOAT, UNKNOWN, Kind, List, Literal, Record, Thing, described, join
+from srcgrad.kinds import (
+    FLOAT,
+    UNKNOWN,
+    Kind,
+    List,
+    Literal,
+    Record,
+    Thing,
+    described,
+    is_record_class,
+    join,
+)
 from srcgrad.passes.stage.attempts import Attempts
-from srcgrad.passes.stage.binding import Bound, Known, Refused, Restart, Struct, flatten
+from srcgrad.passes.stage.binding import (
+    Bound,
+    Object,
+    Refused,
+    Restart,
+    Struct,
+    flatten,
+)
 from srcgrad.passes.stage.calls import Calls
+from srcgrad.passes.stage.classes import Classes
 from srcgrad.passes.stage.comprehensions import Comprehensions
 from srcgrad.passes.stage.containers import Containers
 from srcgrad.passes.stage.expressions import Expressions
 from srcgrad.passes.stage.functions import Functions
 from srcgrad.passes.stage.gates import Gates
+from srcgrad.passes.stage.heap import Heap
 from srcgrad.passes.stage.iteration import Iterations
 from srcgrad.passes.stage.loops import Loops
 from srcgrad.passes.stage.names import Names
 from srcgrad.passes.stage.objects import Objects
+from srcgrad.passes.stage.outside import Outside
 from srcgrad.passes.stage.scopes import plain
 from srcgrad.passes.stage.statements import Statements
 from srcgrad.passes.stage.subscripts import Subscripts
@@ -51,6 +72,7 @@ class Memo:
     dynamic: set = field(default_factory=set)
     elements: dict = field(default_factory=dict)
     callees: dict = field(default_factory=dict)
+    written: set = field(default_factory=set)  # attributes of parameters: path, name, class
     activations: itertools.count = field(default_factory=itertools.count)
 
 
@@ -65,6 +87,7 @@ class Staged:
     callees: tuple
     externals: dict[str, tuple]
     guards: tuple
+    classes: dict  # how the text comes by the classes that the result is made of
 
 
 def stage(source: Source, tree: ast.FunctionDef, kinds: dict[str, Kind], context) -> Staged:
@@ -101,6 +124,9 @@ class Stager(
     Names,
     Objects,
     Gates,
+    Classes,
+    Heap,
+    Outside,
 ):
     def __init__(self, source, function, memo, context):
         self.source, self.function, self.memo, self.context = source, function, memo, context
@@ -108,6 +134,13 @@ class Stager(
         self.env: dict = {}
         self.stack = [function.__code__] if isinstance(function, types.FunctionType) else []
         self.callers: list = []
+        self.frames: list = []  # the variables of the functions that called this one
+        self.numbers = itertools.count(1)  # of the objects that are made
+        self.origins: dict = {}  # objects that are the caller's: their value, and the way to them
+        self.opened_objects: dict = {}  # parameters whose attributes are changed
+        self.classes: dict = {}  # the paths of classes that the result is made of
+        self.turning: set = set()  # those that loops carry
+        self.shared: set = set()  # objects that may be another one, too
         self.sites: dict = {}
         self.shapes: list = []
         self.unknowns: dict = {}
@@ -127,7 +160,7 @@ class Stager(
         self.proofs: dict = {}  # flags -> the attempts that have succeeded where they are (true, false)
         self.trying = 0  # how many `try` bodies we are in
         self.thrown: dict = {}  # the `raise` that a gate stands for -> what it raises
-        self.risky: dict = {}  # the statements in them that may raise, by identity
+        self.tried_nodes: dict = {}  # what is known of the statements in them
         self.failed = self.has_effects = False
 
     def child(self, function, source):
@@ -140,6 +173,8 @@ class Stager(
         )
         new.given, new.live = self.given, self.live
         new.objects, new.foreigners = self.objects, self.foreigners
+        new.origins, new.opened_objects = self.origins, self.opened_objects
+        new.numbers, new.shared, new.turning = self.numbers, self.shared, self.turning
         new.shapes, new.callers, new.unknowns, new.roots = (
             self.shapes,
             self.callers,
@@ -159,17 +194,22 @@ class Stager(
             value = Value(name, kind, True)
             params.append(value)
             if isinstance(kind, Thing):
-                self.env[name] = Known(self.context.examples.get(name), f"%{name}")
+                self.env[name] = self.enum_member(self.context.examples.get(name), f"%{name}")
                 self.objects[f"%{name}"], leaves[name] = value, None
+                self.open_parameter(value, self.context.examples.get(name), f"%{name}", tree)
                 continue
-            self.env[name] = self.parameter(value, kind, ("param", name), name)
-            leaves[name] = self.env[name]
+            example = self.context.examples.get(name)
+            leaves[name] = self.parameter(value, kind, ("param", name), name, example, f"%{name}")
+            self.objects[f"%{name}"] = value
+            self.env[name] = self.as_objects(leaves[name])
         self.body(tree, kinds)
         if self.problems:
             raise CannotDifferentiate(tuple(dict.fromkeys(self.problems)))
+        self.check_assigned(tree)
         result = self.env.get("%result", Const(None))
         if isinstance(result, Bound) or result is None:
             result = Const(None)
+        result = self.returned(result, tree)
         try:
             values, shape = flatten(result)
         except TypeError:
@@ -183,7 +223,14 @@ class Stager(
         function = Function(tree.name, tuple(params), self.b.block())
         callees = tuple(c for c in self.memo.callees.values() if c)
         return Staged(
-            function, kinds, leaves, shape, callees, self.externals, tuple(self.guards.values())
+            function,
+            kinds,
+            leaves,
+            shape,
+            callees,
+            self.externals,
+            tuple(self.guards.values()),
+            self.classes,
         )
 
     def body(self, tree, names):
@@ -241,15 +288,22 @@ class Stager(
             )
         return kind
 
-    def parameter(self, value, kind, site, hint):
+    def parameter(self, value, kind, site, hint, example=None, way=None):
         """The binding of a parameter: a record is taken apart once, at the start."""
         if isinstance(kind, Record):
             items = []
             for key, inner in zip(kind.keys, kind.kinds):
                 name = key if isinstance(key, str) and key.isidentifier() else f"{hint}_{key}"
-                part = self.b.gate("getitem", value, Const(key), kind=inner, hint=name)
-                items.append(self.parameter(part, inner, (*site, key), name))
-            return Struct(kind.type, kind.keys, tuple(items), frozenset({site}), value)
+                part, path = None, None
+                if is_record_class(kind.type):
+                    part, path = getattr(example, key, None), way and f"{way}.{key}"
+                    if isinstance(inner, Thing):
+                        items.append(self.enum_member(part, path))
+                        continue
+                form = "held" if path and self.is_written(way, key) else None
+                read = self.b.gate("getitem", value, Const(key), kind=inner, hint=name, form=form)
+                items.append(self.parameter(read, inner, (*site, key), name, part, path))
+            return Struct(kind.type, kind.keys, tuple(items), frozenset({site}), value, way)
         if isinstance(kind, Literal):
             return Const(kind.value)
         self.sites[value] = {site}
@@ -297,6 +351,10 @@ class Stager(
         """The kind of a call's argument, as the compiler's own functions specialise on it."""
         from srcgrad.build import kind_of
 
+        if isinstance(binding, Object):
+            parts = self.attributes(binding)
+            kinds = tuple(self.binding_kind(b, node) for b in parts.values())
+            return Record(binding.type, tuple(parts), kinds)
         if isinstance(binding, Struct):
             return Record(
                 binding.type, binding.keys, tuple(self.binding_kind(i, node) for i in binding.items)

@@ -20,6 +20,7 @@ import contextlib
 import inspect
 import types
 import warnings
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -29,6 +30,7 @@ from srcgrad.ir import UNDEFINED, Const, Gate, raises
 from srcgrad.kinds import Thing, is_reference
 from srcgrad.passes.stage.binding import Ended, Known, Refused, Struct
 from srcgrad.passes.stage.expressions import Interrupted
+from srcgrad.passes.stage.heap import is_variable
 from srcgrad.passes.stage.scopes import is_cell, stored_names
 from srcgrad.source import read
 
@@ -51,11 +53,11 @@ class Attempts:
             return self.stmts(handler.body)
         if not tried:
             return self.stmts(node.orelse)
-        before, doubtful = dict(self.env), set()
+        doubtful: set = set()
 
         def body():
             self.attempted(tried)
-            doubtful.update(self.left_in_doubt(tried, before))
+            doubtful.update(Exposed(tried, self.tried_nodes).names)
             if not raises(self.b.stmts):
                 self.b.effect("commit")
                 self.stmts(node.orelse)
@@ -116,18 +118,16 @@ class Attempts:
                 return None if handler.name or again else handler
         return None
 
-    def note_risk(self, node, stmts):
-        """Note whether a statement in a `try` made something that may raise."""
-        if any(map(may_raise, stmts)):
-            self.risky[id(node)] = node
+    def note_tried(self, node, count, before):
+        """Note whether a statement in a `try` may raise, and which names it changed."""
+        self.tried_nodes.setdefault(node, Tried()).risky |= any(
+            map(may_raise, self.b.stmts[count:])
+        )
+        self.tried_nodes[node].changed |= changed(before, self.env)
 
-    def left_in_doubt(self, nodes, before):
-        """The names that may or may not be assigned when a `try` fails."""
-        found = Exposed(nodes, lambda s: id(s) in self.risky)
-        stored = stored_names(nodes)
-        # what is called may assign, too
-        called = {n for n, b in self.env.items() if before.get(n) is not b and n not in stored}
-        return found.names | {n for n in called if n[0] != "%" or is_cell(n)}
+    def note_called(self, node, before):
+        """Note which names an assignment has changed before it assigns, by what it calls."""
+        self.tried_nodes.setdefault(node, Tried()).called |= changed(before, self.env)
 
     def caught(self, handler):
         """The classes that a handler is for, as the text is to name them; None for all."""
@@ -175,6 +175,9 @@ class Attempts:
         if any(is_reference(o.kind) for o in operands):
             what = "a context that holds a list or an array cannot be differentiated"
             raise Refused(item.context_expr, what, "enter the context outside the function")
+        if self.trying and manager not in _PLAIN:
+            what = "a context of your own is entered in a `try`, and may fail itself"
+            raise Refused(item.context_expr, what, "put the `try` inside the `with`")
         test = Gate(None, "with", tuple(operands), form=(tree, tuple(names), manager in _PLAIN))
         stored = stored_names([node])
         entered: dict = {}
@@ -240,51 +243,63 @@ def lets_through(manager) -> bool:
     return all(isinstance(v, ast.Constant) and not v.value for v in returned)
 
 
+@dataclass
+class Tried:
+    """What is known of a statement in a `try`: `called` is changed by what it calls as it evaluates."""
+
+    risky: bool = False
+    changed: set = field(default_factory=set)
+    called: set = field(default_factory=set)
+
+
+def changed(before, env) -> set:
+    """The names that stand for something else, flags left out: nothing fails after an exit."""
+    names = {n for n in {**before, **env} if before.get(n) is not env.get(n)}
+    return {n for n in names if n[0] != "%" or is_cell(n) or not is_variable(n)}
+
+
 class Exposed:
-    """What an exception may leave assigned: `names`, and `fails`, whether one may come at all.
+    """What an exception may leave assigned: `names`, and `fails`, whether one may come at all."""
 
-    `risky` tells of a statement whether it may raise; it is asked for the last ones first.
-    """
-
-    def __init__(self, stmts, risky, fails=False):
-        self.risky, self.fails, self.names = risky, fails, set()
+    def __init__(self, stmts, known, fails=False):
+        self.known, self.fails, self.names = known, fails, set()
         for s in reversed(stmts):
-            self.statement(s)
+            if s in known:  # it has been reached
+                self.statement(s, known[s])
 
-    def statement(self, s):
-        risky = self.risky(s)
+    def statement(self, s, of):
         match s:
-            case ast.If():
-                self.inside(s.body, s.orelse)
-            case ast.Try():
-                self.inside(s.body + s.orelse, *(h.body for h in s.handlers))
-            case ast.With():
-                self.inside(s.body)
-            case ast.Assign(targets=[ast.Name()]) | ast.AugAssign(target=ast.Name()):
-                self.stored([s] if self.fails else [])
+            case ast.If(body=body, orelse=orelse):
+                self.inside(of, s.test, body, orelse)
+            case ast.Try(body=body, orelse=orelse, handlers=handlers):
+                self.inside(of, None, body + orelse, *(h.body for h in handlers))
+            case ast.With(body=body):
+                self.inside(of, None, body)
+            case ast.Assign(targets=[_]):
+                self.change(of.called, of.risky)
+                self.change(of.changed, False)
+            case ast.AugAssign(target=ast.Name(id=name)) if not is_cell(name):
+                self.change(of.changed - {name}, of.risky)
+                self.change(of.changed, False)
             case _:
-                self.stored([s] if self.fails or risky else [])
-        walrus = [n for n in _expressions(s) if isinstance(n, ast.NamedExpr)]
-        self.stored(walrus if risky else [])
-        self.fails |= risky
+                self.change(of.changed, of.risky)
+        self.fails |= of.risky
 
-    def inside(self, *blocks):
+    def inside(self, of, test, *blocks):
         """Blocks of which one is run, or one after part of another."""
-        for found in [Exposed(block, self.risky, self.fails) for block in blocks]:
+        rest = set(of.changed)
+        for found in [Exposed(block, self.known, self.fails) for block in blocks]:
             self.names |= found.names
+        for block in blocks:
+            rest -= {n for s in block if s in self.known for n in self.known[s].changed}
+        rest |= set(stored_names([ast.Expr(test)])) if test is not None else set()
+        self.change(rest, of.risky)
 
-    def stored(self, nodes):
-        self.names |= {n for n in stored_names(nodes) if n[0] != "%" or is_cell(n)}
+    def change(self, names, risky):
+        """Names that are changed before something may fail: what follows, or what is at it (`risky`)."""
+        if risky or self.fails:
+            self.names |= names
 
 
 def _inside(node):
     return (n for s in node.body for n in ast.walk(s))
-
-
-def _expressions(s):
-    """The nodes of a statement that are not in the statements inside it."""
-    todo = [s]
-    while todo:
-        node = todo.pop()
-        yield node
-        todo += [n for n in ast.iter_child_nodes(node) if not isinstance(n, ast.stmt)]

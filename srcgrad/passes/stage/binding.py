@@ -32,6 +32,7 @@ class Struct:
     items: tuple
     site: frozenset | None = None
     source: Value | None = None  # the parameter it was read from
+    way: str | None = None  # the attributes that lead to it
 
     def __getitem__(self, key):
         return self.items[self.keys.index(key)]
@@ -43,6 +44,37 @@ class Bound:
 
     owner: object
     name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Object:
+    """An object made while the function runs; what its attributes stand for is in `env`, under `key`.
+
+    So branches join and loops carry its attributes as they do variables, and two names for one
+    object see each other's changes.
+    """
+
+    type: type
+    number: int
+
+    def key(self, attribute):
+        return f"%o{self.number}.{attribute}"
+
+
+@dataclass(frozen=True, eq=False)
+class Method:
+    """A function with the binding that is its first argument; `owner` may be an object or a class."""
+
+    function: object
+    owner: object
+
+
+@dataclass(frozen=True, eq=False)
+class Super:
+    """`super()`: the attributes of `owner` that stand behind those of the class `after`."""
+
+    after: type
+    owner: object
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,6 +203,9 @@ def joined(kinds):
 __all__ = [
     "UNDEFINED",
     "Bound",
+    "Method",
+    "Object",
+    "Super",
     "Known",
     "Closure",
     "Refused",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import functools
 import logging
 import types
@@ -15,7 +16,7 @@ from srcgrad.build import kind_of
 from srcgrad.errors import did_you_mean
 from srcgrad.ir import Const, Value
 from srcgrad.kinds import TEXT, UNKNOWN, Array, Thing, is_reference
-from srcgrad.passes.stage.binding import Bound, Closure, Known, Refused, Struct
+from srcgrad.passes.stage.binding import Bound, Closure, Known, Method, Object, Refused, Struct
 from srcgrad.rules.math import PARTS
 
 _HARMLESS = {
@@ -78,6 +79,15 @@ class Calls:
         func = self.expr(node.func)
         if isinstance(func, Bound):
             return self.call_method(func, node, discard)
+        if isinstance(func, Method):
+            args, kw = self.arguments(node)
+            return self.method_of(func, args, kw, node, discard)
+        if self.special(func, "__call__") and rules.name_of(getattr(func, "value", None)) is None:
+            if getattr(type(getattr(func, "value", None)), "_for_compiler", None) is None:
+                args, kw = self.arguments(node)
+                if isinstance(func, Known) and func.path:
+                    self.guard(f"{func.path}.__call__", self.special(func, "__call__").__code__)
+                return self.call_method_of(self.special(func, "__call__"), func, args, kw, node)
         if isinstance(func, Known) and self.is_wrapped(func.value):
             func = self.unwrapped(func, node)
         if isinstance(func, Closure):
@@ -92,6 +102,12 @@ class Calls:
         special = getattr(self, f"call_{value.__name__}") if _among(value, _BUILTINS) else None
         if special is not None:
             return special(node)
+        if self.is_own_class(value):
+            args, kw = self.arguments(node)
+            return self.make(value, args, kw, node)
+        if value is dataclasses.replace:
+            (owner, *_), kw = self.arguments(node)
+            return self.call_replace(owner, kw, node)
         table = getattr(value, "__self__", None)
         owner = Known(table, func.path.rpartition(".")[0]) if func.path else None
         if owner is not None and self.is_container(owner) and not isinstance(value, type):
@@ -149,6 +165,10 @@ class Calls:
             return self.call_gate(name, value, args, kw, node)
         if name is not None:
             return self.call_rule(name, args, kw, node)
+        if self.is_own_class(value):
+            return self.make(value, args, kw, node)
+        if self.context.is_made(value):
+            return self.call_made(args[0], kw)
         if self.context.is_stop_gradient(value):
             return self.stop_gradient(*args, *kw.values(), node=node)
         while (
@@ -333,7 +353,7 @@ class Calls:
 
     def refuse_change(self, value, node):
         """A function that we know nothing of may change the lists and arrays that it is given."""
-        if value in (eval, exec):
+        if value in (eval, exec, delattr):
             name = value.__name__
             raise Refused(
                 node, f"no rule is known for `{name}`, which may do anything", "write the code out"
@@ -346,7 +366,8 @@ class Calls:
                 name = ast.unparse(node.func)
                 what = f"no rule is known for `{name}`, which takes a function{rules.nearest(name)}"
                 raise Refused(node, what, "give it one with @srcgrad.primitive, or write it out")
-            changeable = isinstance(binding, Struct) and binding.type is not tuple
+            changeable = isinstance(binding, Object)
+            changeable |= isinstance(binding, Struct) and binding.type is not tuple
             if changeable or isinstance(binding, Value) and is_reference(binding.kind):
                 name = ast.unparse(node.func)
                 what = f"no rule is known for `{name}`, which may change `{ast.unparse(arg)}`{rules.nearest(name)}"
@@ -355,7 +376,7 @@ class Calls:
     def quiet(self, node):
         """What an expression stands for, found without staging it for good."""
         outer, self.b = self.b, self.b.sub()
-        env = dict(self.env)
+        env, self.env = self.env, dict(self.env)
         try:
             return self.expr(node.value if isinstance(node, ast.Starred) else node)
         except Refused:
@@ -405,7 +426,7 @@ def _is(operand, number):
 
 _BUILTINS = (
     *(len, sum, list, tuple, isinstance, callable, hasattr, type, functools.partial),
-    *(map, filter),
+    *(map, filter, super, setattr, getattr, object.__setattr__),
 )
 _CACHED = functools.lru_cache(len)
 _STDLIB = set(__import__("sys").stdlib_module_names)

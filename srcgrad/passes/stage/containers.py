@@ -7,7 +7,7 @@ import ast
 from srcgrad.build import kind_of
 from srcgrad.ir import Const, Value
 from srcgrad.kinds import INT, TEXT, UNKNOWN, Array, List, Literal, Scalar, Thing, join
-from srcgrad.passes.stage.binding import Refused, Struct
+from srcgrad.passes.stage.binding import Known, Refused, Struct
 from srcgrad.rules.numpy import METHODS
 
 
@@ -92,6 +92,12 @@ class Containers:
 
     def call_len(self, node):
         x = self.expr(node.args[0])
+        if isinstance(x, Known) and type(x.value) in (list, tuple, dict):
+            self.guard(f"{x.path}.__len__()", len(x.value))
+            return Const(len(x.value))
+        out = self.call_special(x, "__len__", [], node)
+        if out is not None:
+            return out
         if (
             isinstance(x, Struct)
             and (x.source is None or x.type is not list)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import enum
 import types
 
 from srcgrad import rules
@@ -31,8 +32,18 @@ from srcgrad.kinds import (
     Thing,
     described,
     is_integral,
+    is_namedtuple,
 )
-from srcgrad.passes.stage.binding import Closure, Known, Refused, Restart, Struct, joined
+from srcgrad.passes.stage.binding import (
+    Closure,
+    Known,
+    Object,
+    Refused,
+    Restart,
+    Struct,
+    joined,
+)
+from srcgrad.passes.stage.classes import UNARY as UNARY_METHODS
 from srcgrad.passes.stage.scopes import plain
 
 _ARGUMENTS = "arguments are numbers, numpy arrays of floats, and lists, tuples and dicts of these"
@@ -83,6 +94,8 @@ class Expressions:
                 raise self.unknown(binding, node)
             return binding
         if isinstance(binding, Struct):
+            if is_namedtuple(binding.type):
+                binding = Struct(tuple, tuple(range(len(binding.items))), binding.items)
             if binding.type in (list, tuple):
                 return self.dynamic(binding, node)
             raise Refused(
@@ -102,6 +115,12 @@ class Expressions:
                 )
             tree = self.path_tree(binding, node)
             return self.b.gate("opaque", kind=Thing(), form=(tree, ()), hint="thing")
+        if isinstance(binding, Object):
+            raise Refused(
+                node,
+                f"`{ast.unparse(node)}` is used as a whole here, and is an object made in the function",
+                "read its attributes, or call its methods",
+            )
         raise Refused(
             node,
             f"`{ast.unparse(node)}` is not a value here",
@@ -283,6 +302,9 @@ class Expressions:
         return self.binary(BINARY[type(node.op)], left, right, node)
 
     def binary(self, op, left, right, node):
+        out = self.operator_of_class(op, left, right, node)
+        if out is not None:
+            return out
         if (
             isinstance(left, Struct)
             and isinstance(right, Struct)
@@ -357,6 +379,9 @@ class Expressions:
             out = self.gate(op, test, node=node)
             self.proofs[out] = self.proofs.get(test, (None, None))[::-1]
             return out
+        out = self.call_special(inner, UNARY_METHODS[op], [], node)
+        if out is not None:
+            return out
         x = self.runtime(inner, node)
         if isinstance(x, Const) and op == "operator.neg" and isinstance(x.value, (int, float)):
             return Const(-x.value)
@@ -401,6 +426,9 @@ class Expressions:
 
     def comparison(self, left, op, right, node):
         known = self.known_comparison(left, op, right)
+        if known is not None:
+            return known
+        known = self.compare_objects(left, op, right, node)
         if known is not None:
             return known
         if isinstance(op, (ast.Is, ast.IsNot)):
@@ -473,6 +501,11 @@ class Expressions:
             return Const(bool(_literal(binding)[0]))
         if isinstance(binding, Struct):
             return Const(bool(binding.items))
+        if isinstance(binding, Object):
+            for name in ("__bool__", "__len__"):
+                out = self.call_special(binding, name, [], node)
+                if out is not None:
+                    return self.truth(out, node)
         if isinstance(binding, Closure):
             return Const(True)
         if isinstance(binding, Known):
@@ -488,6 +521,9 @@ class Expressions:
                 "use numpy.any or numpy.all; numpy.where chooses element by element",
             )
         return x
+
+
+_NAMED = (str, bool, type, types.FunctionType, enum.Enum)
 
 
 class Conflict:
@@ -527,9 +563,7 @@ def _literal(binding):
         return (binding.value,)
     if isinstance(binding, Value) and isinstance(binding.kind, Literal):
         return (binding.kind.value,)
-    if isinstance(binding, Known) and (
-        binding.value is None or isinstance(binding.value, (str, bool, type, types.FunctionType))
-    ):
+    if isinstance(binding, Known) and (binding.value is None or isinstance(binding.value, _NAMED)):
         return (binding.value,)
     return None
 

@@ -173,11 +173,15 @@ class Functions:
                 f"`{function.__name__}` has no source: {error}",
                 "give it a rule with @srcgrad.primitive",
             ) from None
-        signature = inspect.signature(function, follow_wrapped=False)
-        env = self.bound(signature, function.__name__, args, kw, node)
+        env = self.parameters_of(function, args, kw, node)
         code = function.__code__
         what = Definition(function.__name__, code, code, source, tree, function)
         return self.call_definition(what, env, node)
+
+    def parameters_of(self, function, args, kw, node):
+        """The bindings of the parameters of a function that has source."""
+        signature = inspect.signature(function, follow_wrapped=False)
+        return self.bound(signature, function.__name__, args, kw, node)
 
     # ------------------------------------------------------------ both
 
@@ -201,8 +205,12 @@ class Functions:
             elif name in bound.arguments:
                 env[name] = bound.arguments[name]
             else:
-                env[name] = _default(parameter.default)
+                env[name] = self.default_of(parameter.default)
         return env
+
+    @staticmethod
+    def default_of(value):
+        return _default(value)
 
     def call_definition(self, what, env, node):
         recursive = what.key in self.stack
@@ -223,23 +231,24 @@ class Functions:
         return body, {names.get(n, n): binding for n, binding in env.items()}
 
     def inline(self, what, env, node):
-        saved = self.env, self.source, self.function, self.declared
+        saved = self.source, self.function, self.declared
         for name, binding in env.items():
             if isinstance(binding, Value) and not binding.named:
                 binding.hint = name
         body, env = self.activate(what.tree, env)
         self.stack.append(what.key)
         cells = {n: b for n, b in self.env.items() if scopes.is_cell(n)}
-        self.env, self.source, self.function = cells | env, what.source, what.function
-        self.callers.append((saved[1], node))
+        self.source, self.function = what.source, what.function
+        self.callers.append((saved[0], node))
         try:
-            self.declare(what.tree)
-            self.stmts(body)
-            if "%result" not in self.env:  # it raises on every path
-                raise Ended
-            out, cells = self.env["%result"], self.left_behind(cells)
+            with self.frame(cells | env):
+                self.declare(what.tree)
+                self.stmts(body)
+                if "%result" not in self.env:  # it raises on every path
+                    raise Ended
+                out, cells = self.env["%result"], self.left_behind(cells)
         finally:
-            self.env, self.source, self.function, self.declared = saved
+            self.source, self.function, self.declared = saved
             self.stack.pop()
             self.callers.pop()
         self.env.update(cells)
@@ -260,6 +269,10 @@ class Functions:
         if needed is None:
             if recursive:
                 self.refuse_recursion(what, node, "assigns variables of the function around it")
+            return None
+        if self.holds_objects(env | needed) or self.opened_objects and _holds_known(env | needed):
+            if recursive:
+                self.refuse_recursion(what, node, "is given an object", "pass it the numbers")
             return None
         leaves, trees = [], []
         for name, binding in (env | needed).items():
@@ -285,8 +298,8 @@ class Functions:
         callee.recursive |= recursive
         return self.b.gate("call", *leaves, kind=callee.kind, form=callee, hint=what.name)
 
-    def refuse_recursion(self, what, node, why):
-        raise Refused(node, f"`{what.name}` calls itself and {why}", "write it as a loop")
+    def refuse_recursion(self, what, node, why, remedy="write it as a loop"):
+        raise Refused(node, f"`{what.name}` calls itself and {why}", remedy)
 
     def needed_cells(self, what, env):
         """The cells that a function reads, itself or through others; None where one is assigned."""
@@ -426,6 +439,11 @@ def _default(value):
     if type(value) is dict and all(isinstance(k, (str, int)) for k in value):
         return Struct(dict, tuple(value), tuple(map(_default, value.values())))
     return Known(value)
+
+
+def _holds_known(env) -> bool:
+    """Whether parameters are among what a helper is given."""
+    return any(isinstance(b, Known) and (b.path or "").startswith("%") for b in env.values())
 
 
 def _rounded(kind):

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass, replace
 
 from srcgrad.build import kind_of
-from srcgrad.ir import Const
+from srcgrad.ir import Const, Value
 from srcgrad.kinds import Array, List
 from srcgrad.passes.stage.binding import Known, Refused, Struct
 
@@ -26,6 +26,45 @@ class Iteration:
 
 class Iterations:
     """Methods of the stager that read the header of a loop."""
+
+    def fixed_items(self, node):
+        """What a loop goes over, where that is a known number of objects; else None."""
+        if isinstance(node, ast.Call):
+            func = self.quiet(node.func)
+            kind = func.value if isinstance(func, Known) else None
+            if kind not in (enumerate, zip, reversed) or node.keywords:
+                return None
+            parts = [self.fixed_items(a) for a in node.args]
+            if kind is zip and any(p is not None for p in parts):
+                parts = [self.items_of(a) if p is None else p for a, p in zip(node.args, parts)]
+                return [_tuple(*row) for row in zip(*parts)]
+            if parts[0] is None or len(parts) > 1:
+                return None
+            if kind is reversed:
+                return parts[0][::-1]
+            return [_tuple(Const(k), item) for k, item in enumerate(parts[0])]
+        found = self.quiet(node)
+        if isinstance(found, Struct) and found.type is not dict:
+            plain = not any(_is_object(i) for i in found.items)
+            return None if plain else self.items_of(node)
+        return self.items_of(node) if isinstance(found, Known) else None
+
+    def items_of(self, node):
+        """The elements of what has a known number of them."""
+        found = self.expr(node)
+        if isinstance(found, Known) and isinstance(found.value, (list, tuple)):
+            found = self.opened(found, node)
+        if not isinstance(found, Struct) or found.type is dict:
+            raise Refused(node, "a loop over objects takes a list of known length", "use indices")
+        return list(found.items)
+
+    def opened(self, known, node):
+        """A list or tuple from outside, as its elements; its length is held against later calls."""
+        self.guard(f"{known.path}.__len__()", len(known.value))
+        items = [
+            self.constant_binding(v, node, f"{known.path}[{k}]") for k, v in enumerate(known.value)
+        ]
+        return _tuple(*items)
 
     def iteration(self, node):
         """How `for … in node` runs."""
@@ -134,6 +173,16 @@ class Iterations:
 
         form = "enumerate" if inner.form == "seq" and _is(start, 0) else "index"
         return Iteration(Const(0), inner.stop, Const(1), pair, form, inner.seqs)
+
+
+def _tuple(*items):
+    return Struct(tuple, tuple(range(len(items))), tuple(items))
+
+
+def _is_object(binding):
+    if isinstance(binding, Struct):
+        return any(map(_is_object, binding.items))
+    return not isinstance(binding, (Value, Const))
 
 
 def _is(operand, number):

@@ -10,6 +10,7 @@ from srcgrad.kinds import UNKNOWN, Scalar, join, same_up_to_names
 from srcgrad.memory import WRITES
 from srcgrad.passes.stage.binding import Layout, Refused, common, flatten, unflatten
 from srcgrad.passes.stage.expressions import Conflict
+from srcgrad.passes.stage.heap import attribute_names, called, is_variable, objects_in
 from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
 
 
@@ -27,6 +28,9 @@ class Loops:
         )
 
     def loop_over(self, target, iterable, body, stop, stored, node):
+        items = self.fixed_items(iterable)
+        if items is not None:
+            return self.turns(items, target, body, stop, node)
         it = self.iteration(iterable)
         names = list(
             dict.fromkeys([*stored_names([ast.Assign([target], ast.Constant(0))]), *stored])
@@ -47,6 +51,30 @@ class Loops:
             )  # fmt: skip
 
         self.fixpoint(names, stop, turn, build, node)
+
+    def more_attributes(self, names, head, env) -> list:
+        """The attributes that a turn changes of objects that the next one may read them of."""
+        known = {n.partition(".")[0] for n in head if not is_variable(n)}
+        known |= {o.key("")[:-1] for b in head.values() for o in objects_in(b)}
+        return [
+            n
+            for n, b in attribute_names(env).items()
+            if n not in names and n.partition(".")[0] in known and head.get(n) is not b
+        ]
+
+    def turns(self, items, target, body, stop, node):
+        """The turns of a loop over objects, one after the other."""
+        if not items:
+            return
+        self.assign(target, items[0], node)
+        body()
+        rest = items[1:]
+        flag = self.truth(self.env[stop], node) if stop is not None else Const(False)
+        if not isinstance(flag, Const):
+            go_on = lambda: self.turns(rest, target, body, stop, node)  # noqa: E731
+            return self.branch(flag, lambda: None, go_on, node)
+        if not flag.value:
+            self.turns(rest, target, body, stop, node)
 
     def stmt_While(self, node):
         def turn():
@@ -74,7 +102,7 @@ class Loops:
                 test, inits, carried, block, outs, node.stop is not None, loc=(self.source, node)
             )
 
-        self.fixpoint(stored_names(node.body), node.stop, turn, build, node)
+        self.fixpoint(list(stored_names(node.body)), node.stop, turn, build, node)
 
     def fixpoint(self, names, stop, turn, build, node):
         """Stage a loop's body again until the kinds of what it carries are stable."""
@@ -137,8 +165,8 @@ class Loops:
                 carried[name] = []
                 self.env[name] = Conflict("different things before and in the loop")
                 continue
-            named = name[0] != "%" or is_cell(name)
-            carried[name] = [Value(plain(name), k, named) for k in kinds[name]]
+            hints = zip(called(name, tree), kinds[name])
+            carried[name] = [Value(hint, kind, named) for (hint, named), kind in hints]
             for c, leaf in zip(carried[name], leaves):
                 self.sites[c] = set(self.sites.get(leaf, ()))
                 self.note_partial(c, leaf)
@@ -146,19 +174,19 @@ class Loops:
                 self.env[name] = UNDEFINED
             else:
                 self.env[name] = unflatten(tree, iter(carried[name]))
+        head = dict(self.env)
         made = turn()
         env, builder = self.env, self.b
         self.b = outer
-        # a nested function that the body calls may assign variables, too
-        late = [n for n, b in before.items() if env.get(n) is not b and n not in names]
-        for name in filter(is_cell, late):
-            names.append(name)
-            state[name] = flatten(before[name])
+        nexts: dict = {}
+        changed = self.come_round(names, state, kinds, before, head, env)
+        more = [*self.more_attributes(names, head, env), *late_cells(names, before, env)]
+        changed |= bool(more)
+        for name in more:
+            state[name] = flatten(before.get(name, UNDEFINED))
             kinds[name] = [leaf_kind(leaf) for leaf in state[name][0]]
-            carried[name] = []
-        changed, nexts = any(map(is_cell, late)), {}
-        for name in names:
-            if name in mixed or name in late:
+        for name in carried:
+            if name in mixed:
                 nexts[name] = []
                 continue
             leaves, tree = flatten(env.get(name, UNDEFINED))
@@ -179,6 +207,7 @@ class Loops:
             except ValueError:
                 mixed.add(name)
                 changed = True
+        names += more
         return changed, (made, carried, nexts, env, builder)
 
     def widened(self, name, kinds, carried, leaves) -> bool:
@@ -194,6 +223,12 @@ class Loops:
             if leaf in self.sites and self.sites[leaf] - self.sites.get(carried[name][k], set()):
                 self.sites[carried[name][k]] |= self.sites[leaf]
         return changed
+
+
+def late_cells(names, before, env) -> list:
+    """Variables that a nested function assigns which the body of a loop calls."""
+    changed = (n for n, b in before.items() if env.get(n) is not b and n not in names)
+    return list(filter(is_cell, changed))
 
 
 def _surely_turns(loop):

@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import ast
 import builtins
+import enum
 import importlib
+import inspect
 import math
 import re
 import sys
@@ -25,9 +27,11 @@ import numpy as np
 from srcgrad.errors import did_you_mean
 from srcgrad.guards import Same
 from srcgrad.ir import UNDEFINED, Const
-from srcgrad.kinds import Array, List, Record, Scalar
+from srcgrad.kinds import Array, List, Record, Scalar, Thing
 from srcgrad.passes.stage import scopes
 from srcgrad.passes.stage.binding import Known, Refused, Struct
+
+_CHANGES = {*dir(list), *dir(dict)} - {"get", "keys", "values", "items", "copy", "count", "index"}
 
 
 class Names:
@@ -100,6 +104,18 @@ class Names:
         return {root: self.roots[root]} if root in self.roots else {}
 
     def known_attribute(self, owner, node):
+        opened = self.read_opened(owner, node.attr)
+        if opened is not None:
+            return self.attribute(opened, node.attr, node)
+        self.refuse_double(owner, node.attr, node)
+        if self.memo.written and self.type_of(owner) is not None:
+            found = inspect.getattr_static(type(owner.value), node.attr, None)
+            if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
+                self.guard_type(owner)
+                return self.call_method_of(found.fget, owner, [], {}, node)
+        if isinstance(owner.value, (list, dict)) and node.attr in _CHANGES:
+            what = "a container that belongs to a module, a closure or an object is changed here"
+            raise Refused(node, what, "pass it as an argument, or work on a copy")
         try:
             value = getattr(owner.value, node.attr)
         except AttributeError:
@@ -118,7 +134,11 @@ class Names:
         if isinstance(value, bool) or value is None or isinstance(value, str):
             self.guard(path, value)
             return Const(value)
+        if isinstance(value, enum.Enum):
+            return self.enum_member(value, path)
         kind = self.context.kind_of_argument(value, None)
+        if type(value) in (list, dict) and _holds_things(kind):
+            return Known(value, path)
         if isinstance(kind, Record) and kind.type in (list, dict):
             kind = self.all_lists(kind)
         if isinstance(kind, Record) and kind.type is tuple and type(value) is tuple:
@@ -130,12 +150,20 @@ class Names:
             if path.startswith("%"):
                 root, _, rest = path.partition(".")
                 owner, facts = self.objects[root], {"kind": kind, "hint": _hint(path)}
+                facts["form"] = "held" if self.is_written(root, rest) else None
                 return self.foreign(self.b.gate("getattr", owner, Const(rest), **facts))
             self.externals.update(self.external_of(path))
             out = self.foreign(self.b.gate("global", Const(path), kind=kind, hint=_hint(path)))
             self.live[out] = Known(value, path)
             return out
         return Known(value, path)
+
+    def enum_member(self, value, path):
+        """A member of an enumeration: which one it is decides tests, so a later call is asked."""
+        known = Known(value, path)
+        if isinstance(value, enum.Enum):
+            self.guard_same(known)
+        return known
 
     def foreign(self, value):
         """A reference that is not the function's own: it is read, never changed."""
@@ -223,6 +251,12 @@ def _hint(path) -> str:
     """What the value at a path is called: `rate` for `model.TABLE['rate']`."""
     names = [n for n in re.findall(r"\w+", path) if n.isidentifier()]
     return names[-1]
+
+
+def _holds_things(kind) -> bool:
+    return isinstance(kind, Record) and any(
+        isinstance(k, Thing) or _holds_things(k) for k in kind.kinds
+    )
 
 
 def _same_root(a, b) -> bool:

@@ -18,7 +18,7 @@ import numpy as np
 from srcgrad.build import kind_of
 from srcgrad.ir import UNDEFINED, Const, Value
 from srcgrad.kinds import BOOL, TEXT, Array, List, Literal, Scalar, Thing
-from srcgrad.passes.stage.binding import Closure, Known, Refused, Struct
+from srcgrad.passes.stage.binding import Closure, Known, Object, Refused, Struct
 
 _VIEWS = (type({}.keys()), type({}.values()), type({}.items()))
 _CONTAINERS = (dict, set, frozenset, list, tuple, *_VIEWS, types.MappingProxyType)
@@ -155,6 +155,11 @@ class Objects:
             return (type(binding.value),)
         if isinstance(binding, Struct):
             return (binding.type,)
+        if isinstance(binding, Object):
+            return (binding.type,)
+        if isinstance(binding, Known) and self.type_of(binding) is not None:
+            self.guard_type(binding)
+            return (type(binding.value),)
         if isinstance(binding, Closure):
             return (types.FunctionType if binding.code else functools.partial,)
         if isinstance(binding, Known):
@@ -186,6 +191,10 @@ class Objects:
 
     def call_type(self, node):
         (x,) = self.exactly(node, 1)
+        cls = self.type_of(x)
+        if cls is not None:
+            self.guard_type(x)
+            return Known(cls, self.class_path(cls))
         found = self.types_of(x)
         if len(found) == 1:
             module = {"numpy": "np.", "builtins": ""}.get(found[0].__module__)
@@ -209,11 +218,6 @@ class Objects:
 
     def call_hasattr(self, node):
         x, name = self.exactly(node, 2)
-        if isinstance(name, Const) and isinstance(x, Known) and x.path is not None:
-            self.guard_same(x)
-            return Const(hasattr(x.value, name.value))
-        if isinstance(name, Const):
-            answers = {hasattr(t, name.value) for t in self.types_of(x)}
-            if len(answers) == 1 and not isinstance(x, Closure):
-                return Const(answers.pop())
-        raise Refused(node, "`hasattr` is not decided by the kinds here", "")
+        if not isinstance(name, Const):
+            raise Refused(node, "`hasattr` takes a constant name here", "write the name out")
+        return Const(self.has_attribute(x, name.value, node))

@@ -19,6 +19,7 @@ import re
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _CELL = re.compile(r"%(\d+(?:_\d+)?|g\d+)\.")
+_INNER = re.compile(r"%(\d+(?:_\d+)?|[go]\d+)\.")  # cells, and attributes of objects
 
 
 def is_cell(name: str) -> bool:
@@ -31,7 +32,7 @@ def cell(number, name: str) -> str:
 
 def plain(name: str) -> str:
     """A name, or every name in a message, as the user writes it."""
-    return _CELL.sub("", name).strip("%") if name[:1] == "%" else _CELL.sub("", name)
+    return _INNER.sub("", name).strip("%") if name[:1] == "%" else _INNER.sub("", name)
 
 
 def canonical(text: str) -> str:

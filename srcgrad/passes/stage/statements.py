@@ -18,10 +18,13 @@ from srcgrad.kinds import (
     same_up_to_names,
 )
 from srcgrad.passes.stage.binding import Ended, Known, Refused, Struct, common, flatten, unflatten
+from srcgrad.passes.stage.classes import BINARY as METHODS
 from srcgrad.passes.stage.expressions import Conflict, Interrupted
+from srcgrad.passes.stage.heap import called
 from srcgrad.passes.stage.loops import leaf_kind
 from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
 
+INPLACE = {op: f"__i{name}__" for op, name in METHODS.items()}
 AUGMENTED = ("operator.add", "operator.sub", "operator.mul", "operator.truediv")
 
 
@@ -32,14 +35,14 @@ class Statements:
 
     def stmts(self, nodes):
         for node in nodes:
-            before = len(self.b.stmts)
+            before = len(self.b.stmts), dict(self.env) if self.trying else {}
             try:
                 self.b.loc = (self.source, node)
                 getattr(self, "stmt_" + type(node).__name__, self.unsupported)(node)
                 if self.trying:
-                    self.note_risk(node, self.b.stmts[before:])
+                    self.note_tried(node, *before)
             except Ended:
-                return self.note_risk(node, self.b.stmts[before:])
+                return self.note_tried(node, *before)
             except Refused as refusal:
                 if self.tentative:
                     raise
@@ -85,7 +88,10 @@ class Statements:
     # ------------------------------------------------------------ assignment
 
     def stmt_Assign(self, node):
+        before = dict(self.env) if self.trying else self.env
         binding = self.expr(node.value)
+        if self.trying:
+            self.note_called(node, before)
         for target in node.targets:
             self.assign(target, binding, node)
 
@@ -104,6 +110,10 @@ class Statements:
                 base = self.expr(target.value)
                 base = self.runtime(base, target.value)
                 self.store(base, self.index(target.slice), self.runtime(binding, node), target)
+            case ast.Attribute():
+                owner = self.expr(target.value)
+                self.refuse_frozen(owner, target)
+                self.assign_attribute(owner, target.attr, binding, target)
             case _:
                 raise Refused(
                     target,
@@ -257,8 +267,12 @@ class Statements:
                     return self.extend(old, self.expr(node.value), node)
                 if isinstance(old, Value) and isinstance(old.kind, Array):
                     return self.augment(old, Const(...), op, self.operand(node.value), node)
-                new = self.binary(op, old, self.expr(node.value), node)
+                value = self.expr(node.value)
+                new = self.call_special(old, INPLACE.get(op, ""), [value], node)
+                new = self.binary(op, old, value, node) if new is None else new
                 self.assign(ast.Name(name, ast.Store()), new, node)
+            case ast.Attribute():
+                self.augment_attribute(op, node)
             case ast.Subscript():
                 base = self.runtime(self.expr(node.target.value), node.target.value)
                 index = self.index(node.target.slice)
@@ -273,6 +287,17 @@ class Statements:
                     f"`{ast.unparse(node.target)}` cannot be changed here",
                     "assign to a name or an element",
                 )
+
+    def augment_attribute(self, op, node):
+        """`p.x += value`: the attribute is read, changed in place or not, and assigned."""
+        load = ast.copy_location(
+            ast.Attribute(node.target.value, node.target.attr, ast.Load()), node
+        )
+        hold = "%augmented"
+        self.env[hold] = self.expr(load)
+        name = ast.copy_location(ast.Name(hold, ast.Store()), node)
+        self.stmt_AugAssign(ast.copy_location(ast.AugAssign(name, node.op, node.value), node))
+        self.assign(node.target, self.env.pop(hold), node)
 
     def element_before(self, base, index, node):
         """The element that `a[i] += value` adds to: Python reads it before it evaluates the value.
@@ -353,6 +378,7 @@ class Statements:
         self.b, self.sure = outer, sure
         (env1, b1), (env2, b2) = results
         env1, env2 = _left(env1, b1, env2, b2, before), _left(env2, b2, env1, b1, before)
+        self.meet(env1, env2)
         names = [
             n for n in {**env1, **env2} if env1.get(n, UNDEFINED) is not env2.get(n, UNDEFINED)
         ]
@@ -396,16 +422,14 @@ class Statements:
         except ValueError:
             return Conflict(f"{_what(one)} and {_what(two)}")
         merged = []
-        for a, b in zip(leaves1, leaves2):
+        for a, b, (hint, named) in zip(leaves1, leaves2, called(name, tree1)):
             if a is b or isinstance(a, Const) and isinstance(b, Const) and repr(a) == repr(b):
                 merged.append(a)
                 continue
             kind = join(leaf_kind(a), leaf_kind(b))
             if kind is None:
                 return Conflict(f"{described(leaf_kind(a))} and {described(leaf_kind(b))}")
-            named = name[0] != "%" or is_cell(name)
-            hint = plain(name) if named else plain(name).rstrip("_0123456789")
-            out = Value(hint, kind, named)
+            out = Value(hint if named else hint.rstrip("_0123456789"), kind, named)
             self.sites[out] = self.sites.get(a, set()) | self.sites.get(b, set())
             outs.append(out)
             yields1.append(a)

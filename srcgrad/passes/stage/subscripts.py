@@ -7,8 +7,19 @@ import ast
 from srcgrad.build import KindError, indexed, kind_of, number_kind
 from srcgrad.errors import did_you_mean
 from srcgrad.ir import Const, Slice, Tup
-from srcgrad.kinds import FLOAT, UNKNOWN, Array, List, Scalar, Shape, described, is_integral, join
-from srcgrad.passes.stage.binding import Bound, Known, Refused, Struct
+from srcgrad.kinds import (
+    FLOAT,
+    UNKNOWN,
+    Array,
+    List,
+    Scalar,
+    Shape,
+    described,
+    is_integral,
+    is_namedtuple,
+    join,
+)
+from srcgrad.passes.stage.binding import Bound, Known, Object, Refused, Struct, Super
 
 
 class Subscripts:
@@ -16,15 +27,19 @@ class Subscripts:
 
     def expr_Subscript(self, node):
         base = self.expr(node.value)
+        if self.special(base, "__getitem__"):
+            return self.call_special(base, "__getitem__", [self.expr(node.slice)], node)
         if isinstance(base, Struct):
             if isinstance(node.slice, ast.Slice) and base.type is not dict:
                 bounds = [
                     p and self.expr(p)
                     for p in (node.slice.lower, node.slice.upper, node.slice.step)
                 ]
-                if all(p is None or isinstance(p, Const) for p in bounds) and base.type is tuple:
+                if all(p is None or isinstance(p, Const) for p in bounds) and issubclass(
+                    base.type, tuple
+                ):
                     items = base.items[slice(*(p and p.value for p in bounds))]
-                    return Struct(base.type, tuple(range(len(items))), items)
+                    return Struct(tuple, tuple(range(len(items))), items)
                 base = self.runtime(base, node)
             else:
                 key = self.expr(node.slice)
@@ -41,6 +56,8 @@ class Subscripts:
     def struct_item(self, struct, key, node):
         if struct.type is not dict and isinstance(key, int) and -len(struct.items) <= key < 0:
             key += len(struct.items)
+        if is_namedtuple(struct.type) and key in range(len(struct.items)):
+            return struct.items[key]
         if key not in struct.keys or isinstance(key, float):
             if (
                 struct.source is not None
@@ -142,6 +159,10 @@ class Subscripts:
 
     def expr_Attribute(self, node):
         owner = self.expr(node.value)
+        if isinstance(owner, Super):
+            return self.of_super(owner, node.attr, node)
+        if isinstance(owner, Object) or isinstance(owner, Struct) and is_namedtuple(owner.type):
+            return self.attribute(owner, node.attr, node)
         if isinstance(owner, Known):
             return self.known_attribute(owner, node)
         if isinstance(owner, Struct):

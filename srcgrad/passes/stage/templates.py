@@ -8,7 +8,7 @@ from srcgrad import rules
 from srcgrad.build import kind_of
 from srcgrad.ir import UNDEFINED, Const, Value
 from srcgrad.kinds import is_reference
-from srcgrad.passes.stage.binding import Bound, Known, Refused, Struct
+from srcgrad.passes.stage.binding import Bound, Known, Object, Refused, Struct
 from srcgrad.passes.stage.calls import is_harmless, is_pure
 from srcgrad.passes.stage.scopes import parameters
 from srcgrad.source import copied
@@ -132,6 +132,8 @@ class Templates:
         )
 
     def template_of(self, binding, place, node):
+        if isinstance(binding, Object) and self.origins.get(binding.number, (None,))[0]:
+            return place(self.origins[binding.number][0])
         if isinstance(binding, Struct):
             parts = [self.template_of(i, place, node) for i in binding.items]
             if binding.type is dict:
