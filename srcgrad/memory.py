@@ -6,8 +6,10 @@ POPL 1996): coarse, linear, and sound through branches, loops, calls and contain
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from srcgrad.build import kind_of
-from srcgrad.ir import Block, For, Gate, If, Value, While, walk
+from srcgrad.ir import Block, For, Gate, If, Value, While, frees, walk
 from srcgrad.kinds import List, is_reference
 from srcgrad.rules.record import TABLE
 
@@ -81,6 +83,13 @@ class Aliases:
     def is_memory(self, v) -> bool:
         """Whether a value is a reference to something that is changed in place."""
         return isinstance(v, Value) and is_reference(v.kind) and self.find(v) in self.changed
+
+
+def made_in(block: Block) -> Callable[[Value], bool]:
+    """Whether a reference in a block is to memory that was made there, and is not known outside."""
+    inside = Aliases(block)
+    outer = {inside.find(v) for v in frees(block) if is_reference(v.kind)}
+    return lambda v: inside.find(v) not in outer
 
 
 def where(loc):

@@ -18,6 +18,7 @@ from dataclasses import replace
 from srcgrad.build import Builder, bind, cotangent_kind, kind_of
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import (
+    Block,
     Const,
     For,
     Function,
@@ -32,7 +33,7 @@ from srcgrad.ir import (
     way,
 )
 from srcgrad.kinds import Array, List, Record, is_reference
-from srcgrad.memory import EFFECTS, WRITES, where
+from srcgrad.memory import EFFECTS, WRITES, made_in, where
 from srcgrad.rules.record import TABLE
 
 _MIRRORED = {"defined", "view", "getitem", "pop", "copy", "numpy.copy", "snapshot"}
@@ -273,29 +274,40 @@ class _Forward:
     def tried(self, block):
         """What is tried, as it stands; its tangents come after its `commit`, as they may raise, too.
 
-        A branch or a loop is gone through again there, to have a tangent beside each value.
+        A branch or a loop is gone through again there, to have a tangent beside each value; where
+        one fills a list or an array, all is.
         """
-        count = tried(block)
+        stmts = block.stmts[: tried(block)]
+        again = [s for s in stmts if not isinstance(s, Gate) and self.concerns(s)]
+        if any(isinstance(g, Gate) and g.op in WRITES for s in again for g in walk(s)):
+            again = list(stmts)
+        self.only_compute(again, made_in(Block(stmts)))
         outer, self.b = self.b, self.b.sub()
-        for s in block.stmts[:count]:
-            if isinstance(s, Gate) or not self.concerns(s):
+        self.twice(stmts, again)
+        given, made = set(map(id, stmts)), self.b.stmts
+        self.b = outer
+        self.b.stmts += [*block.stmts[: len(stmts) + 1], *(s for s in made if id(s) not in given)]
+        self.stmts(block.stmts[len(stmts) + 1 :])
+
+    def twice(self, stmts, again):
+        """Statements with their tangents; those in `again` are gone through a second time for them."""
+        second: dict = {}
+        for s in stmts:
+            if not any(s is a for a in again):
                 self.stmts([s])
                 continue
-            self.only_computes(s)
-            again, renamed = clone(s)
-            self.twin |= {new: self.twin.get(v, v) for v, new in renamed.items()}
-            self.stmts([again])
-            self.dot.update((v, self.dot[w]) for v, w in renamed.items() if w in self.dot)
-        given, made = set(map(id, block.stmts[:count])), self.b.stmts
-        self.b = outer
-        self.b.stmts += [*block.stmts[: count + 1], *(s for s in made if id(s) not in given)]
-        self.stmts(block.stmts[count + 1 :])
+            copy, second = clone(s, second)
+            self.twin |= {new: self.twin.get(v, v) for v, new in second.items()}
+            self.stmts([copy])
+            self.dot.update((v, self.dot[w]) for v, w in second.items() if w in self.dot)
 
-    def only_computes(self, s):
+    def only_compute(self, stmts, own):
+        """Refuse what may not happen twice; `own`: whether a reference is to memory made in there."""
         changes = EFFECTS - {"commit", "raise", "demand", "defined"}
-        if any(isinstance(g, Gate) and g.op in changes for g in walk(s)):
-            what = "this branch or loop in a `try` changes something, and has no forward mode yet"
-            raise CannotDifferentiate((Problem(where(s.loc), what, "use `grad` or `vjp`"),))
+        for g in (g for s in stmts for g in walk(s) if isinstance(g, Gate) and g.op in changes):
+            if g.op not in WRITES or not own(g.args[0]):
+                what = "what is changed here in a branch or loop in a `try` has no forward mode yet"
+                raise CannotDifferentiate((Problem(where(g.loc), what, "use `grad` or `vjp`"),))
 
     def concerns(self, s):
         """Whether tangents come by a branch or a loop."""

@@ -15,8 +15,9 @@ it. What is changed last is not changed at all when it fails.
 from __future__ import annotations
 
 from srcgrad.errors import CannotDifferentiate, Problem
-from srcgrad.failing import may_raise
+from srcgrad.failing import early
 from srcgrad.ir import (
+    Block,
     Const,
     For,
     Function,
@@ -31,7 +32,7 @@ from srcgrad.ir import (
     way,
 )
 from srcgrad.kinds import is_reference
-from srcgrad.memory import WRITES, Aliases, where
+from srcgrad.memory import WRITES, Aliases, made_in, where
 
 _LENGTHS = {"len", "nonempty", "shape", "size", "extent", "zeros_like"}
 
@@ -77,7 +78,9 @@ class _Halfway:
                         self.block(b.stmts, after)
 
     def attempt(self, s, later):
-        writes = self.early(s.then.stmts[: tried(s.then)], False)
+        block = Block(s.then.stmts[: tried(s.then)])
+        own = made_in(block)  # which is not known outside if it fails
+        writes = [g for g in early(block.stmts, WRITES) if not own(g.args[0])]
         self.resized = {self.aliases.find(g.args[0]) for g in writes if g.op in ("append", "pop")}
         for gate in writes:
             cls = self.aliases.find(gate.args[0])
@@ -85,20 +88,6 @@ class _Halfway:
                 what = "a list or array is changed in `try` before something that may fail"
                 remedy = "change it last, or after the `try`"
                 raise CannotDifferentiate((Problem(where(gate.loc), what, remedy),))
-
-    def early(self, stmts, fails):
-        """The writes that something may follow which fails."""
-        out: list = []
-        for s in reversed(stmts):
-            writes = [g for g in walk(s) if isinstance(g, Gate) and g.op in WRITES]
-            if isinstance(s, If) and not fails:
-                sides = (s.then.stmts, s.orelse.stmts)
-                follows = way(s) == "attempt" and any(map(may_raise, s.orelse.stmts))
-                out += [*self.early(sides[0], follows), *self.early(sides[1], False)]
-            elif fails or not isinstance(s, Gate) and may_raise(s):
-                out += writes
-            fails = fails or may_raise(s)
-        return out
 
     def read(self, cls, attempt, later):
         """Whether any of these statements names memory of a class, other than where the attempt succeeded."""

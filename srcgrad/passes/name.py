@@ -96,20 +96,20 @@ class _Interference:
                 mine.add(o)
                 self.edges.setdefault(o, set()).add(v)
 
-    def block(self, block, live, tried=frozenset()):
+    def block(self, block, live, raised=frozenset(), handled=frozenset()):
         """Walk a block backwards from what is live after it; return what is live before.
 
-        `tried`: what handlers read: it lives until the last statement that may raise before the
-        block's `commit`.
+        `raised` is live, too, wherever a statement of the block raises: what handlers read;
+        `handled`, where one before the block's `commit` does.
         """
-        live, trying = set(live), False
+        live = set(live)
         for y in block.yields:
             live.update(values_in(y))
         for s in reversed(block.stmts):
-            trying |= isinstance(s, Gate) and s.op == "commit"
-            risky = trying and may_raise(s)
-            if risky and not isinstance(s, Gate):
-                live |= tried
+            raised = raised | handled if isinstance(s, Gate) and s.op == "commit" else raised
+            risky = raised and may_raise(s)
+            if risky and isinstance(s, (For, While)):
+                live |= raised
             match s:
                 case Gate():
                     made = _made(s)
@@ -118,25 +118,24 @@ class _Interference:
                         live.discard(v)
                     live.update(v for v in reads(s) if v not in made)
                 case If():
-                    live = self.branch(s, live)
+                    live = self.branch(s, live, raised)
                 case For() | While():
                     live = self.loop(s, live)
                 case _:
                     live.update(reads(s))
             if risky:
-                live |= tried
+                live |= raised
         return live
 
-    def branch(self, s, live):
+    def branch(self, s, live, raised):
         for v in s.outs:
             self.conflict(v, live | set(s.outs))
         after = live - set(s.outs)
         before = set()
         for b in (s.orelse, s.then):
             # an output that is not the value yielded is written at the block's end, while these live
-            # and what the handlers read lives through all that is tried
-            tried = before if way(s) == "attempt" and b is s.then else set()
-            before = before | self.block(b, after, tried)
+            handled = before if way(s) == "attempt" and b is s.then else frozenset()
+            before = before | self.block(b, after, raised, frozenset(handled))
         for b in (s.then, s.orelse):
             for v, y in zip(s.outs, b.yields):
                 self.phis.append((v, y))

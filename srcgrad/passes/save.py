@@ -21,6 +21,7 @@ from dataclasses import replace
 
 from srcgrad.build import Builder, kind_of
 from srcgrad.deadcode import live_values
+from srcgrad.failing import early
 from srcgrad.ir import (
     Block,
     Const,
@@ -387,14 +388,13 @@ class _Save:
         return replace(s, then=then, orelse=orelse)
 
     def attempted(self, block):
-        """What is tried, with its pushes after it; and the tapes that it pushes on all the same."""
+        """What is tried, with its pushes after it; and the tapes that it may have pushed on when it fails."""
         count = tried(block)
         pushes = self.pushed_block(Block(block.stmts[:count])).stmts
         after = [s for s in pushes if isinstance(s, Gate) and s.op == "push"]
         before = [s for s in pushes if s not in after]
         rest = self.pushed_block(Block(block.stmts[count + 1 :])).stmts
-        inside = [g for s in before for g in walk(s) if isinstance(g, Gate) and g.op == "push"]
-        tapes = dict.fromkeys(g.args[0] for g in inside)
+        tapes = dict.fromkeys(g.args[0] for g in early(before, {"push"})[::-1])
         return Block((*before, block.stmts[count], *after, *rest), block.yields), tapes
 
     def pushed_block(self, block):

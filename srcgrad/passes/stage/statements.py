@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from srcgrad.build import BINARY, Builder, KindError, indexed, kind_of, number_kind
-from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Value, raises
+from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Slice, Value, raises
 from srcgrad.kinds import (
     UNKNOWN,
     Array,
@@ -149,8 +149,10 @@ class Statements:
         after = len(target.elts) - k - 1
         if isinstance(binding, Value) and isinstance(binding.kind, Shape):
             binding = self.unshape(binding)
+        if isinstance(binding, Value) and isinstance(binding.kind, List):
+            return self.starred_list(binding, k, after, target)
         if not isinstance(binding, Struct) or binding.type is dict:
-            what = "a starred target takes a tuple or list of known length here"
+            what = "a starred target takes a tuple or a list here"
             raise Refused(target, what, "index the elements")
         items = list(binding.items)
         if len(items) < k + after:
@@ -162,6 +164,19 @@ class Statements:
         if self.site(target.elts[k]) in self.memo.dynamic:
             rest = self.list_of([self.runtime(i, target) for i in rest.items], target.elts[k])
         return [*items[:k], rest, *items[end:]]
+
+    def starred_list(self, base, before, after, node):
+        """The elements around a slice of a list of any length, which must be long enough."""
+        size = self.gate("len", base, node=node)
+        wanted = ast.Constant(f"not enough values to unpack (expected at least {before + after})")
+        error = ast.Raise(ast.Call(ast.Name("ValueError", ast.Load()), [wanted], []), None)
+        short = self.gate("operator.lt", size, Const(before + after), node=node)
+        fails = lambda: self.b.effect("raise", form=(error, ()))  # noqa: E731
+        self.branch(short, fails, lambda: None, node)
+        part = Slice(Const(before), Const(-after) if after else None, None)
+        first = [self.load(base, Const(i), node) for i in range(before)]
+        last = [self.load(base, Const(i - after), node) for i in range(after)]
+        return [*first, self.slice_of(base, part, node), *last]
 
     def unpacked(self, binding, count, node):
         if any(isinstance(e, ast.Starred) for e in node.elts):
