@@ -395,7 +395,7 @@ class _Save:
         before = [s for s in pushes if s not in after]
         rest = self.pushed_block(Block(block.stmts[count + 1 :])).stmts
         tapes = dict.fromkeys(g.args[0] for g in early(before, {"push"})[::-1])
-        return Block((*before, block.stmts[count], *after, *rest), block.yields), tapes
+        return Block((*before, *block.stmts[count : count + 1], *after, *rest), block.yields), tapes
 
     def pushed_block(self, block):
         out: list = []

@@ -101,6 +101,17 @@ class _Tracing(ast.NodeTransformer):
 
     visit_IfExp = visit_While = visit_If
 
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> Any:
+        self.generic_visit(node)
+        node.body.insert(0, _noted(node))
+        return node
+
+    def visit_match_case(self, node: Any) -> Any:
+        self.generic_visit(node)
+        if node.guard is not None:
+            node.guard = _call("_test", node.guard)
+        return node
+
     def visit_For(self, node: ast.For) -> Any:
         self.generic_visit(node)
         node.iter = _call("_turns", node.iter)
@@ -132,6 +143,15 @@ def _name(name: str, place: ast.expr) -> ast.Name:
 
 def _call(name: str, argument: ast.expr) -> ast.expr:
     return ast.copy_location(ast.Call(_name(name, argument), [argument], []), argument)
+
+
+def _noted(handler: ast.ExceptHandler) -> ast.stmt:
+    """A statement that notes that an exception has come."""
+    note = ast.parse("_test(False)").body[0]
+    for node in ast.walk(note):
+        if isinstance(node, ast.stmt | ast.expr):
+            ast.copy_location(node, handler)
+    return note
 
 
 def traced(text: str, name: str) -> Callable[..., tuple[Any, list[Any]]]:
