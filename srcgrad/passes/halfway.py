@@ -32,7 +32,7 @@ from srcgrad.ir import (
     way,
 )
 from srcgrad.kinds import is_reference
-from srcgrad.memory import WRITES, Aliases, made_in, where
+from srcgrad.memory import RESIZES, WRITES, Aliases, made_in, where
 
 _LENGTHS = {"len", "nonempty", "shape", "size", "extent", "zeros_like"}
 
@@ -81,7 +81,7 @@ class _Halfway:
         block = Block(s.then.stmts[: tried(s.then)])
         own = made_in(block)  # which is not known outside if it fails
         writes = [g for g in early(block.stmts, WRITES) if not own(g.args[0])]
-        self.resized = {self.aliases.find(g.args[0]) for g in writes if g.op in ("append", "pop")}
+        self.resized = {self.aliases.find(g.args[0]) for g in writes if g.op in RESIZES}
         for gate in writes:
             cls = self.aliases.find(gate.args[0])
             if self.read(cls, s, later):

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import numpy as _numpy
 
-from srcgrad.rules import math, numpy, operators, record, resultkinds  # noqa: F401  (they fill the table)
+from srcgrad.rules import implicit, math, numpy, operators, record, resultkinds  # noqa: F401  (they fill the table)
 from srcgrad.rules.record import TABLE, Rule
 
 _MODULES = {"math": _math, "numpy": _numpy, "builtins": builtins, "operator": _operator}
@@ -31,7 +31,9 @@ def name_of(obj) -> str | None:
     if not _names:
         for full in list(TABLE):
             module, _, name = full.partition(":")[0].partition("[")[0].partition(".")
-            target = getattr(_MODULES.get(module), name, None)
+            target = _MODULES.get(module)
+            for part in name.split("."):  # `numpy.linalg.solve`
+                target = getattr(target, part, None)
             if target is not None and module != "operator":
                 _names.setdefault(id(target), (target, f"{module}.{name}"))
         _names[id(divmod)] = (divmod, "builtins.divmod")
@@ -86,6 +88,10 @@ def nearest(name: str) -> str:
     return f" (the nearest that is supported: `{full}`)" if near else ""
 
 
+# of scipy.optimize: what they return is a root of the function that they are given
+_SOLVERS = set("brentq brenth ridder toms748 newton root_scalar root fsolve fixed_point".split())
+
+
 def remedy(name: str) -> str:
     """What can be done about a function that has no rule.
 
@@ -94,4 +100,6 @@ def remedy(name: str) -> str:
     """
     if name.startswith(("random.", "np.random.", "numpy.random.")):
         return "draw it outside and pass it in"
+    if name.rpartition(".")[2] in _SOLVERS:
+        return "make a function that calls it, and give that @srcgrad.implicit_root"
     return "give it one with @srcgrad.primitive"

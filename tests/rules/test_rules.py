@@ -15,7 +15,7 @@ from srcgrad.rules.record import TABLE
 sys.path.insert(0, str(Path(__file__).parent))
 from samples import PRELUDE, SAMPLES  # noqa: E402
 
-HOMES = ("operator", "builtins", "math", "numpy", "idiom")
+HOMES = ("operator", "builtins", "math", "numpy", "idiom", "implicit")
 BUGS: dict[str, str] = {}  # sample -> what is wrong with it in the compiler as it is
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 
 from srcgrad.build import BINARY, Builder, KindError, indexed, kind_of, number_kind
 from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Slice, Value, raises
@@ -17,9 +18,18 @@ from srcgrad.kinds import (
     join,
     same_up_to_names,
 )
-from srcgrad.passes.stage.binding import Ended, Known, Refused, Struct, common, flatten, unflatten
+from srcgrad.passes.stage.binding import (
+    Ended,
+    Known,
+    Refused,
+    Struct,
+    Unassigned,
+    common,
+    flatten,
+    unflatten,
+)
 from srcgrad.passes.stage.classes import BINARY as METHODS
-from srcgrad.passes.stage.expressions import Conflict, Interrupted
+from srcgrad.passes.stage.expressions import NOTHING, UNPROVED, Conflict, Interrupted
 from srcgrad.passes.stage.heap import called
 from srcgrad.passes.stage.loops import leaf_kind
 from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
@@ -44,6 +54,9 @@ class Statements:
             except Ended:
                 return self.note_tried(node, *before)
             except Refused as refusal:
+                if isinstance(refusal, Unassigned) and self.may_end:
+                    self.stmt_Raise(_unbound(refusal))
+                    return self.note_tried(node, *before)
                 if self.tentative:
                     raise
                 self.problem(refusal)
@@ -107,9 +120,12 @@ class Statements:
                     named = element.value if isinstance(element, ast.Starred) else element
                     self.assign(named, item, node)
             case ast.Subscript():
-                base = self.expr(target.value)
-                base = self.runtime(base, target.value)
-                self.store(base, self.index(target.slice), self.runtime(binding, node), target)
+                base = self.runtime(self.expr(target.value), target.value)
+                index = self.index(target.slice)
+                if isinstance(kind_of(base), List) and isinstance(index, Slice):
+                    self.refill(base, index, binding, target)
+                else:
+                    self.store(base, index, self.runtime(binding, node), target)
             case ast.Attribute():
                 owner = self.expr(target.value)
                 self.refuse_frozen(owner, target)
@@ -132,51 +148,11 @@ class Statements:
                 case ast.Name(id=name):
                     self.expr(ast.copy_location(ast.Name(name, ast.Load()), target))
                     self.env[name] = Interrupted("it is deleted", "do not delete it before")
-                case ast.Subscript(slice=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1))):
-                    pop = ast.Attribute(target.value, "pop", ast.Load())
-                    call = ast.Call(ast.copy_location(pop, target), [], [])
-                    self.call(ast.copy_location(call, target), discard=True)
+                case ast.Subscript():
+                    self.delete(target)
                 case _:
-                    raise Refused(
-                        target,
-                        f"`del {ast.unparse(target)}` cannot be differentiated yet",
-                        "only a name, or the last element of a list (`del x[-1]`), is deleted",
-                    )
-
-    def starred(self, binding, target):
-        """`a, *rest, z = xs`: what is between the first and the last is a new list."""
-        k = next(k for k, e in enumerate(target.elts) if isinstance(e, ast.Starred))
-        after = len(target.elts) - k - 1
-        if isinstance(binding, Value) and isinstance(binding.kind, Shape):
-            binding = self.unshape(binding)
-        if isinstance(binding, Value) and isinstance(binding.kind, List):
-            return self.starred_list(binding, k, after, target)
-        if not isinstance(binding, Struct) or binding.type is dict:
-            what = "a starred target takes a tuple or a list here"
-            raise Refused(target, what, "index the elements")
-        items = list(binding.items)
-        if len(items) < k + after:
-            what = f"{len(items)} values are unpacked into at least {k + after} names"
-            raise Refused(target, what, "")
-        end = len(items) - after
-        site = frozenset({self.site(target.elts[k])})
-        rest = Struct(list, tuple(range(end - k)), tuple(items[k:end]), site)
-        if self.site(target.elts[k]) in self.memo.dynamic:
-            rest = self.list_of([self.runtime(i, target) for i in rest.items], target.elts[k])
-        return [*items[:k], rest, *items[end:]]
-
-    def starred_list(self, base, before, after, node):
-        """The elements around a slice of a list of any length, which must be long enough."""
-        size = self.gate("len", base, node=node)
-        wanted = ast.Constant(f"not enough values to unpack (expected at least {before + after})")
-        error = ast.Raise(ast.Call(ast.Name("ValueError", ast.Load()), [wanted], []), None)
-        short = self.gate("operator.lt", size, Const(before + after), node=node)
-        fails = lambda: self.b.effect("raise", form=(error, ()))  # noqa: E731
-        self.branch(short, fails, lambda: None, node)
-        part = Slice(Const(before), Const(-after) if after else None, None)
-        first = [self.load(base, Const(i), node) for i in range(before)]
-        last = [self.load(base, Const(i - after), node) for i in range(after)]
-        return [*first, self.slice_of(base, part, node), *last]
+                    what = f"`del {ast.unparse(target)}` cannot be differentiated yet"
+                    raise Refused(target, what, "only a name or an element of a list is deleted")
 
     def unpacked(self, binding, count, node):
         if any(isinstance(e, ast.Starred) for e in node.elts):
@@ -345,7 +321,7 @@ class Statements:
     def extend(self, base, other, node):
         if isinstance(other, Struct):
             for item in other.items:
-                self.append(base, self.runtime(item, node), node)
+                self.append(base, self.stored(item, node), node)
             return
         other = self.runtime(other, node)
         n = self.gate("len", other, node=node)
@@ -386,9 +362,12 @@ class Statements:
     def branch(self, test, then, orelse, node):
         """Stage both branches and join what they leave in the names."""
         results, before, outer, sure = [], dict(self.env), self.b, self.sure
-        for side, proved in zip((then, orelse), self.proofs.get(test, (None, None))):
-            self.env, self.b, self.sure = dict(before), outer.sub(), sure | {proved} - {None}
-            side()
+        facts = self.proofs.get(test, UNPROVED)
+        if isinstance(test, Gate):  # an attempt, which has succeeded on one side
+            facts = frozenset({test}), NOTHING
+        for side, proved in zip((then, orelse), facts):
+            self.env, self.b, self.sure = dict(before), outer.sub(), sure | proved
+            self.run_to_its_end(side)
             results.append((self.env, self.b))
         self.b, self.sure = outer, sure
         (env1, b1), (env2, b2) = results
@@ -411,8 +390,25 @@ class Statements:
         loc = (self.source, node)
         self.b.stmts.append(If(test, b1.block(*yields1), b2.block(*yields2), tuple(outs), loc))
         for out, *ends in zip(outs, yields1, yields2):
-            self.note_proof(test, out, *ends)
+            self.proofs[out] = tuple(self.proved(ends, facts, flag) for flag in (True, False))
         self.env = {**{n: b for n, b in env1.items() if n in env2}, **merged}
+
+    def run_to_its_end(self, side):
+        """Stage a side of a branch, which may end in an error at any place."""
+        before, self.may_end = self.may_end, True
+        with contextlib.suppress(Ended):
+            side()
+        self.may_end = before
+
+    def proved(self, ends, facts, flag):
+        """What is proved where a value that branches ended in is true, or false: by all that may be."""
+        found = []
+        for end, here in zip(ends, facts):
+            if end is UNDEFINED:
+                continue  # it cannot be asked
+            if not (isinstance(end, Const) and isinstance(end.value, bool) and end.value != flag):
+                found.append(here | self.proofs.get(end, UNPROVED)[not flag])
+        return frozenset.intersection(*found) if found else NOTHING
 
     def merge(self, name, one, two, outs, yields1, yields2):
         for side, other in ((one, two), (two, one)):
@@ -432,6 +428,8 @@ class Statements:
             leaves1, tree1 = [UNDEFINED] * len(leaves2), tree2
         if two is UNDEFINED and tree1 is not None:
             leaves2, tree2 = [UNDEFINED] * len(leaves1), tree1
+        if not any(isinstance(b, Conflict) for b in (one, two)):
+            self.of_free_length(tree1, tree2)
         try:
             tree1 = common(tree1, tree2)
         except ValueError:
@@ -451,15 +449,6 @@ class Statements:
             yields2.append(b)
             merged.append(out)
         return unflatten(tree1, iter(merged))
-
-    def note_proof(self, test, out, a, b):
-        """Note what a flag says of attempts: which has succeeded where it is true, and where false."""
-        if a is UNDEFINED or b is UNDEFINED:
-            self.proofs[out] = self.proofs.get(b if a is UNDEFINED else a, (None, None))
-        elif isinstance(test, Gate) and test.op == "attempt":
-            ends = [x.value if isinstance(x, Const) else None for x in (a, b)]
-            told = (ends == [True, False], ends == [False, True])
-            self.proofs[out] = tuple(test if t else None for t in told)
 
     def note_partial(self, out, *sources):
         """Note that a value is one that some paths leave undefined."""
@@ -487,6 +476,13 @@ def _left(env, b, other, other_b, before):
     if not raises(b.stmts) or raises(other_b.stmts):
         return env
     return {n: x if other.get(n) is x else UNDEFINED for n, x in before.items()}
+
+
+def _unbound(refusal):
+    """What Python raises where a variable is read that has not been assigned."""
+    told = ast.Constant(f"`{refusal.name}` is read before it is assigned")
+    error = ast.Call(ast.Name("UnboundLocalError", ast.Load()), [told], [])
+    return ast.fix_missing_locations(ast.copy_location(ast.Raise(error, None), refusal.node))
 
 
 def _outs(stmt):
