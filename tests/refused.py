@@ -87,7 +87,7 @@ def with_statement(x):
 def assigned_before_it_fails(x):
     y = x
     try:
-        y = x * 2
+        y = math.sqrt(x)
         y = math.log(y)
     except ValueError:
         y = y * 2  #: `y` may or may not be assigned
@@ -150,11 +150,12 @@ def no_rule(x):
 
 
 def no_rule_numpy(x):
-    return np.cbrt(x) * 2.0  #: `np.cbrt`
+    return np.nextafter(x, 9.0) * 2.0  #: `np.nextafter`
 
 
-def misspelt_neighbour(x):
-    return np.arctan2(x, 2.0)  #: `np.arctan2`, and the result depends on it (the nearest
+@_args(X)
+def misspelt_neighbour(v):
+    return np.median(v)  #: `np.median`, and the result depends on it (the nearest
 
 
 def two_without_rules(x):
@@ -177,11 +178,6 @@ def sorted_arrays(vs):
 def map_kept(xs):
     ys = map(math.sin, xs)  #: `map` is taken up by `list`
     return sum(ys)
-
-
-@_args([1.0, 2.0])
-def sorted_by_function(xs):
-    return sorted(xs, key=lambda x: -x)[0]  #: `sorted`
 
 
 def complex_number(x):
@@ -209,7 +205,7 @@ def numpy_keyword(v):
 @_args(X)
 def numpy_out(v):
     w = np.zeros(3)
-    np.exp(v, out=w)  #: out
+    np.sum(v, out=w[0])  #: out
     return np.sum(w)
 
 

@@ -176,6 +176,8 @@ class Stager(
         self.sure: frozenset = frozenset()  # what is proved where we are
         self.proofs: dict = {}  # what a test proves where it is true, and where it is false
         self.trying = 0  # how many `try` bodies we are in
+        self.thrown: dict = {}  # the `raise` that a gate stands for -> what it raises
+        self.tried_nodes: dict = {}  # what is known of the statements in them
         self.failed = self.has_effects = False
 
     def child(self, function, source):

@@ -257,7 +257,7 @@ class Expressions:
             if isinstance(binding, Interrupted) and binding.key in self.sure:
                 return binding.value
             if isinstance(binding, Interrupted):
-                what = f"`{node.id.strip('%')}` may or may not be assigned here: {binding.what}"
+                what = f"`{plain(node.id)}` may or may not be assigned here: {binding.what}"
                 raise Refused(node, what, binding.remedy)
             if isinstance(binding, Conflict):
                 raise Refused(
