@@ -180,6 +180,11 @@ def map_kept(xs):
     return sum(ys)
 
 
+def given_twice(x):
+    more = {"y": 2.0}
+    return helper_of_two(x, y=x, **more)  #: gets `y` twice
+
+
 def complex_number(x):
     return abs(x * 1j)  #: complex
 

@@ -49,6 +49,7 @@ from srcgrad.passes.stage.comprehensions import Comprehensions
 from srcgrad.passes.stage.containers import Containers
 from srcgrad.passes.stage.dicts import Dicts
 from srcgrad.passes.stage.expressions import Expressions
+from srcgrad.passes.stage.functional import Functional
 from srcgrad.passes.stage.functions import Functions
 from srcgrad.passes.stage.gates import Gates
 from srcgrad.passes.stage.heap import Heap
@@ -133,6 +134,7 @@ class Stager(
     Containers,
     Calls,
     Functions,
+    Functional,
     Pairs,
     Names,
     Objects,
