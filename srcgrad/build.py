@@ -395,9 +395,8 @@ class Builder:
         macro = getattr(self, "macro_" + path, None)
         if macro is not None:
             return macro(*args)
-        root, _, last = path.rpartition(".")
-        root = {"np": "numpy", "": "builtins"}.get(root) or LIBRARIES.get(root, root)
-        name = f"{root}.{last}"
+        root, _, last = path.partition(".") if "." in path else ("builtins", "", path)
+        name = f"{'numpy' if root == 'np' else LIBRARIES.get(root, root)}.{last}"
         rule = lookup(name, len(args) + len(kw))
         if rule is not None and not kw:  # what is said by default needs no saying
             while args and args[-1] == Const(rule.params[len(args) - 1][1]):

@@ -10,6 +10,7 @@ import difflib
 import importlib
 import math as _math
 import sys
+import types
 import weakref
 from collections.abc import Callable
 
@@ -18,7 +19,8 @@ import numpy as _numpy
 from srcgrad.rules import math, numpy, numpy_elementwise, operators, record, resultkinds  # noqa: F401  (they fill the table)
 from srcgrad.rules.record import LIBRARIES, PARTS, TABLE, Rule
 
-_names: dict[int, tuple[object, str]] = {}
+# by identity; a method by that of its object, and by its name
+_names: dict[object, tuple[object, str]] = {}
 _met: set[str] = set()  # the optional libraries that have been imported by somebody
 
 
@@ -37,7 +39,8 @@ def name_of(obj) -> str | None:
             _met.add(module)
             with_libraries()
             _learn({module: sys.modules[module]})
-    held = _names.get(id(obj))
+    whose = getattr(obj, "__self__", None) if isinstance(obj, types.MethodType) else None
+    held = _names.get(id(obj) if whose is None else (id(whose), obj.__name__))
     if held:
         return held[1]
     claimed = USER.get(id(obj))
@@ -49,7 +52,11 @@ def _learn(modules) -> None:
     for full in [*TABLE, *PARTS]:
         module, _, name = full.partition(":")[0].partition("[")[0].rpartition(".")
         target = getattr(modules.get(module), name, None)
-        if target is not None:
+        outer, _, owner = module.rpartition(".")
+        if outer in modules and hasattr(modules[outer], owner):
+            target = getattr(modules[outer], owner)
+            _names.setdefault((id(target), name), (target, f"{module}.{name}"))
+        elif target is not None:
             _names.setdefault(id(target), (target, f"{module}.{name}"))
 
 
