@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from srcgrad.checks import check_grads
     from srcgrad.errors import SrcgradError, SrcgradWarning
     from srcgrad.gates import primitive, stop_gradient
+    from srcgrad.implicit import implicit_fixed_point, implicit_root
 
 _HOMES = {
     "grad": "api",
@@ -29,6 +30,8 @@ _HOMES = {
     "SrcgradWarning": "errors",
     "primitive": "gates",
     "stop_gradient": "gates",
+    "implicit_root": "implicit",
+    "implicit_fixed_point": "implicit",
 }
 
 __all__ = [
@@ -36,6 +39,8 @@ __all__ = [
     "SrcgradWarning",
     "check_grads",
     "grad",
+    "implicit_fixed_point",
+    "implicit_root",
     "jvp",
     "primitive",
     "stop_gradient",

@@ -24,6 +24,7 @@ from srcgrad.kinds import (
     Array,
     List,
     Literal,
+    Maybe,
     Record,
     Scalar,
     Shape,
@@ -159,6 +160,8 @@ class Builder:
         """Add `out = op(*args)` and return `out`."""
         kind = kind or self.kind(op, args, dict(kw))
         out = Value(hint or self.noun(op, args), kind, named, self.adjoint)
+        if op in ("len", "extent") and isinstance(kind_of(args[0]), Array):
+            out.extent = kind_of(args[0]).extents[args[1].value if op == "extent" else 0]
         self.stmts.append(Gate(out, op, args, tuple(kw), self.loc, self.adjoint, form))
         return out
 
@@ -465,7 +468,7 @@ def cotangent_kind(kind):
     """The kind of the cotangent of a value of this kind."""
     if isinstance(kind, List):
         return List(cotangent_kind(kind.elem), kind.type)
-    if isinstance(kind, Scalar):
+    if isinstance(kind, (Scalar, Maybe)):
         return FLOAT
     return kind
 
@@ -517,7 +520,7 @@ _STRUCTURAL = {
     "nonempty": lambda c: BOOL,
     "snapshot": lambda c: kind_of(c),
     "copy": lambda c: List(kind_of(c).elem) if isinstance(kind_of(c), List) else kind_of(c),
-    "pop": lambda c: kind_of(c).elem,
+    "pop": lambda c, *_: kind_of(c).elem,
     "list": lambda *items: List(_joined(items)),
     "repeat": lambda item, n: List(kind_of(item)),
     "scatter": lambda d, *_: kind_of(d),

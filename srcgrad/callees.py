@@ -66,6 +66,29 @@ class Callees:
                     k for k, a in enumerate(s.args) if k in s.form.useful and found.is_active(a)
                 )
 
+    def asked(self, ask, function, found) -> list:
+        """What `ask(function, activity)` finds in a function and in its helpers, however they are reached."""
+        varied: dict = {}
+        todo, problems = [(function, found)], list(ask(function, found))
+        while todo:
+            caller, known = todo.pop()
+            for s in walk(caller.body):
+                if (
+                    not isinstance(s, Gate)
+                    or s.op != "call"
+                    or known.key(s.out) not in known.useful
+                ):
+                    continue
+                before = varied.setdefault(s.form, set())
+                places = before | {k for k, a in enumerate(s.args) if _varies(a, known)}
+                if places != before:
+                    varied[s.form] = places
+                    inner, aliases = self.aliased[s.form]
+                    params = [inner.params[k] for k in sorted(places)]
+                    todo.append((inner, activity(inner, params, aliases)))
+                    problems += ask(*todo[-1])
+        return list(dict.fromkeys(problems))
+
     # ------------------------------------------------------------ tapes
 
     def reached(self, c) -> list:
@@ -199,6 +222,10 @@ class _TangentFinish:
 
     def __call__(self, b: Builder, values, dots):
         return Return((values[0], as_float(b, dots[0]) if isinstance(dots[0], Const) else dots[0]))
+
+
+def _varies(operand, found) -> bool:
+    return isinstance(operand, Value) and found.key(operand) in found.varied
 
 
 def _gates(s):

@@ -26,7 +26,7 @@ from srcgrad.ir import (
     way,
 )
 from srcgrad.kinds import Array, List, Literal, Record, Scalar, is_reference
-from srcgrad.memory import EFFECTS, WRITES, Aliases
+from srcgrad.memory import EFFECTS, OF_VALUES, RESIZES, WRITES, Aliases
 
 
 def sweep(function: Function, keep_parts: bool = False) -> Function:
@@ -107,7 +107,7 @@ class _Sweep:
         match s:
             case Gate():
                 self.needs(*s.args, *(v for _, v in s.kw))
-                if s.op == "demand" and s.form not in ("kept", "stored", "defined"):
+                if s.op == "demand" and s.form not in OF_VALUES:
                     return self.measured(s)
                 metadata = s.op in ("shape", "size", "extent", "zeros_like", "len") and isinstance(
                     kind_of(s.args[0]), Array
@@ -150,7 +150,7 @@ class _Sweep:
         base = demand.args[0]
         if isinstance(kind_of(base), List):
             for gate in self.writes.get(self.aliases.find(base), ()):
-                if gate.op in ("append", "pop"):
+                if gate.op in RESIZES:
                     self.todo.append(lambda gate=gate: self.mark(gate))
 
     def touch(self, v):

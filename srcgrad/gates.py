@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar, overload
+from typing import Any, TypeVar, overload
 
 from srcgrad import rules
-from srcgrad.arguments import kind_of_argument
 from srcgrad.build import Builder, kind_of
-from srcgrad.errors import RuleError, SrcgradError
+from srcgrad.errors import RuleError
 from srcgrad.ir import If, Value
 from srcgrad.kinds import F8, FLOAT, Array, Extent, Scalar, floating, is_numeric, promote
 from srcgrad.rules import record
@@ -149,32 +148,21 @@ def primitive(
         return lambda f: primitive(
             f, d=d, where=where, vjp=vjp, jvp=jvp, kind=kind, signature=signature
         )
-    label = _label(function)
-    if rules.name_of(function) is not None:
-        raise RuleError(f"there is a rule for `{label}` already")
+    label, facts = declaration(function, kind, signature)
     if (d is None) == (vjp is None and jvp is None):
         raise RuleError(f"the rule of `{label}` is given by `d`, or by `vjp` and `jvp`")
-    kind, like = _kind(kind, label)
-    text = _signature(function, label) if signature is None else signature
-    params = record.parameters(text, label)
-    texts = _texts(d, where, vjp, jvp, [name for name, _ in params], label)
+    texts = _texts(d, where, vjp, jvp, [name for name, _ in facts["params"]], label)
     rule = Rule(
-        _unused(label),
-        params,
-        "vjp" if d is None else "scalar",
-        kind,
-        dict(texts.d),
-        texts.jvp,
-        tuple(texts.where.items()),
+        flavour="vjp" if d is None else "scalar",
+        d=dict(texts.d),
+        jvp=texts.jvp,
+        where=tuple(texts.where.items()),
         nondiff=_nondifferentiable(texts),
-        positional=record.positional(text),
-        like=like,
+        **facts,
     )
     _check(rule, label)
     record.check(rule)
-    record.register(rule)
-    rules.claim(function, rule.name)
-    return function
+    return enter(rule, function)
 
 
 def stop_gradient(x: T) -> T:
@@ -209,7 +197,29 @@ def stop_gradient(x: T) -> T:
 # ---------------------------------------------------------------- reading a rule
 
 
-def _label(function) -> str:
+def declaration(function, kind: str, signature: str | None) -> tuple[str, dict[str, Any]]:
+    """What messages call a function that becomes a gate, and what its rule says but for the derivative.
+
+    Raises RuleError where it has a rule, or its parameters are not known, or `kind` is not.
+    """
+    label = label_of(function)
+    if rules.name_of(function) is not None:
+        raise RuleError(f"there is a rule for `{label}` already")
+    kind, like = _kind(kind, label)
+    text = _signature(function, label) if signature is None else signature
+    params = record.parameters(text, label)
+    facts = {"name": _unused(label), "params": params, "kind": kind, "like": like}
+    return label, facts | {"positional": record.positional(text)}
+
+
+def enter(rule: Rule, function):
+    """Let the function have the rule, from now on."""
+    record.register(rule)
+    rules.claim(function, rule.name)
+    return function
+
+
+def label_of(function) -> str:
     """What messages call the function: its module and qualified name."""
     if not callable(function) or not hasattr(function, "__name__"):
         raise RuleError(f"a gate is a function with a name, not {function!r}")
@@ -379,61 +389,16 @@ def _try(rule, sample, label) -> None:
             )
 
 
-# ---------------------------------------------------------------- checking it by numbers
-
-
-class Checkable(NamedTuple):
-    """What of a gate there is to check: its differentiable parameters, and its modes."""
-
-    wrt: tuple[str, ...]
-    modes: tuple[str, ...]
-
-
-def checkable(function, args, kwargs) -> Checkable | None:
-    """What of a gate there is to check; None for a function that is none.
-
-    Raises RuleError where the gate's result at a point is not what its rule says.
-    """
-    name = rules.name_of(function)
-    if name is None or not name.startswith("user."):
-        return None
-    rule = record.TABLE[name]
-    bound = dict(zip(rule.names, args)) | dict(kwargs)
-    values = {n: bound.get(n, default) for n, default in rule.params}
-    given = {n: Value(n, kind_of_argument(v, n)) for n, v in values.items()}
-    wanted = record.KINDS[rule.kind](rule, given, kind_of)
-    result = function(*args, **kwargs)
-    try:
-        found = kind_of_argument(result, "out")
-    except SrcgradError:
-        found = None
-    if wanted is None or found is None or not _is_as(found, wanted):
-        what = f"a {type(result).__name__}" if found is None else f"{found}"
-        raise RuleError(
-            f"the rule of `{_label(function)}` says that it returns {wanted or 'nothing for such arguments'}, "
-            f"and it returned {what}"
-        )
-    modes = ("rev",) * bool(rule.d) + ("fwd",) * (rule.flavour == "scalar" or rule.jvp is not None)
-    return Checkable(tuple(n for n in rule.names if n not in rule.nondiff), modes)
-
-
-def _is_as(found, wanted) -> bool:
-    """Whether a result is of the kind that was declared; extents are of as many axes."""
-    if isinstance(wanted, Array):
-        return (
-            isinstance(found, Array)
-            and found.dtype == wanted.dtype
-            and len(found.extents) == len(wanted.extents)
-        )
-    # NumPy's float64 is a Python float, too
-    return isinstance(found, Scalar) and found in ((wanted, F8) if wanted == FLOAT else (wanted,))
-
-
 # ---------------------------------------------------------------- the kinds of results
 
 
 def _differentiable(rule, args, kind_of):
-    """The kinds of the arguments that have a derivative, or None where one has no numbers."""
+    """The kinds of the arguments that have a derivative, or None where one has no numbers.
+
+    A solver takes what it likes: the derivative is that of what it solves.
+    """
+    if rule.implied is not None:
+        return [k for k in map(kind_of, args.values()) if is_numeric(k)]
     kinds = [kind_of(a) for n, a in args.items() if n not in rule.nondiff]
     return kinds if kinds and all(map(is_numeric, kinds)) else None
 

@@ -33,12 +33,14 @@ class Value:
     """What one gate computes. `hint` is the name it would like; `named`: it stands for a variable.
 
     `ours`: the backward or tangent pass made it, so its name steps aside for the user's.
+    `extent`: of a length, the symbolic extent that it is.
     """
 
-    __slots__ = ("hint", "kind", "named", "ours")
+    __slots__ = ("extent", "hint", "kind", "named", "ours")
 
     def __init__(self, hint: str, kind: Kind, named: bool = False, ours: bool = False):
         self.hint, self.kind, self.named, self.ours = hint, kind, named, ours
+        self.extent = None
 
     def __repr__(self):
         return f"<{self.hint}:{self.kind}>"

@@ -112,7 +112,18 @@ class Thing:
         return self.name
 
 
-Kind = Scalar | Array | List | Record | Shape | Literal | Thing
+@dataclass(frozen=True)
+class Maybe:
+    """A number, or None: what a variable is that one path assigns a number and another None."""
+
+    kind: Scalar
+
+    def __str__(self):
+        return f"{self.kind} or None"
+
+
+NUMBER = (Scalar, Maybe)  # what an element of a flat list is
+Kind = Scalar | Maybe | Array | List | Record | Shape | Literal | Thing
 
 BOOL, INT, FLOAT = Scalar("bool"), Scalar("int"), Scalar("float")
 I8, F8, F4 = Scalar("i8"), Scalar("f8"), Scalar("f4")
@@ -137,6 +148,8 @@ def described(kind) -> str:
         return f"a {kind.type.__name__}"
     if isinstance(kind, Shape):
         return "a shape"
+    if isinstance(kind, Maybe):
+        return f"{described(kind.kind)} or None"
     if isinstance(kind, Scalar):
         kind = {"i8": "NumPy int", "f8": "NumPy float", "f4": "NumPy float32"}.get(kind.name, kind)
     words = {
@@ -170,6 +183,8 @@ def can_vary(kind) -> bool:
     """Whether a value of this kind can carry a derivative."""
     if isinstance(kind, Scalar):
         return kind.name != "bool"
+    if isinstance(kind, Maybe):
+        return can_vary(kind.kind)
     if isinstance(kind, Array):
         return kind.dtype[0] == "f"
     if isinstance(kind, List):
@@ -252,6 +267,8 @@ def join(a, b):
         return a if _RANK[a.name] >= _RANK[b.name] else b
     if isinstance(a, Literal) and isinstance(b, Literal):
         return TEXT if isinstance(a.value, str) and isinstance(b.value, str) else THING
+    if Maybe in (type(a), type(b)) or Literal(None) in (a, b):
+        return _maybe(a, b)
     if isinstance(a, Literal) and isinstance(a.value, bool) and b == BOOL:
         return BOOL
     if isinstance(b, Literal):
@@ -266,6 +283,13 @@ def join(a, b):
         elem = join(a.elem, b.elem)
         return None if elem is None else List(elem, a.type)
     return None
+
+
+def _maybe(a, b):
+    """What covers a number, or None, and another such."""
+    kinds = [k.kind if isinstance(k, Maybe) else k for k in (a, b) if k != Literal(None)]
+    kind = kinds[0] if len(kinds) == 1 else join(*kinds)
+    return Maybe(kind) if isinstance(kind, Scalar) else None
 
 
 def same_up_to_names(a, b) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from srcgrad.rules import with_libraries
 from srcgrad.rules.record import REQUIRED, TABLE, Rule
 
-_INNER = ("idiom.", "user.")  # made by the compiler, or in this session
+_INNER = ("idiom.", "implicit.", "user.")  # made by the compiler, or in this session
 _VARIADIC = ("builtins.max", "builtins.min", "math.prod", "math.dist", "math.hypot")
 
 

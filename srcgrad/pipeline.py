@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import ast
+import inspect
+import warnings
 from dataclasses import dataclass, field, replace
 from types import FunctionType
 
@@ -18,6 +20,7 @@ from srcgrad.errors import (
     CannotDifferentiate,
     NonScalarOutput,
     Problem,
+    SrcgradWarning,
 )
 from srcgrad.ir import For, Gate, If, While, blocks, operands, walk, way
 from srcgrad.kinds import Kind, List, Literal, Scalar, can_vary, described
@@ -27,6 +30,7 @@ from srcgrad.passes.alias import alias
 from srcgrad.passes.capture import capture
 from srcgrad.passes.defined import defined
 from srcgrad.passes.demand import demand
+from srcgrad.passes.equated import equated
 from srcgrad.passes.fence import fence
 from srcgrad.passes.forward import forward
 from srcgrad.passes.fuse import fuse, size
@@ -38,11 +42,12 @@ from srcgrad.passes.save import save
 from srcgrad.passes.settle import settle
 from srcgrad.passes.simplify import simplify
 from srcgrad.passes.stage import Staged, stage
+from srcgrad.passes.steered import steered
 from srcgrad.passes.store import store
 from srcgrad.passes.watch import Watched, unwatch, watch
 from srcgrad.results import Finish, leaves_of, sources_of
 from srcgrad.source import Source, read
-from srcgrad.writing import module_of
+from srcgrad.writing import loaded, module_of
 
 PASSES = (
     "source", "fence", "normalise", "stage", "alias", "activity", "idioms", "reverse",
@@ -86,6 +91,7 @@ class Context:
     def __init__(self, examples):
         self.examples = examples
         self.kind_of_argument = kind_of_argument
+        self.derivatives: dict = {}
 
     def prepare(self, function):
         return prepared(function)
@@ -93,6 +99,20 @@ class Context:
     def nested(self, source, tree):
         """The normal form of a function defined inside another, fenced."""
         return nested(source, tree)
+
+    def parameters(self, function) -> list[str]:
+        return list(inspect.signature(function).parameters)
+
+    def derivative(self, function, kinds, mode):
+        """A function's derivative by its first parameter, as a function that can be staged in turn.
+
+        It is one function however often staging starts again: what was learned is about its text.
+        """
+        key = (function, mode, *map(str, kinds.values()))
+        if key not in self.derivatives:
+            unit = Unit(function, kinds, (next(iter(kinds)),), True, mode)
+            self.derivatives[key] = loaded(build(unit))
+        return self.derivatives[key]
 
     def is_stop_gradient(self, value) -> bool:
         """Whether a function is `stop_gradient`: srcgrad's own, or the one that a text carries.
@@ -171,6 +191,7 @@ def _passes(unit):
     yield "activity", (function, found)
     _check_result(unit, function)
     unit.callees.plan(function, found)
+    _warn(unit.callees.asked(_doubts, function, found))
     if unit.recorder is None:
         function = idioms(function)
     else:
@@ -188,6 +209,18 @@ def _passes(unit):
     unit.tree = module_of(unit, steps[-1][1])
     unit.text = text(unit.tree)
     yield "emit", unit.text
+
+
+def _doubts(function, found):
+    """Where the gradient may not be what is meant, though it is that of the branches taken."""
+    return [*steered(function, found), *equated(function, found)]
+
+
+def _warn(problems) -> None:
+    """Give each problem as a warning that stands where the problem is."""
+    for problem in problems:
+        place = problem.location
+        warnings.warn_explicit(str(problem), SrcgradWarning, place.file, place.line)
 
 
 def _watched(unit, function, found):

@@ -209,8 +209,9 @@ class Finish:
             c = b.gate("astype", c, Const("f8"), kind=tree.kind)
         out = b.gate("own", c, kind=kind_of(c), hint=f"d{tree.hint}")
         out.named = True
-        if isinstance(tree.kind, List) and tree.kind.type == "tuple":
-            return b.gate("tuple_of", out, kind=Thing("tuple"), hint=f"d{tree.hint}")
+        if _has_tuples(tree.kind):
+            kind = Thing("tuple")
+            return b.gate("tuple_of", out, kind=kind, form=tree.kind, hint=f"d{tree.hint}")
         return out
 
     # ------------------------------------------------------------ tangents
@@ -252,8 +253,15 @@ class Finish:
         if isinstance(kind_of(value), Scalar):
             return as_float(b, dot)
         if isinstance(dot, Value) and isinstance(dot.kind, (Array, List)):
-            return b.gate("own", dot, kind=dot.kind, hint=dot.hint)
+            dot = b.gate("own", dot, kind=dot.kind, hint=dot.hint)
+            if _has_tuples(kind_of(value)):
+                kind, form = Thing("tuple"), kind_of(value)
+                return b.gate("tuple_of", dot, kind=kind, form=form, hint=dot.hint)
         return dot
+
+
+def _has_tuples(kind) -> bool:
+    return isinstance(kind, List) and (kind.type == "tuple" or _has_tuples(kind.elem))
 
 
 def makes_itself(cls) -> bool:

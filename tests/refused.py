@@ -89,12 +89,6 @@ def return_in_finally(x):
         return x  #: in `finally`
 
 
-@_args([1.0, 2.0])
-def delete(xs):
-    del xs[0]  #: `del xs[0]`
-    return xs[0]
-
-
 def set_display(x):
     s = {1.0, 2.0}  #: a set
     return x * len(s)
@@ -105,8 +99,8 @@ def set_comprehension(x):
 
 
 def dict_comprehension(x):
-    d = {k: x * k for k in range(3)}  #: a dict comprehension
-    return d[0]
+    d = {k: x * k for k in [round(x), 1]}  #: keys of a dict comprehension
+    return d[1]
 
 
 def match_statement(x):
@@ -151,10 +145,10 @@ def of_other_modules(x):
     return os.path.getsize(x) * x  #: `os.path.getsize`
 
 
-@_args([1.0, 2.0])
-def sorted_list(xs):
-    ys = sorted(xs)  #: `sorted`
-    return ys[0]
+@_args([X, X])
+def sorted_arrays(vs):
+    ws = sorted(vs)  #: arrays have no order
+    return ws[0][0]
 
 
 def complex_number(x):
@@ -227,20 +221,15 @@ def too_many_subscripts(v):
 
 
 @_args([1.0, 2.0, 3.0])
-def store_to_slice_of_list(xs):
-    xs[1:] = [2.0]  #: slice of a list
+def store_to_slice_with_a_step(xs):
+    xs[::2] = [2.0, 3.0]  #: slice of a list with a step
     return xs[0]
 
 
 @_args([1.0, 2.0, 3.0])
-def insert_into_list(xs):
-    xs.insert(0, 2.0)  #: the list method `insert`
+def unknown_list_method(xs):
+    xs.rotate(1)  #: the list method `rotate`
     return xs[0]
-
-
-@_args([1.0, 2.0, 3.0])
-def pop_from_the_front(xs):
-    return xs.pop(0) * xs[0]  #: the list method `pop`
 
 
 @_args((1.0, 2.0))
@@ -248,14 +237,6 @@ def store_to_tuple(t):
     for i in range(2):
         t[i] = 2.0  #: a tuple cannot be changed
     return t[0]
-
-
-@_args({"a": 1.0, "b": 2.0})
-def loop_over_dict(d):
-    total = 0.0
-    for key in d:  #: a loop over a dict
-        total += d[key]
-    return total
 
 
 @_args({"a": 1.0})
@@ -287,12 +268,6 @@ def list_of_two_kinds(xs, v):
         ys.append(x)
     ys.append(v)  #: a list holds
     return ys[0]
-
-
-@_args([1.0, 2.0], 2)
-def starred_target(xs, n):
-    a, *rest = [x * 2 for x in xs[:n]]  #: a starred target
-    return a
 
 
 @_args([1.0, 2.0])

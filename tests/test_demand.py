@@ -336,3 +336,17 @@ def raises_else(x, c):
 
 def test_a_path_that_raises_leaves_nothing_undefined():
     assert "    y\n" not in source(raises_else, 2.0, 1)
+
+
+def late(x, y):
+    t = None
+    if x > 5:
+        t = x
+    return t + y
+
+
+def test_none_where_a_number_is_needed():
+    """The gradient of a sum needs no number, yet where the function raises, so does it."""
+    assert grad(late)(6.0, 2.0) == (1.0, 1.0)
+    with pytest.raises(TypeError, match="`t` is None here"):
+        grad(late)(1.0, 2.0)

@@ -20,7 +20,7 @@ LAYERS = """
     guards
     dispatch display rules
     build
-    memory shapes
+    flow memory shapes
     deadcode
     passes
     results
@@ -31,6 +31,7 @@ LAYERS = """
     recording
     draw
     api gates
+    checkable implicit
     checks
     targets samples listing
     values

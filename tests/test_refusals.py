@@ -69,7 +69,7 @@ def test_refused(function):
 
 
 @pytest.mark.parametrize("mode", [value_and_grad, vjp])
-@pytest.mark.parametrize("function", [refused.delete, refused.truth_of_array])
+@pytest.mark.parametrize("function", [refused.set_display, refused.truth_of_array])
 def test_in_every_mode(function, mode):
     with pytest.raises(CannotDifferentiate) as caught:
         mode(function)(*getattr(function, "args", (0.7,)))

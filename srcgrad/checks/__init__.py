@@ -111,7 +111,7 @@ def check_grads(
         jvp,
         vjp,
     )  # here, so that the oracle can be tested without the compiler
-    from srcgrad.gates import checkable
+    from srcgrad.checkable import checkable
 
     if (found := checkable(f, args, kwargs or {})) is not None:
         wrt = found.wrt if wrt is None else wrt

@@ -42,6 +42,24 @@ def _entry(location: Any, message: str, hint: str) -> dict[str, Any]:
     }
 
 
+def stage(found: Any) -> dict[str, Any]:
+    """Return a recorded stage as it stands in a document; arrays and lists are nested lists."""
+    return {
+        "name": found.name,
+        "text": found.text,
+        "line": found.location and found.location.line,
+        "value": _numbers(found.value),
+        "gradient": _numbers(found.cotangent),
+    }
+
+
+def _numbers(value: Any) -> Any:
+    value = value.tolist() if hasattr(value, "tolist") else value
+    if isinstance(value, (list, tuple)):
+        return [_numbers(v) for v in value]
+    return number(value) if isinstance(value, (int, float)) else value and repr(value)
+
+
 def number(value: float | None) -> float | str | None:
     """Return a number as JSON can have it: what is not finite becomes text.
 

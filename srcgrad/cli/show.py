@@ -51,6 +51,11 @@ def register(commands: Any) -> None:
         const="stage",
         help="print the function as gates, one to a line (the same as --pass stage)",
     )
+    stage.add_argument(
+        "--values",
+        action="store_true",
+        help="run it, and print each stage with its value and its gradient",
+    )
     comments = command.add_mutually_exclusive_group()
     comments.add_argument(
         "--comments",
@@ -114,11 +119,20 @@ def _entry(target: str, options: argparse.Namespace) -> tuple[dict[str, Any], be
     known = values(function, options.at)
     guessed = guesses(function, known) if options.stage not in WITHOUT_KINDS else {}
     assumed = {name: kind_words(value) for name, value in guessed.items()}
-    chosen = wrt(options.wrt)
+    chosen, stages = wrt(options.wrt), []
+    if options.values and options.mode != "grad":
+        message = f"--values prints the stages of a gradient, not those of {options.mode}"
+        raise Failed(NOT_FOUND, [message], f"srcgrad: {message}")
     try:
-        text = show(
-            function, known | guessed, chosen, options.mode, options.stage, options.comments
-        )
+        if options.values:
+            from srcgrad.cli.valued import valued
+
+            text, trace = valued(function, known | guessed, chosen)
+            stages = [document.stage(s) for s in trace.stages]
+        else:
+            text = show(
+                function, known | guessed, chosen, options.mode, options.stage, options.comments
+            )
     except CannotDifferentiate as error:
         said = f"\n\nsrcgrad {_assumption(assumed)}" if assumed else ""  # it may be what is wrong
         raise Failed(CANNOT_DIFFERENTIATE, list(error.problems), f"{error}{said}") from None
@@ -127,6 +141,8 @@ def _entry(target: str, options: argparse.Namespace) -> tuple[dict[str, Any], be
         "wrt": list(resolve_wrt(function, chosen)[0]),
         "assumed": assumed,
     }
+    if options.values:
+        entry["stages"] = stages
     return entry, original(function) if options.side_by_side else []
 
 

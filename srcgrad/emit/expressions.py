@@ -9,7 +9,15 @@ from dataclasses import replace
 
 from srcgrad.errors import InternalError
 from srcgrad.ir import Const, Gate, Slice, Tup, Value
-from srcgrad.kinds import UNKNOWN, Array, List, Record, Scalar, is_namedtuple, is_record_class
+from srcgrad.kinds import (
+    NUMBER,
+    UNKNOWN,
+    Array,
+    List,
+    Record,
+    is_namedtuple,
+    is_record_class,
+)
 
 BINARY = {
     "add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "truediv": ast.Div, "pow": ast.Pow, "floordiv": ast.FloorDiv,
@@ -167,6 +175,8 @@ class Expressions:
     def expr_opaque(self, g):
         return self.template(g)
 
+    expr_asked = expr_opaque
+
     def expr_formula(self, g):
         """A rule's comprehension; its own variables step aside for what the operands read."""
         filled = self.template(g)
@@ -187,14 +197,30 @@ class Expressions:
     def expr_idiom_sigmoid(self, g):
         return self.expr(g.args[1])
 
+    def expr_implicit_root(self, g):
+        return self.expr(g.args[0])
+
+    expr_implicit_fixed_point = expr_implicit_root
+
     def expr_list_slice(self, g):
         form, (x, *bounds) = g.op.partition(":")[2], map(self.expr, g.args)
-        parts = {"head": (1,), "tail": (0,), "part": (0, 1), "stepped": (0, 1, 2), "reversed": ()}[
-            form
-        ]
+        parts = {
+            "head": (1,),
+            "tail": (0,),
+            "part": (0, 1),
+            "stepped": (0, 1, 2),
+            "reversed": (),
+            "whole": (),
+        }[form]
         at = {k: b for k, b in zip(parts, bounds) if not _is_none(b)}
         step = constant(-1) if form == "reversed" else at.get(2)
         return ast.Subscript(x, ast.Slice(at.get(0), at.get(1), step), ast.Load())
+
+    def expr_list_tuple(self, g):
+        return call("tuple", self.expr(g.args[0]))
+
+    def expr_list_repeat(self, g):
+        return ast.BinOp(self.expr(g.args[0]), ast.Mult(), self.expr(g.args[1]))
 
     def expr_list_add(self, g):
         return ast.BinOp(self.expr(g.args[0]), ast.Add(), self.expr(g.args[1]))
@@ -236,10 +262,12 @@ class Expressions:
             g.args[0].kind if isinstance(g.args[0], Value) else g.args[0].out.kind,
         )
 
+    expr_shadow = expr_zeros_like
+
     def zeros(self, x, kind):
         if isinstance(kind, Array):
             return call("np.zeros_like", x)
-        if isinstance(kind.elem, Scalar) or kind.elem is UNKNOWN:
+        if isinstance(kind.elem, NUMBER) or kind.elem is UNKNOWN:
             return ast.BinOp(ast.List([ast.Constant(0.0)], ast.Load()), ast.Mult(), call("len", x))
         return self.each(x, lambda row: self.zeros(row, kind.elem))
 
@@ -251,8 +279,13 @@ class Expressions:
     def expr_copy(self, g):
         return self.copied(self.expr(g.args[0]), _kind(g.args[0]))
 
+    def expr_deepcopy(self, g):
+        return call("copy.deepcopy", ast.Tuple([self.expr(a) for a in g.args], ast.Load()))
+
     def copied(self, x, kind):
-        if isinstance(kind, List) and not isinstance(kind.elem, Scalar):
+        if isinstance(kind, List) and kind.type == "tuple":
+            return call("list", x)
+        if isinstance(kind, List) and not isinstance(kind.elem, NUMBER):
             return self.each(x, lambda row: self.copied(row, kind.elem))
         return call(ast.Attribute(x, "copy", ast.Load()))
 
@@ -343,7 +376,8 @@ class Expressions:
         return Fill().visit(way)
 
     def expr_pop(self, g):
-        return call(ast.Attribute(self.expr(g.args[0]), "pop", ast.Load()))
+        base, *index = map(self.expr, g.args)
+        return call(ast.Attribute(base, "pop", ast.Load()), *index)
 
     expr_pop_tape = expr_pop
 
@@ -359,7 +393,16 @@ class Expressions:
         return ast.List(items, ast.Load()) if kind is list else ast.Tuple(items, ast.Load())
 
     def expr_tuple_of(self, g):
-        return call("tuple", self.expr(g.args[0]))
+        return self.with_tuples(self.expr(g.args[0]), g.form)
+
+    def with_tuples(self, x, kind):
+        """Lists of lists, with tuples in the places where the kind has them."""
+        inner = kind.elem
+        while isinstance(inner, List) and inner.type != "tuple":
+            inner = inner.elem
+        if isinstance(inner, List):
+            x = self.each(x, lambda row: self.with_tuples(row, kind.elem))
+        return call("tuple", x) if kind.type == "tuple" else x
 
     def expr_call(self, g):
         return call(load(getattr(g.form, "name", g.form)), *(self.expr(a) for a in g.args))

@@ -236,7 +236,10 @@ class Lower(Expressions, Ways):
             return [ast.Expr(self.expr_gate(g))]
         if not self.read(g.out):  # it is here for what it may raise
             return [ast.Expr(self.expr_gate(g))]
-        return [self.assign(self.names(g.out), g)]
+        name = self.names(g.out)
+        if g.op.startswith("implicit.") and self.names(g.args[0]) == name:
+            return []  # what the solver found has the name already
+        return [self.assign(name, g)]
 
     def write_opaque(self, g):
         expression = self.expr_gate(g)
@@ -269,8 +272,17 @@ class Lower(Expressions, Ways):
                 names = [self.names(e) if isinstance(e, Value) else self.unused() for e in elements]
                 targets = ast.Tuple([ast.Name(n, ast.Store()) for n in names], ast.Store())
                 return [ast.Assign([targets], self.expr(base))]
+            case "number":
+                return [self.missing(g.args[0])]
         named = g.form == "defined"
         return [ast.Expr(self.expr(a)) for a in g.args if named or isinstance(a, Gate)]
+
+    def missing(self, v):
+        """`if x is None: raise TypeError(…)`."""
+        test = ast.Compare(self.expr(v), [ast.Is()], [constant(None)])
+        name = (v.out if isinstance(v, Gate) else v).hint
+        error = call("TypeError", ast.Constant(f"`{name}` is None here, not a number"))
+        return ast.If(test, [ast.Raise(error)], [])
 
     def unequal(self, g):
         """`if x.shape != y.shape: raise ValueError(…)`."""
@@ -312,6 +324,12 @@ class Lower(Expressions, Ways):
 
     write_append = write_push
 
+    def write_insert(self, g):
+        base, *args = map(self.expr, g.args)
+        return [ast.Expr(call(ast.Attribute(base, g.op, ast.Load()), *args))]
+
+    write_reverse = write_insert
+
     def write_truncate(self, g):
         """What was put on a tape since its length was noted goes."""
         part = ast.Slice(self.expr(g.args[1]), None, None)
@@ -320,6 +338,8 @@ class Lower(Expressions, Ways):
     def write_setitem(self, g):
         base, index, value = g.args
         return [ast.Assign([self.element(base, index, ast.Store())], self.expr(value))]
+
+    write_refill = write_setitem
 
     def write_augitem(self, g):
         base, index, value = g.args

@@ -8,6 +8,7 @@ def neuron_grad(w, x): …
 from __future__ import annotations
 
 import ast
+from types import ModuleType
 from typing import Any
 
 from srcgrad.emit import printer as _printer  # noqa: F401  (astor is loaded with us, not by the first call)
@@ -64,7 +65,7 @@ def module(
         definitions += helper(entry, reserved)
     definitions.append(function(main, signature, reserved, comments, home))
     definitions = carried(definitions, externals, support) + definitions
-    return ast.Module([*imports(definitions, externals), *definitions], [])
+    return ast.Module([*imports(definitions, externals, support), *definitions], [])
 
 
 def supporting(functions) -> set:
@@ -76,6 +77,8 @@ def supporting(functions) -> set:
             sort, _, last = operand.op.rpartition(".")
             if sort == "support" or operand.op == "stop_gradient":
                 found.add(last)
+            if operand.op == "deepcopy":
+                found.add("copy")
             for inner in _operands(operand):
                 visit(inner)
         elif isinstance(operand, Tup):
@@ -96,7 +99,8 @@ def carried(definitions, externals, support) -> list:
     """What the definitions call of the user's gates and of `emit.support`, as it stands."""
     used = {n.id for d in definitions for n in ast.walk(d) if isinstance(n, ast.Name)}
     functions = {r: what for r, (sort, what) in externals.items() if sort == "gate" and r in used}
-    functions |= {name: getattr(_support, name) for name in sorted(support)}
+    given = {name: getattr(_support, name) for name in sorted(support)}
+    functions |= {name: what for name, what in given.items() if not isinstance(what, ModuleType)}
     out: list = []
     for root, what in functions.items():
         source = read(what)
@@ -146,9 +150,11 @@ def captured(function: Function) -> dict:
     return {v: n for v, n in frees(_Block(stmts[turn + 1 :])).items() if v is not seed}
 
 
-def imports(definitions, externals) -> list:
+def imports(definitions, externals, support) -> list:
     used = {n.id for d in definitions for n in ast.walk(d) if isinstance(n, ast.Name)}
     out: list = []
+    if "copy" in support:
+        out.append(ast.Import([ast.alias("copy")]))
     if "math" in used:
         out.append(ast.Import([ast.alias("math")]))
     if "np" in used:

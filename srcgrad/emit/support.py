@@ -1,10 +1,13 @@
 """Functions that generated text carries along where it needs them: their source goes into it.
 
 They are written in the language that the compiler accepts, so that text which uses them can be
-differentiated again.
+differentiated again. The modules that it may need besides `math` and `numpy` are here, too.
 """
 
+import copy
 import math
+
+__all__ = ["copy", "digamma", "stop_gradient"]
 
 
 def digamma(x):

@@ -15,24 +15,11 @@ import ast
 from dataclasses import dataclass
 
 from srcgrad.errors import CannotDifferentiate, Problem
+from srcgrad.flow import differentiable
 from srcgrad.ir import For, Function, Gate, If, Return, Value, While, values_in, walk
 from srcgrad.kinds import UNKNOWN, can_vary, is_integral, is_reference
 from srcgrad.rules import nearest, remedy
 from srcgrad.rules.record import TABLE
-
-# operations whose result depends on the contents of their first argument
-_DEAD = {
-    "len",
-    "nonempty",
-    "size",
-    "extent",
-    "shape",
-    "zeros_like",
-    "global",
-    "getattr",
-    "stop_gradient",
-    "turn",
-}
 
 
 @dataclass
@@ -74,25 +61,6 @@ def _until_stable(grows, step):
         step()
 
 
-def differentiable(gate) -> list:
-    """The operands of a gate through which a derivative can flow."""
-    rule = TABLE.get(gate.op)
-    if rule is not None:
-        if rule.flavour == "zero":
-            return []
-        named = dict(zip(rule.names, gate.args)) | dict(gate.kw)
-        return [a for n, a in named.items() if n not in rule.nondiff]
-    if gate.op in _DEAD:
-        return []
-    if gate.op in ("getitem", "view", "snapshot", "pop", "copy"):
-        return [gate.args[0]]
-    if gate.op == "repeat":
-        return [gate.args[0]]
-    if gate.op == "call":
-        return [a for k, a in enumerate(gate.args) if k in gate.form.useful]
-    return list(gate.args)
-
-
 def _forward(stmts, found):
     varied, key = found.varied, found.key
 
@@ -105,7 +73,7 @@ def _forward(stmts, found):
 
     for s in stmts:
         match s:
-            case Gate(op="setitem" | "augitem" | "append"):
+            case Gate(op="setitem" | "augitem" | "append" | "insert" | "refill"):
                 if hot(s.args[-1]) and can_vary(s.args[-1].kind):
                     varied.add(key(s.args[0]))
             case Gate() if s.out is not None:
@@ -134,7 +102,7 @@ def _backward(stmts, found, function):
             case Return():
                 for v in s.values:
                     want(v)
-            case Gate(op="setitem" | "augitem" | "append"):
+            case Gate(op="setitem" | "augitem" | "append" | "insert" | "refill"):
                 if key(s.args[0]) in useful:
                     want(s.args[-1])
             case Gate() if s.out is not None and key(s.out) in useful:
@@ -191,6 +159,8 @@ def _undeclared(gate, found):
             what = f"the gate `{gate.form}`" if users else f"`{ast.unparse(node.func)}`"
             message = f"{what} has no derivative by `{name}`, which varies here"
             remedy = "pass stop_gradient(…)"
-            if users:
+            if rule.implied is not None:
+                remedy = f"let its residual take `{name}`, if only to leave it unused, or {remedy}"
+            elif users:
                 remedy = f'write it in the rule ("0.0" where it is zero), or {remedy}'
             yield Problem(source.location(node), message, remedy)

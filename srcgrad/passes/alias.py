@@ -19,8 +19,8 @@ from dataclasses import replace
 from srcgrad.build import Builder, indexed, kind_of
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import Block, Const, Function, Gate, Value, map_stmt, walk
-from srcgrad.kinds import Array, List
-from srcgrad.memory import BY_REFERENCE, HOLDS, WRITES, Aliases, where
+from srcgrad.kinds import Array, List, is_reference
+from srcgrad.memory import BY_REFERENCE, HOLDS, WRITES, Aliases, shares_elements, where
 from srcgrad.rules.record import TABLE
 
 
@@ -98,8 +98,18 @@ class _Snapshots:
             return map_stmt(s, lambda o: o, self.block)
         if s.op == "augitem" and dict(s.kw)["op"].value in ("operator.mul", "operator.truediv"):
             s = self.written_out(s, out)
+        if (
+            s.op == "view"
+            and self.aliases.is_memory(s.args[0])
+            and not self.aliases.is_memory(s.out)
+        ):
+            s = replace(s, op="getitem")  # the list changes, what it holds does not: read it now
         first = 1 if s.op in BY_REFERENCE or s.op in TABLE and TABLE[s.op].alias != "fresh" else 0
-        if s.op in HOLDS and isinstance(kind_of(s.out if s.out is not None else s.args[0]), List):
+        owner = s.out if s.out is not None else s.args and s.args[0]
+        if s.op in HOLDS and isinstance(owner, Value) and isinstance(owner.kind, List):
+            if s.op != "refill" or is_reference(owner.kind.elem):
+                first = len(s.args)
+        if shares_elements(s):
             first = len(s.args)
         once = {
             a: self.read(a, s, out) for a in dict.fromkeys(s.args[first:]) if isinstance(a, Value)
@@ -111,7 +121,7 @@ class _Snapshots:
         return replace(s, args=tuple(args)) if any(a is not b for a, b in zip(args, s.args)) else s
 
     def read(self, operand, s, out):
-        if not self.aliases.is_memory(operand) or s.op == "opaque":
+        if not self.aliases.is_memory(operand) or s.op in ("opaque", "asked"):
             return operand
         b = Builder(loc=s.loc)
         value = b.gate("snapshot", operand, hint=operand.hint)
@@ -128,7 +138,7 @@ class _Snapshots:
             view = not whole and indexed(kind_of(base), index)[1]
             old = b.gate("view" if view else "getitem", base, index)
             if view:
-                self.aliases.parent[old] = self.aliases.find(base)
+                self.aliases.same(base, old)
         for g in b.stmts:
             out.append(g)
         old = self.read(old, s, out)

@@ -15,23 +15,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from srcgrad.build import kind_of
+from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import (
     UNDEFINED,
     Block,
+    Const,
     For,
     Function,
     Gate,
     If,
     Value,
     While,
+    blocks,
     defs,
     frees,
     map_stmt,
     substitute,
     walk,
 )
-from srcgrad.kinds import Array, List, Record, Scalar, is_reference
-from srcgrad.memory import Aliases
+from srcgrad.kinds import NUMBER, Array, List, Record, is_reference
+from srcgrad.memory import WRITES, Aliases, is_view, where
 
 # what `fuse` would read again wherever it is used
 _READ_LATE = ("global", "getattr", "len", "size", "extent", "shape", "nonempty")
@@ -69,13 +73,12 @@ def capture(function: Function) -> Function:
         return is_reference(v.kind) and aliases.find(v) in shared
 
     held: list = []
-    start: list = []
-    mapping: dict = {}
+    mapping, start = _together(before, after, aliases)
     sure = {v for s in before for v in defs(s) if not _maybe_undefined(s, v)} | set(function.params)
     late: dict = {}  # what only some paths compute is copied where it is computed
     for v in frees(Block(after)):
         maker = makers.get(v)
-        if v is stmts[turn].args[0]:
+        if v is stmts[turn].args[0] or v in mapping:
             continue
         if maker is not None and maker.op == "tape":
             mapping[v] = Value(v.hint, v.kind, True, True)
@@ -115,9 +118,54 @@ def capture(function: Function) -> Function:
     )
 
 
+def _together(before, after, aliases):
+    """Shadows that the forward pass made, and tapes of them: copied at once, so that they stay as they hang together."""
+    mirrored = {
+        aliases.find(s.out) for s in walk(Block(before)) if isinstance(s, Gate) and s.op == "shadow"
+    }
+
+    def is_shadow(v):
+        return isinstance(v, Value) and is_reference(v.kind) and aliases.find(v) in mirrored
+
+    pushes = [s for s in walk(Block(before)) if isinstance(s, Gate) and s.op == "push"]
+    tapes = {s.args[0] for s in pushes if is_shadow(s.args[1])}
+    group = [v for v in frees(Block(after)) if v in tapes or is_shadow(v)]
+    if not group:
+        return {}, []
+    _refuse_views(before, group, is_shadow)
+    all_of_it = Value("copies", Record(tuple, tuple(range(len(group))), ()), True, True)
+    start = [Gate(all_of_it, "deepcopy", tuple(group), (), None, True)]
+    mapping = {v: Value(v.hint, v.kind, True, True) for v in group}
+    for k, new in enumerate(mapping.values()):
+        start.append(Gate(new, "getitem", (all_of_it, Const(k)), (), None, True, "held"))
+    return mapping, start
+
+
+def _refuse_views(before, group, is_shadow):
+    """A copy of an array and one of a view of it are no longer one memory."""
+    views = {
+        s.out
+        for s in walk(Block(before))
+        if isinstance(s, Gate)
+        and is_shadow(s.out)
+        and isinstance(s.out.kind, Array)
+        and (s.op == "view" and isinstance(kind_of(s.args[0]), Array) or is_view(s))
+    }
+    for s in walk(Block(before)):
+        kept: list = [y for b in blocks(s) for y in b.yields]
+        if isinstance(s, Gate):
+            kept = list(s.args[1:] if s.op in WRITES | {"push"} else s.args * (s.op == "list"))
+        elif isinstance(s, (For, While)):
+            kept += s.inits
+        if views & {*kept, *group}:
+            what = "a view of an array is kept for a pullback, and both are changed"
+            remedy = "copy it, as in `a[1:].copy()`, or use grad"
+            raise CannotDifferentiate((Problem(where(s.loc), what, remedy),))
+
+
 def _is_tuple_of_numbers(kind):
     """Whether nobody can change what a reference of this kind leads to."""
-    return isinstance(kind, List) and kind.type == "tuple" and isinstance(kind.elem, Scalar)
+    return isinstance(kind, List) and kind.type == "tuple" and isinstance(kind.elem, NUMBER)
 
 
 def _maybe_undefined(s, v):

@@ -1,5 +1,8 @@
 """Take out the gates that stand for "this variable has a value here", and leave the demand.
 
+Those that stand for "and it is a number, not None" leave such a demand, or nothing where a test of
+the user's has proved it.
+
     y_2 = defined(y)                        demand(y)          [defined]
     push(y_tape, y_2)               →       push(y_tape, y)
     z = operator.mul(y_2, x)                z = operator.mul(y, x)
@@ -34,7 +37,9 @@ def defined(function: Function) -> Function:
             s = map_stmt(s, operand, block)
             if isinstance(s, Gate) and s.op == "defined":
                 mapping[s.out] = s.args[0]
-                s = Gate(None, "demand", s.args, (), s.loc, form="defined")
+                if s.form == "proved":
+                    continue
+                s = Gate(None, "demand", s.args, (), s.loc, form=s.form or "defined")
             stmts.append(s)
         return Block(tuple(stmts), tuple(map(operand, b.yields)))
 

@@ -13,6 +13,7 @@ those away again that some statement of the finished gradient makes anyhow.
     shapes   the arrays broadcast together
     index    there is an element at this subscript of this list or array
     defined  the path that was taken has given the variable a value
+    number   and that value is not None
     unpack   a list or array has this many elements
     kept     the value itself is computed: nothing shorter makes the same check
     stored   what was stored in this memory is: it may not have had the shape
@@ -20,6 +21,7 @@ those away again that some statement of the finished gradient makes anyhow.
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 
 from srcgrad.build import Builder, indexed, kind_of, number_kind
@@ -38,7 +40,7 @@ from srcgrad.ir import (
     walk,
 )
 from srcgrad.kinds import Array, List, is_integral, may_be_one
-from srcgrad.memory import Aliases
+from srcgrad.memory import RESIZES, Aliases
 from srcgrad.rules.record import TABLE
 from srcgrad.rules.resultkinds import BROADCASTING, TOTAL, index_items
 from srcgrad.shapes import contracted, extent_at, matched
@@ -90,7 +92,7 @@ class _Demand:
             new = map_stmt(s, lambda o: o, self.block)
         for inner in blocks(s):
             for g in walk(inner):
-                if isinstance(g, Gate) and g.op == "pop":
+                if isinstance(g, Gate) and g.op in ("pop", "refill"):
                     self.certain.pop(self.aliases.find(g.args[0]), None)
         return new
 
@@ -104,15 +106,20 @@ class _Demand:
                 return self.fits(g, b)
             case "demand" if g.form == "unpack":
                 self.unpacked[g.args[0]] = g.args[1].value
+            case "asked" if ast.unparse(g.form[0]).startswith("x.index"):
+                b.effect("demand", g.out, form="kept")
+                return True
             case "list":
                 self.certain[self.aliases.find(g.out)] = len(g.args)
-            case "append":
+            case "refill":
+                self.certain.pop(self.aliases.find(g.args[0]), None)
+            case "append" | "insert":
                 c = self.aliases.find(g.args[0])
                 self.certain[c] = self.certain.get(c, 0) + 1
             case "pop":
                 c = self.aliases.find(g.args[0])
                 sure = self.certain[c] = self.certain.get(c, 0) - 1
-                if sure < 0:
+                if sure < 0 or len(g.args) > 1:
                     self.certain[c] = 0
                     b.effect("demand", g.out, form="kept")
                     return True
@@ -193,7 +200,7 @@ class Lengths:
         for s in walk(function.body):
             if isinstance(s, Gate) and s.out is not None:
                 self.makers[s.out] = s
-            if isinstance(s, Gate) and s.op in ("append", "pop"):
+            if isinstance(s, Gate) and s.op in RESIZES:
                 self.resized.add(aliases.find(s.args[0]))
             if isinstance(s, For):
                 self.loops[s.index] = s

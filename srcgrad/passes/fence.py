@@ -27,7 +27,6 @@ _REFUSED = {
     ast.ClassDef: ("a class defined inside the function", "define it outside"),
     ast.Set: ("a set", "use a list or a tuple"),
     ast.SetComp: ("a set comprehension", "use a list comprehension"),
-    ast.DictComp: ("a dict comprehension", "write the dict out with its keys"),
 }
 if hasattr(ast, "TryStar"):
     _REFUSED[ast.TryStar] = ("`except*`", _OUT)

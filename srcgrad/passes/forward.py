@@ -224,12 +224,30 @@ class _Forward:
         if self.active(base):
             self.b.effect("append", self.dot[base], self.dot_or_zero(value))
 
+    def on_insert(self, g):
+        base, index, value = g.args
+        self.b.stmts.append(g)
+        if self.active(base):
+            self.b.effect("insert", self.dot[base], index, self.dot_or_zero(value))
+
+    def on_reverse(self, g):
+        self.b.stmts.append(g)
+        if self.active(g.args[0]):
+            self.b.effect("reverse", self.dot[g.args[0]])
+
+    def on_refill(self, g):
+        base, index, value = g.args
+        if self.active(base):
+            self.b.effect("refill", self.dot[base], index, self.dot_or_zero(value), kw=g.kw)
+        self.b.stmts.append(g)
+
     def on_pop(self, g):
         self.b.stmts.append(g)
         if self.active(g.args[0]):
             c = self.b.gate(
                 "pop",
                 self.dot[g.args[0]],
+                *g.args[1:],
                 kind=cotangent_kind(g.out.kind),
                 hint=f"{g.out.hint}_dot",
             )

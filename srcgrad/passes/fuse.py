@@ -226,7 +226,9 @@ class _Fuse:
         if not written:
             return False
         for inner in _gates(g):
-            if inner.op in ("view", "shape", "size", "extent"):
+            if inner.op in ("shape", "size", "extent"):
+                continue
+            if inner.op == "view" and isinstance(_root_kind(inner.args[0]), Array):
                 continue
             for a in inner.args:
                 root = _root(a)
@@ -297,7 +299,7 @@ class _Fuse:
 
     def header(self, s):
         """`for i in range(len(xs)): x = xs[i]` as `for x in xs`, where it was written so."""
-        if s.reverse and s.mirror is not None and _any_order(s):
+        if s.reverse and s.mirror is not None and _any_order(s, self.aliases):
             s = replace(s, reverse=False)
         heads = None
         if s.form in ("seq", "zip", "enumerate") and s.targets == () and s.mirror is None:
@@ -361,9 +363,9 @@ def _has(gate, *ops):
     return any(g.op in ops for g in _gates(gate))
 
 
-def _any_order(loop):
+def _any_order(loop, aliases):
     """Whether the turns of a backward loop only add up: then it may run forwards."""
-    refs = set()
+    refs: set = set()
     for s in walk(loop.body):
         if isinstance(s, Gate) and (s.op in EFFECTS or s.op == "pop_tape"):
             if (
@@ -385,6 +387,8 @@ def _any_order(loop):
         a
         for s in walk(loop.body)
         for a in reads(s)
-        if not (isinstance(s, Gate) and s.op in ("accum", "setitem") and a is s.args[0])
+        if not (isinstance(s, Gate) and s.op in ("accum", "setitem", "view") and a is s.args[0])
     }
-    return not refs & read
+    return not set(map(aliases.find, refs)) & {
+        aliases.find(v) for v in read if is_reference(v.kind)
+    }

@@ -34,8 +34,8 @@ from srcgrad.ir import (
     substitute,
     values_in,
 )
-from srcgrad.kinds import Array, List, same_shape
-from srcgrad.memory import WRITES, Aliases
+from srcgrad.kinds import Array, List, is_reference, same_shape
+from srcgrad.memory import OF_VALUES, WRITES, Aliases
 from srcgrad.rules.record import TABLE
 
 _MADE = {
@@ -317,11 +317,7 @@ class _Order:
         for s in block.stmts:
             self.count += 1
             here = (self.count, loops)
-            measured = (
-                isinstance(s, Gate)
-                and s.op == "demand"
-                and s.form not in ("kept", "stored", "defined")
-            )
+            measured = isinstance(s, Gate) and s.op == "demand" and s.form not in OF_VALUES
             for v in () if measured else reads(s):
                 self.uses.setdefault(v, []).append(here)
             match s:
@@ -341,10 +337,12 @@ class _Order:
                 self.kept.update(v for y in b.yields for v in values_in(y))
 
     def keeps(self, s):
-        if s.op in ("push", "list", "append", "call_forward"):
+        if s.op in ("push", "list", "append", "insert", "call_forward"):
             return True
         if s.op == "setitem":
             return isinstance(s.args[0].kind, List)
+        if s.op == "refill":
+            return is_reference(s.args[0].kind.elem)
         if s.op == "view":
             return True
         return s.op in TABLE and TABLE[s.op].alias != "fresh"

@@ -186,13 +186,11 @@ class _Save:
         rule = TABLE.get(maker.op)
         if rule is None and maker.op not in _RECOMPUTED or rule is not None and not rule.pure:
             return False
+        if rule is not None and rule.implied is not None:
+            return False  # a solver takes its time
         refs = [a for a in maker.args if self.aliases.is_memory(a)]
-        metadata = (
-            maker.op in ("view", "shape", "size", "extent")
-            or maker.op == "zeros_like"
-            and isinstance(kind_of(maker.args[0]), Array)
-        )
-        if refs and not metadata:
+        metadata = maker.op == "zeros_like" and isinstance(kind_of(maker.args[0]), Array)
+        if refs and not metadata and not self.aliases.is_fixed(maker):
             return False
         if v not in self.live:
             return True

@@ -31,11 +31,12 @@ from srcgrad.ir import (
     walk,
 )
 from srcgrad.kinds import Array
-from srcgrad.memory import Aliases
+from srcgrad.memory import RESIZES, Aliases
 from srcgrad.rules.record import TABLE
 from srcgrad.rules.resultkinds import BROADCASTING, index_items
 from srcgrad.shapes import contracted, extent_at, matched
 
+_OF_NONE = ("operator.is_", "operator.is_not")  # they take None as well
 _DEEP = 8  # how far back a subscript is compared
 
 
@@ -68,7 +69,7 @@ class _Settle:
             match s:
                 case Gate(op="push"):
                     self.pushed[s.args[0]] = s.args[1]
-                case Gate(op="append" | "pop"):
+                case Gate(op=op) if op in RESIZES:
                     self.resized.add(self.aliases.find(s.args[0]))
                 case For():
                     self.turns[s.index] = s.mirror or s.key
@@ -103,6 +104,8 @@ class _Settle:
         if g.op in ("getitem", "view", "setitem", "augitem", "accum"):
             yield self.index_check(g.args[0], g.args[1])
         rule = TABLE.get(g.op)
+        if rule is not None and g.op not in _OF_NONE:
+            yield from (("number", v) for v in reads(g))
         if rule is not None and rule.kind in BROADCASTING:
             arrays = [a for a in g.args if isinstance(kind_of(a), Array)]
             yield "shapes", frozenset(kind_of(a).extents for a in arrays)
@@ -171,8 +174,8 @@ class _Settle:
         match g.form:
             case "kept":
                 return [] if g.args[0] in self.live else [g]
-            case "defined":
-                wanted = "defined", g.args[0]
+            case "defined" | "number":
+                wanted = g.form, g.args[0]
             case "index":
                 wanted = self.index_check(*g.args)
             case "shapes":

@@ -16,7 +16,15 @@ from collections.abc import Callable
 
 import numpy as _numpy
 
-from srcgrad.rules import math, numpy, numpy_elementwise, operators, record, resultkinds  # noqa: F401  (they fill the table)
+from srcgrad.rules import (  # noqa: F401  (they fill the table)
+    implicit,
+    math,
+    numpy,
+    numpy_elementwise,
+    operators,
+    record,
+    resultkinds,
+)
 from srcgrad.rules.record import LIBRARIES, PARTS, TABLE, Rule
 
 # by identity; a method by that of its object, and by its name
@@ -50,14 +58,16 @@ def name_of(obj) -> str | None:
 def _learn(modules) -> None:
     """Note by identity what of these modules the table holds."""
     for full in [*TABLE, *PARTS]:
-        module, _, name = full.partition(":")[0].partition("[")[0].rpartition(".")
-        target = getattr(modules.get(module), name, None)
-        outer, _, owner = module.rpartition(".")
-        if outer in modules and hasattr(modules[outer], owner):
-            target = getattr(modules[outer], owner)
-            _names.setdefault((id(target), name), (target, f"{module}.{name}"))
+        name = full.partition(":")[0].partition("[")[0]
+        root = next((m for m in modules if name.startswith(f"{m}.")), None)
+        target = modules.get(root)
+        for part in name.removeprefix(f"{root}.").split("."):  # `numpy.linalg.solve`
+            target = getattr(target, part, None)
+        if isinstance(target, types.MethodType):
+            target = target.__self__
+            _names.setdefault((id(target), part), (target, name))
         elif target is not None:
-            _names.setdefault(id(target), (target, f"{module}.{name}"))
+            _names.setdefault(id(target), (target, name))
 
 
 def with_libraries() -> None:
@@ -109,6 +119,10 @@ def nearest(name: str) -> str:
     return f" (the nearest that is supported: `{full}`)" if near else ""
 
 
+# of scipy.optimize: what they return is a root of the function that they are given
+_SOLVERS = set("brentq brenth ridder toms748 newton root_scalar root fsolve fixed_point".split())
+
+
 def remedy(name: str) -> str:
     """What can be done about a function that has no rule.
 
@@ -117,4 +131,6 @@ def remedy(name: str) -> str:
     """
     if name.startswith(("random.", "np.random.", "numpy.random.")):
         return "draw it outside and pass it in"
+    if name.rpartition(".")[2] in _SOLVERS:
+        return "make a function that calls it, and give that @srcgrad.implicit_root"
     return "give it one with @srcgrad.primitive"

@@ -31,6 +31,14 @@ _right = {"11": "x * dout", "12": "x[:, None] * dout", "21": "x.T @ dout", "22":
 for _name in ("operator.matmul", "numpy.matmul", "numpy.dot"):
     vjp(_name, "x, y", kind="matmul", x=_left, y=_right, jvp="x_dot @ y + x @ y_dot")
 
+# a system of equations; `a` takes what of `b` the result passes on
+_matrix = {
+    "21": "-np.linalg.solve(a.T, dout)[:, None] * out",
+    "22": "-np.linalg.solve(a.T, dout) @ out.T",
+}
+vjp("numpy.linalg.solve", "a, b", kind="solved", a=_matrix, b="np.linalg.solve(a.T, dout)",
+    jvp="np.linalg.solve(a, b_dot) + -np.linalg.solve(a, a_dot @ out)")  # fmt: skip
+
 # views, sometimes-views, copies
 linear("numpy.transpose", "x", kind="transposed", x="dout.T", alias="view", cheap=True)
 linear(

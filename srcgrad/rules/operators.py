@@ -82,6 +82,10 @@ vjp("list.slice:tail", "x, lo", kind="first", jvp="formula(x_dot[lo:])",
     x="formula([0.0] * (len(x) - len(dout)) + dout)")  # fmt: skip
 vjp("list.slice:part", "x, lo, hi", kind="first", jvp="formula(x_dot[lo:hi])",
     x="formula([0.0] * len(x[:lo]) + dout + [0.0] * (len(x) - len(x[:lo]) - len(dout)))")  # fmt: skip
+vjp("list.slice:whole", "x", kind="first", jvp="formula(x_dot[:])", x="formula(dout[:])")
+vjp("list.tuple", "x", kind="first", jvp="formula(x_dot[:])", x="formula(dout[:])")
+vjp("list.repeat", "x, n", kind="first", jvp="formula(x_dot * n)",
+    x="[float(sum(dout[k :: len(x)])) for k in range(len(x))]")  # fmt: skip
 vjp("list.slice:reversed", "x", kind="first", jvp="formula(x_dot[::-1])", x="formula(dout[::-1])")
 vjp("list.slice:stepped", "x, lo, hi, step", kind="first", jvp="formula(x_dot[lo:hi:step])",
     x="[found.get(k, 0.0) for found in [dict(zip(range(len(x))[lo:hi:step], dout))] for k in range(len(x))]")  # fmt: skip

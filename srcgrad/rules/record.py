@@ -53,6 +53,7 @@ class Rule:
     fused: ast.expr | None = None
     like: ast.expr | None = None  # of a gate: an expression of the kind and shape of its result
     positional: int = 99  # how many arguments may be given by position
+    implied: tuple[str, Callable] | None = None  # of a solver: the rule, and what its result solves
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -282,6 +282,14 @@ def matmul(rule, args, kind_of):
 
 
 @kind_rule
+def solved(rule, args, kind_of):
+    a, b = (kind_of(v) for v in args.values())
+    if not (isinstance(a, Array) and isinstance(b, Array)) or a.ndim != 2 or b.ndim not in (1, 2):
+        return None
+    return floating(Array(promote(Array(a.dtype, (1,)), Array(b.dtype, (1,))).dtype, b.extents))
+
+
+@kind_rule
 def transposed(rule, args, kind_of):
     x = kind_of(args["x"])
     return Array(x.dtype, x.extents[::-1]) if isinstance(x, Array) else None
@@ -299,7 +307,10 @@ def extent_of(operand):
     """The extent that a length operand stands for."""
     if isinstance(operand, Const):
         return 1 if operand.value == 1 else fresh_extent()
-    return fresh_extent()
+    if not hasattr(operand, "extent"):
+        return fresh_extent()
+    operand.extent = operand.extent or fresh_extent()  # two arrays of one length share it
+    return operand.extent
 
 
 @kind_rule

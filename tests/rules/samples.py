@@ -157,6 +157,10 @@ NUMPY = {
         ("x.min(axis=1, keepdims=True)", M),
     ],
     "operator.matmul": [("x @ y", M, N), ("x @ y", M, X), ("x @ y", X, N), ("x @ y", X, Y)],
+    "numpy.linalg.solve": [
+        ("np.linalg.solve(x, y)", M @ N, X[:2]),
+        ("np.linalg.solve(x, y)", M @ N, N[:2]),
+    ],
     "numpy.matmul": [("np.matmul(x, y)", M, N), ("np.matmul(x, y)", X, Y)],
     "numpy.dot": [("np.dot(x, y)", M, N), ("x.dot(y)", X, N), ("np.dot(x, y)", X, Y)],
     "numpy.transpose": [("np.transpose(x) * y", M, N), ("x.T * y", M, N), ("x.transpose()", X)],
@@ -182,13 +186,53 @@ NUMPY = {
     "numpy.zeros_like": [("np.zeros_like(x) + x", X)],
     "numpy.ones_like": [("np.ones_like(x) * x", X)],
 }
-SAMPLES = {**OPERATORS, **MATH, **NUMPY}
+IMPLICIT = {
+    "implicit.root": [("root(x, y)", 0.7, 1.3), ("root(x, 2.0) * x", 0.7)],
+    "implicit.root:array": [("roots(x, y)", X, Y)],
+    "implicit.fixed_point": [("settled(x, y)", 0.7, 0.6)],
+    "implicit.fixed_point:array": [("balance(x, y)", X, Y)],
+}
+SAMPLES = {**OPERATORS, **MATH, **NUMPY, **IMPLICIT}
 
 # What stands above the samples in a module of their own.
 PRELUDE = """\
 import math
 
 import numpy as np
+
+from srcgrad import implicit_fixed_point, implicit_root
+
+
+@implicit_root(lambda z, x, y: z**3 + x * z - y)
+def root(x, y):
+    z = 1.0
+    for _ in range(50):
+        z -= (z**3 + x * z - y) / (3 * z * z + x)
+    return z
+
+
+@implicit_root(lambda z, x, y: z + 0.1 * z**3 + 0.2 * x * np.sum(z) - y, kind="like x")
+def roots(x, y):
+    z = np.zeros(len(x))
+    for _ in range(200):
+        z = y - 0.1 * z**3 - 0.2 * x * np.sum(z)
+    return z
+
+
+@implicit_fixed_point(lambda z, x, y: math.cos(x * z) * y)
+def settled(x, y):
+    z = 0.5
+    for _ in range(200):
+        z = math.cos(x * z) * y
+    return z
+
+
+@implicit_fixed_point(lambda z, x, y: np.tanh(0.2 * x * np.sum(z) + y), kind="like x")
+def balance(x, y):
+    z = np.zeros(len(x))
+    for _ in range(200):
+        z = np.tanh(0.2 * x * np.sum(z) + y)
+    return z
 
 M = np.array([[0.3, -0.8, 1.7], [1.1, 0.4, -0.6]])
 

@@ -26,7 +26,7 @@ if SCIPY:
     SAMPLES = {**SAMPLES, **samples_scipy.SAMPLES}
     PRELUDE += samples_scipy.PRELUDE
 
-HOMES = ("operator", "builtins", "math", "numpy", "idiom", "scipy")
+HOMES = ("operator", "builtins", "math", "numpy", "idiom", "implicit", "scipy")
 BUGS: dict[str, str] = {}  # sample -> what is wrong with it in the compiler as it is
 
 

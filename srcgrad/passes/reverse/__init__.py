@@ -29,6 +29,7 @@ from srcgrad.ir import (
     Function,
     Gate,
     If,
+    Return,
     Value,
     While,
     all_defs,
@@ -40,7 +41,10 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import BOOL, INT, Array, List, Record, Scalar
 from srcgrad.memory import where
-from srcgrad.passes.reverse.shadows import Shadows
+from srcgrad.passes.reverse.gifts import given_and_lost
+from srcgrad.passes.reverse.mirror import Unfollowed, mirror
+from srcgrad.passes.reverse.moves import moves
+from srcgrad.passes.reverse.shadows import Entangled, Shadows
 from srcgrad.passes.reverse.structural import Structural
 from srcgrad.rules.record import TABLE
 
@@ -73,19 +77,30 @@ def reverse(
     backward pass becomes a function of the cotangent. `split` gives each branch at the end of
     the function a backward pass of its own.
     """
-    write = _Program(activity, targets, finish, mode, split, calls)
-    write.params = function.params
-    *stmts, result = function.body.stmts
-    return replace(
-        function, body=write.called(Block(tuple(write.program([], stmts, result.values))))
-    )
+    mirrored: set = set()  # classes of references whose shadows the forward pass makes
+    refused = None
+    while True:
+        try:
+            write = _Program(activity, targets, finish, mode, split, calls, function, mirrored)
+            *stmts, result = write.body.stmts
+            body = write.called(Block(tuple(write.program([], stmts, result.values))))
+            return replace(function, body=body)
+        except Unfollowed:
+            raise refused from None
+        except Entangled as found:
+            refused = found.refused
+            if found.kin in mirrored:
+                raise refused from None
+            mirrored.add(found.kin)
 
 
 class _Program:
-    def __init__(self, activity, targets, finish, mode, split, calls):
+    def __init__(self, activity, targets, finish, mode, split, calls, function, mirrored):
         self.activity, self.targets, self.finish = activity, targets, finish
         self.mode, self.split, self.calls = mode, split, calls
-        self.params: tuple = ()
+        self.params, self.mirrored = function.params, mirrored
+        self.mirror = mirror(function.body, function.params, activity.aliases, mirrored)
+        self.body = self.mirror.block
         self.forwards: dict = {}  # calls that have a backward call -> the tapes that they push on
         self.counts: dict = {}  # loops whose turns are counted -> the count
         self.ways: dict = {}  # attempts and handlers -> whether the first block was run to its end
@@ -129,7 +144,8 @@ class _Program:
 
     def backward(self, stmts, values):
         b = Builder(adjoint=True)
-        work = Reverse(self.activity, stmts, b, self.calls, self.forwards, self.counts, self.ways)
+        moving = moves([*stmts, Return(tuple(values))], self.params, self.activity, self.mirrored)
+        work = Reverse(self, stmts, b, moving)
         seeds = [Const(1.0)] if self.mode == "grad" else self.finish.seeds(b, values)
         work.open_shadows(stmts, [*self.params, *_leaves(stmts)])
         for value, seed in zip(values, seeds):
@@ -142,17 +158,21 @@ class _Program:
 
 
 class Reverse(Shadows, Structural):
-    def __init__(self, activity, stmts, b, calls, forwards, counts, ways):
-        self.activity, self.aliases, self.b = activity, activity.aliases, b
-        self.calls, self.forwards, self.counts, self.ways = calls, forwards, counts, ways
+    def __init__(self, program, stmts, b, moving):
+        self.b, self.activity, self.aliases = b, program.activity, program.activity.aliases
+        self.calls, self.forwards = program.calls, program.forwards
+        self.counts, self.ways = program.counts, program.ways
         self.cot: dict = {}
         self.masked: set = (
             set()
         )  # cotangents that come through a `where`: zeros that must stay zero
-        self.shadow: dict = {}
+        self.moves, self.mirrored = moving, program.mirrored
+        self.shadow: dict = dict(program.mirror.shadows)
+        self.before = program.mirror.before  # stores of references -> the shadow that was there
         self.makers: dict = {}
         self.partial: set = set()  # values that some paths leave undefined
         self.note_makers(stmts)
+        self.given, self.lost = given_and_lost(Block(tuple(stmts)), self.aliases)
 
     def note_makers(self, stmts):
         for s in stmts:
@@ -323,8 +343,13 @@ class Reverse(Shadows, Structural):
     def branch(self, s):
         given = {o: self.cot.pop(o) for o in s.outs if o in self.cot}
         before, outer, results = dict(self.cot), self.b, []
+        places, shadows = self.moved_in(s)
+        taken = [v for v in self.moves.taken.get(s.key, ()) if self.active(v)]
+        known, ends = self.shadow, []
         for block in (s.then, s.orelse):
-            self.cot, self.b = dict(before), outer.sub()
+            self.cot, self.b, self.shadow = dict(before), outer.sub(), dict(known)
+            self.hand_back([block.yields[k] for k in places], shadows)
+            self.at_rest(taken, block, shadows)
             self.open_shadows(block.stmts)
             for out, y in zip(s.outs, block.yields):
                 if out in given:
@@ -336,6 +361,8 @@ class Reverse(Shadows, Structural):
                     self.accumulate(y, c)
             self.block(block.stmts)
             results.append((self.cot, self.b))
+            ends.append([self.shadow[v] for v in taken])
+        self.shadow = known
         (cot1, b1), (cot2, b2) = results
         changed = [v for v in {**cot1, **cot2} if cot1.get(v) is not cot2.get(v)]
         for v, c in cot1.items():
@@ -355,6 +382,11 @@ class Reverse(Shadows, Structural):
         self.cot, self.b = before, outer
         for v, out in zip(changed, outs):
             self.cot[v] = out
+        for v, *sides in zip(taken, *ends):
+            outs.append(Value("d" + v.hint, cotangent_kind(v.kind), True, True))
+            yields[0].append(sides[0])
+            yields[1].append(sides[1])
+            self.shadow[v] = outs[-1]
         if outs or b1.stmts or b2.stmts:
             self.b.stmts.append(
                 If(
@@ -401,8 +433,15 @@ class Reverse(Shadows, Structural):
         ]
         heads += [Value("d" + v.hint, cotangent_kind(v.kind), True, True) for v in sums]
         self.masked |= {h for h, init in zip(heads, inits) if init in self.masked}
+        places, shadows = self.moved_in(s)
+        moving = [
+            Value("d" + nexts[k].hint, cotangent_kind(s.carried[k].kind), True, True)
+            for k in places
+        ]
         self.b = outer.sub()
         self.cot = dict(zip(sums, heads[len(state) :]))
+        self.hand_back([nexts[k] for k in places], moving)
+        self.at_rest([s.carried[k] for k in places], body, moving)
         self.open_shadows(body.stmts)
         for k, h in zip(state, heads):
             c, y = h, nexts[k]
@@ -418,8 +457,11 @@ class Reverse(Shadows, Structural):
             self.whole(v) if isinstance(h.kind, (Array, List)) else self.cot[v]
             for v, h in zip(sums, heads[len(state) :])
         ]
+        last += [self.shadow[s.carried[k]] for k in places]
+        inits, heads = inits + shadows, heads + moving
         block, self.b, self.cot = self.b.block(*last), outer, before
         outs = [Value(h.hint, h.kind, True, True) for h in heads]
+        self.hand_back([s.inits[k] for k in places], outs[len(outs) - len(places) :])
         if isinstance(s, For) and not s.breaks:
             index, span = Value(s.index.hint, INT, s.index.named), (s.start, s.stop, s.step)
             block, form = substitute(block, {s.index: index}), "range"

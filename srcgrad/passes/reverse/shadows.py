@@ -8,9 +8,16 @@ from __future__ import annotations
 from srcgrad.build import cotangent_kind
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Value, While, all_defs
-from srcgrad.kinds import INT, List, Scalar
-from srcgrad.memory import where
+from srcgrad.kinds import INT, NUMBER, List, same_shape
+from srcgrad.memory import is_fresh, shares_elements, where
 from srcgrad.rules.record import TABLE
+
+
+class Entangled(Exception):
+    """References of a class cannot be told apart; `refused` is to be said if a mirror cannot, either."""
+
+    def __init__(self, kin, refused):
+        self.kin, self.refused = kin, refused
 
 
 class Shadows:
@@ -21,49 +28,59 @@ class Shadows:
     def open_shadows(self, stmts, params=()):
         """At the end of a block: a zero shadow for each memory that was made in it."""
         for v in params:
-            if self.memory(v) and self.active(v) and v not in self.shadow:
+            if self.opens(v):
                 self.make_shadow(v)
         for s in stmts:
             if isinstance(s, If):
+                if s.key in self.moves.taken:
+                    self.open_outs(s)
+                    continue
                 for out, a, c in zip(s.outs, s.then.yields, s.orelse.yields):
-                    if self.memory(out) and self.active(out):
+                    if self.memory(out) and self.active(out) and out not in self.shadow:
                         self.join_shadow(s, out, a, c)
             elif isinstance(s, (For, While)):
-                for out in (*s.outs, *s.carried):
-                    if self.memory(out) and self.active(out) and self.used(out):
-                        self.refuse(
+                self.open_outs(s)
+                known = {s.outs[k] for k in self.moves.carried.get(s.key, ())} | set(self.shadow)
+                for out in s.outs:
+                    if self.memory(out) and self.active(out) and out not in known:
+                        self.entangled(
+                            out,
                             s,
                             "a reference to changing memory is itself changed in a loop",
-                            "copy the contents instead: `a[:] = b`",
+                            "give each array one name at a time, or copy the contents: `a[:] = b`",
                         )
-            elif (
-                isinstance(s, Gate)
-                and s.out is not None
-                and self.memory(s.out)
-                and self.active(s.out)
-            ):
-                if s.op not in ("view", "getitem", "pop", "stop_gradient") and (
-                    s.op not in TABLE or TABLE[s.op].alias == "fresh"
-                ):
-                    if s.out not in self.shadow:
-                        self.make_shadow(s.out)
+            elif isinstance(s, Gate) and s.out is not None and is_fresh(s) and self.opens(s.out):
+                if shares_elements(s):
+                    what = "a list of lists or arrays that are changed is copied"
+                    self.entangled(s.out, s, what, "copy what it holds, too")
+                self.make_shadow(s.out)
 
-    def used(self, out):
-        return True
+    def opens(self, v):
+        """Whether a reference gets its shadow where the backward pass enters the block."""
+        new = v not in self.shadow and v not in self.moves.moved and v not in self.given
+        return new and self.memory(v) and self.active(v)
 
-    def make_shadow(self, v):
+    def open_outs(self, s):
+        """Of what a statement moved, the shadows at its end that are not handed on to it."""
+        moving = self.moves.carried.get(s.key, ()) if not isinstance(s, If) else range(len(s.outs))
+        for k in moving:
+            if self.opens(s.outs[k]):
+                self.make_shadow(s.outs[k])
+
+    def make_shadow(self, v, like=None):
         kind = cotangent_kind(v.kind)
         length = self.aliases.lengths.get(v)
         if length is not None:
-            if not isinstance(kind.elem, Scalar):
-                self.refuse(
+            if not isinstance(kind.elem, NUMBER):
+                self.entangled(
+                    v,
                     self.makers[v],
                     "a list of containers is changed inside a loop",
                     "make it outside the loop",
                 )
             out = self.b.gate("repeat", Const(0.0), length, kind=kind, hint="d" + v.hint)
         else:
-            out = self.b.gate("zeros_like", v, kind=kind, hint="d" + v.hint)
+            out = self.b.gate("zeros_like", like or v, kind=kind, hint="d" + v.hint)
         out.named = True
         self.shadow[v] = out
 
@@ -75,7 +92,8 @@ class Shadows:
             self.b = b
             inside = y in set(all_defs(block)) if isinstance(y, Value) else False
             if inside and y not in self.makers:
-                self.refuse(
+                self.entangled(
+                    y,
                     s,
                     "a branch inside a branch, or a loop, chooses between arrays or lists that are changed",
                     "choose the index, or copy",
@@ -84,9 +102,8 @@ class Shadows:
             if inside and (
                 maker.op == "view" or maker.op in TABLE and TABLE[maker.op].alias != "fresh"
             ):
-                self.refuse(
-                    s, "a branch chooses a view of changing memory", "choose the index instead"
-                )
+                what = "a branch chooses a view of changing memory"
+                self.entangled(y, s, what, "choose the index instead")
             if y is UNDEFINED:
                 ref = UNDEFINED
             elif inside or not isinstance(y, Value):
@@ -102,11 +119,46 @@ class Shadows:
             if y is not None:
                 self.shadow[y] = merged
 
+    # ------------------------------------------------------------ shadows that move
+
+    def hand_back(self, refs, shadows):
+        """At the end of a block that yields references: their shadows are those of what they became."""
+        for ref, shadow in zip(refs, shadows):
+            self.shadow[ref] = shadow
+
+    def moved_in(self, s):
+        """The positions of what a statement moves, and each one's shadow after it."""
+        if isinstance(s, If):
+            given = range(len(s.outs)) if s.key in self.moves.taken else ()
+            places = [k for k in given if self.memory(s.outs[k]) and self.active(s.outs[k])]
+        else:
+            given = self.moves.carried.get(s.key, ())
+            places = [k for k in given if self.active(s.outs[k])]
+        return places, [self.shadow[s.outs[k]] for k in places]
+
+    def at_rest(self, refs, block, others):
+        """Shadows of references that a block does not hand on: they begin with zeros."""
+        for ref in refs:
+            if self.active(ref) and ref not in self.shadow and not self.takes(block, ref):
+                kind = cotangent_kind(ref.kind)
+                alike = [c for c in others if same_shape(c.kind, kind)]
+                self.make_shadow(ref, *alike[:1])
+
+    def takes(self, block, ref):
+        """Whether a statement of the block, or in it, moves a reference on."""
+        for s in block.stmts:
+            if isinstance(s, If) and ref in self.moves.taken.get(s.key, ()):
+                return True
+            if isinstance(s, (For, While)):
+                if any(s.inits[k] is ref for k in self.moves.carried.get(s.key, ())):
+                    return True
+        return False
+
     def shadow_of(self, ref):
         if ref in self.shadow:
             return self.shadow[ref]
         maker = self.makers.get(ref)
-        if maker is not None and maker.op in ("view", "getitem"):
+        if maker is not None and maker.op in ("view", "getitem") and ref not in self.lost:
             return self.b.gate(
                 "view",
                 self.shadow_of(maker.args[0]),
@@ -122,17 +174,33 @@ class Shadows:
                 kw=maker.kw,
                 form=maker.form,
             )
-        self.refuse(maker, "what this refers to cannot be followed", "copy it first")
+        self.entangled(ref, maker, "what this refers to cannot be followed", "copy it first")
 
     def refuse(self, stmt, message, remedy=""):
+        raise self.refusal(stmt, message, remedy)
+
+    def refusal(self, stmt, message, remedy):
         location = where(stmt.loc) if stmt is not None else None
-        raise CannotDifferentiate((Problem(location, message, remedy),))
+        return CannotDifferentiate((Problem(location, message, remedy),))
+
+    def entangled(self, ref, stmt, message, remedy):
+        """The shadow of a reference must be made in the forward pass; or this is refused."""
+        raise Entangled(self.aliases.find(ref), self.refusal(stmt, message, remedy))
 
     def add_to_shadow(self, ref, c):
         shadow = self.shadow_of(ref)
         if not isinstance(shadow.kind, List):
             return self.b.effect("accum", shadow, Const(...), c)
-        self.each(shadow, lambda i: self.b.effect("accum", shadow, i, self.b.gate("getitem", c, i)))
+        self.add_lists(shadow, c)
+
+    def add_lists(self, shadow, c):
+        if not isinstance(shadow.kind.elem, List):
+            item = lambda i: self.b.gate("getitem", c, i)  # noqa: E731
+            return self.each(shadow, lambda i: self.b.effect("accum", shadow, i, item(i)))
+        self.each(shadow, lambda i: self.add_rows(self.b.gate("view", shadow, i), c, i))
+
+    def add_rows(self, shadow, c, index):
+        self.add_lists(shadow, self.b.gate("getitem", c, index, kind=shadow.kind))
 
     def each(self, ref, body):
         """A loop over the elements of a list."""

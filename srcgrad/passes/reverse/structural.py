@@ -7,7 +7,7 @@ a[i] = v      →      dv = da[i]; da[i] = 0    v = a.pop()      →      da.app
 from __future__ import annotations
 
 from srcgrad.build import cotangent_kind, hint_of, indexed, kind_of
-from srcgrad.ir import Const
+from srcgrad.ir import Const, Slice
 from srcgrad.kinds import Array, List, Record, Scalar, is_reference
 
 
@@ -20,11 +20,16 @@ class Structural:
         base, index = g.args
         if isinstance(kind_of(base), Record) or not self.active(g.out):
             return
-        if is_reference(g.out.kind):
+        held = is_reference(g.out.kind)
+        if held and (self.memory(g.out) or not self.memory(base)):
             return self.on_view(g)
         c = self.cot.pop(g.out, None)
         if c is None:
             return
+        if held:  # not in place: the list of cotangents may share it with others
+            shadow = self.shadow_of(base)
+            old = self.b.gate("getitem", shadow, index, kind=cotangent_kind(g.out.kind))
+            return self.b.effect("setitem", shadow, index, self.b.add(old, self.b.full(c, g.out)))
         if self.memory(base):
             return self.b.effect("accum", self.shadow_of(base), index, c)
         root, path = self.root(base)
@@ -53,18 +58,10 @@ class Structural:
 
     def on_setitem(self, g):
         base, index, value = g.args
-        if (
-            not self.active(base)
-            or is_reference(kind_of(value))
-            and isinstance(kind_of(base), List)
-        ):
-            if self.active(base):
-                self.refuse(
-                    g,
-                    "a container is stored inside a changing container",
-                    "store numbers, or copy the elements",
-                )
+        if not self.active(base):
             return
+        if is_reference(kind_of(value)) and isinstance(kind_of(base), List):
+            return self.put_back(g)
         if self.active(value):
             c = self.part(base, index)
             if isinstance(kind_of(value), Array) and kind_of(value).ndim > getattr(
@@ -77,6 +74,21 @@ class Structural:
                 )
             self.accumulate(value, self.b.fit(c, value, c))
         self.b.effect("setitem", self.shadow_of(base), index, Const(0.0))
+
+    def put_back(self, g):
+        """After a store of a reference the list of shadows holds its shadow; before, another."""
+        base, index, value = g.args
+        if g not in self.before:
+            self.held_elsewhere(g, base)
+        if not self.memory(value):
+            kind = cotangent_kind(kind_of(value))
+            self.accumulate(value, self.b.gate("getitem", self.shadow_of(base), index, kind=kind))
+        self.b.effect("setitem", self.shadow_of(base), index, self.before[g])
+
+    def held_elsewhere(self, g, base):
+        """A reference lies in a list: its shadow must be found there, too."""
+        what = "a container is stored inside a changing container"
+        self.entangled(base, g, what, "store numbers, or copy the elements")
 
     def on_augitem(self, g):
         base, index, value = g.args
@@ -91,31 +103,68 @@ class Structural:
         base, value = g.args
         if not self.active(base):
             return
-        c = self.b.gate("pop", self.shadow_of(base), hint="item")
-        if (
-            is_reference(kind_of(value))
-            and self.memory(value)
-            and not isinstance(kind_of(value), Scalar)
-        ):
-            if isinstance(kind_of(value), List) or self.memory(value):
-                self.refuse(
-                    g,
-                    "a container is stored inside a changing container",
-                    "store numbers, or copy the elements",
-                )
-        self.accumulate(value, c)
+        if not (is_reference(kind_of(value)) and self.memory(value)):
+            return self.accumulate(value, self.b.gate("pop", self.shadow_of(base), hint="item"))
+        self.taken_back(g, base, value, lambda: self.b.gate("pop", self.shadow_of(base)))
+
+    def on_insert(self, g):
+        base, index, value = g.args
+        if not self.active(base):
+            return
+        taken = lambda: self.b.gate("pop", self.shadow_of(base), index, hint="item")  # noqa: E731
+        if is_reference(kind_of(value)) and self.memory(value):
+            return self.taken_back(g, base, value, taken)
+        self.accumulate(value, taken())
+
+    def on_reverse(self, g):
+        if self.active(g.args[0]):
+            self.b.effect("reverse", self.shadow_of(g.args[0]))
+
+    def on_refill(self, g):
+        """After `a[lo:hi] = b` the shadow has the cotangents of `b` there; before, those of what went."""
+        base, index, value = g.args
+        if not self.active(base):
+            return
+        count, gone = (v for _, v in g.kw)
+        held = is_reference(kind_of(base).elem)
+        if held and g not in self.before:
+            self.held_elsewhere(g, base)
+        shadow, lo, there = self.shadow_of(base), index.lo, index
+        if lo is not None:
+            there = Slice(lo, self.b.fold("operator.add", lo, count), None)
+        if self.active(value) and not (held and self.memory(value)):
+            bounds = () if lo is None else (lo, there.hi)
+            form = "list.slice:whole" if lo is None else "list.slice:part"
+            self.accumulate(value, self.b.gate(form, shadow, *bounds))
+        zeros = None if held else self.b.gate("repeat", Const(0.0), gone)
+        kw = (("count", gone), ("gone", count))
+        self.b.effect("refill", shadow, there, self.before[g] if held else zeros, kw=kw)
+
+    def taken_back(self, g, base, value, taken):
+        """What was given to a list has no shadow but the list's from there on."""
+        if value in self.given and value not in self.shadow:
+            self.shadow[value] = taken()
+            self.shadow[value].hint, self.shadow[value].named = "d" + value.hint, True
+        elif self.aliases.find(base) in self.mirrored:
+            taken()
+        else:
+            self.held_elsewhere(g, base)
 
     def on_pop(self, g):
         base = g.args[0]
         if not self.active(base):
             return
         c = self.cot.pop(g.out, None)
-        if c is None:
+        if is_reference(g.out.kind) and self.memory(g.out):
+            c = self.shadow_of(g.out)
+        elif c is None:
             c = Const(0.0)
             if not isinstance(g.out.kind, Scalar):
                 c = self.b.zeros(g.out)
         elif isinstance(g.out.kind, Array):
             c = self.b.full(c, g.out)
+        if len(g.args) > 1:
+            return self.b.effect("insert", self.shadow_of(base), g.args[1], c)
         self.b.effect("append", self.shadow_of(base), c)
 
     def on_list(self, g):
@@ -130,13 +179,11 @@ class Structural:
             return
         for k, item in items:
             if self.active(item):
-                if is_reference(kind_of(item)) and self.memory(g.out):
-                    self.refuse(
-                        g,
-                        "a container is stored inside a changing container",
-                        "store numbers, or copy the elements",
-                    )
-                self.accumulate(item, self.b.gate("getitem", source, Const(k)))
+                part = lambda k=k: self.b.gate("getitem", source, Const(k))  # noqa: E731
+                if is_reference(kind_of(item)) and self.memory(item):
+                    self.taken_back(g, g.out, item, part)
+                else:
+                    self.accumulate(item, part())
 
     def on_repeat(self, g):
         if not self.active(g.out):

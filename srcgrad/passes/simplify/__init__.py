@@ -179,6 +179,8 @@ class _Rewrite(Algebra):
         if g.out is None:
             self.effect(g)
             return g
+        if g.op.startswith("implicit.") and not self.primal:
+            return self.found(g)
         if g.adjoint and not self.aliases.is_memory(g.out):
             better = self.algebra(g)
             if better is not None:
@@ -193,6 +195,17 @@ class _Rewrite(Algebra):
         self.makers[g.out] = g
         self.out.append(g)
         return g
+
+    def found(self, g):
+        """A root, once its derivative is taken, is what the solver found."""
+        x = g.args[0]
+        self.changed = True
+        if self.aliases.is_memory(g.out):
+            self.gate(replace(g, op="numpy.copy", args=(x,)))
+            return g.out
+        if g.out.named and not x.named:
+            x.hint, x.named = g.out.hint, True
+        return x
 
     def effect(self, g):
         if g.op == "accum" and is_number(g.args[2], 0):
@@ -226,8 +239,7 @@ class _Rewrite(Algebra):
                 del self.out[k]
                 c.hint, c.named = ref.hint, True
                 self.mapping[ref] = c
-                self.aliases.union(c, ref)
-                self.aliases.changed.add(self.aliases.find(c))
+                self.aliases.same(c, ref)
                 return True
             if ref in (frees(s)):
                 return False
@@ -241,9 +253,7 @@ class _Rewrite(Algebra):
             return None
         if g.op in TABLE and not TABLE[g.op].pure:
             return None
-        if g.op not in ("view", "shape", "size", "extent") and any(
-            map(self.aliases.is_memory, g.args)
-        ):
+        if not self.aliases.is_fixed(g) and any(map(self.aliases.is_memory, g.args)):
             return None  # what it reads may have changed in between
         if (
             isinstance(g.out.kind, (Array, List))

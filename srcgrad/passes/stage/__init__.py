@@ -47,20 +47,25 @@ from srcgrad.passes.stage.calls import Calls
 from srcgrad.passes.stage.classes import Classes
 from srcgrad.passes.stage.comprehensions import Comprehensions
 from srcgrad.passes.stage.containers import Containers
+from srcgrad.passes.stage.dicts import Dicts
 from srcgrad.passes.stage.expressions import Expressions
 from srcgrad.passes.stage.functions import Functions
 from srcgrad.passes.stage.gates import Gates
 from srcgrad.passes.stage.heap import Heap
+from srcgrad.passes.stage.implicit import Implicit
 from srcgrad.passes.stage.iteration import Iterations
+from srcgrad.passes.stage.lists import Lists
 from srcgrad.passes.stage.loops import Loops
 from srcgrad.passes.stage.names import Names
 from srcgrad.passes.stage.objects import Objects
+from srcgrad.passes.stage.orders import Orders
 from srcgrad.passes.stage.outside import Outside
 from srcgrad.passes.stage.scopes import plain
 from srcgrad.passes.stage.statements import Statements
 from srcgrad.passes.stage.subscripts import Subscripts
 from srcgrad.passes.stage.templates import Templates
 from srcgrad.passes.stage.ufuncs import Ufuncs
+from srcgrad.passes.stage.unrolled import Unrolled
 from srcgrad.source import Source
 
 _REMEDY = "make this part a gate with @srcgrad.primitive, or move it out of the function"
@@ -120,6 +125,10 @@ class Stager(
     Loops,
     Attempts,
     Iterations,
+    Lists,
+    Dicts,
+    Orders,
+    Unrolled,
     Containers,
     Calls,
     Functions,
@@ -129,6 +138,7 @@ class Stager(
     Classes,
     Heap,
     Outside,
+    Implicit,
 ):
     def __init__(self, source, function, memo, context):
         self.source, self.function, self.memo, self.context = source, function, memo, context
@@ -153,13 +163,15 @@ class Stager(
         self.objects: dict = {}  # parameters that are objects, by the root of their attributes' paths
         self.roots: dict = {}  # what the generated text takes from outside, by the name it has there
         self.comp_names: tuple = ()
+        self.naturals: set = set()  # ints that are surely not negative
         self.declared: frozenset = frozenset()  # globals that imports in the function assign
         self.externals: dict = {}
         self.guards: dict = {}
         self.problems: list = []
         self.tentative = 0
-        self.sure: frozenset = frozenset()  # the attempts that have succeeded where we are
-        self.proofs: dict = {}  # flags -> the attempts that have succeeded where they are (true, false)
+        self.may_end = False  # whether this is a side of a branch
+        self.sure: frozenset = frozenset()  # what is proved where we are
+        self.proofs: dict = {}  # what a test proves where it is true, and where it is false
         self.trying = 0  # how many `try` bodies we are in
         self.failed = self.has_effects = False
 
@@ -171,7 +183,7 @@ class Stager(
             self.problems,
             self.sites,
         )
-        new.given, new.live = self.given, self.live
+        new.given, new.live, new.naturals = self.given, self.live, self.naturals
         new.objects, new.foreigners = self.objects, self.foreigners
         new.origins, new.opened_objects = self.origins, self.opened_objects
         new.numbers, new.shared, new.turning = self.numbers, self.shared, self.turning
@@ -219,7 +231,9 @@ class Stager(
                 self.problem(self.unknown(v, tree))
         if self.problems:
             raise CannotDifferentiate(tuple(dict.fromkeys(self.problems)))
-        self.b.stmts.append(Return(tuple(values), loc=(self.source, tree)))
+        self.b.loc = (self.source, tree)
+        values = tuple(map(self.some, values))
+        self.b.stmts.append(Return(values, loc=(self.source, tree)))
         function = Function(tree.name, tuple(params), self.b.block())
         callees = tuple(c for c in self.memo.callees.values() if c)
         return Staged(
@@ -318,6 +332,7 @@ class Stager(
             getattr(node, "end_col_offset", 0),
             len(self.stack),
             id(self.source.tree),
+            getattr(node, "quoted", ""),
         )
 
     def learn(self, sites, kind, node):

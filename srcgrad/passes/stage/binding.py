@@ -124,6 +124,19 @@ class Refused(Exception):
         self.node, self.message, self.remedy = node, message, remedy
 
 
+class Unassigned(Refused):
+    """A variable is read that no path here assigns: in a branch, the function raises there."""
+
+    def __init__(self, node, name):
+        what = f"`{name}` is read here but not assigned on any path"
+        super().__init__(node, what, "assign it first")
+        self.name = name
+
+
+class Ended(Exception):
+    """This side of a branch ends here, in an error that the function raises."""
+
+
 class Restart(Exception):
     """Something learned makes it necessary to stage the function again from the start."""
 
@@ -206,10 +219,12 @@ __all__ = [
     "Method",
     "Object",
     "Super",
+    "Ended",
     "Known",
     "Closure",
     "Refused",
     "Restart",
+    "Unassigned",
     "Struct",
     "flatten",
     "common",

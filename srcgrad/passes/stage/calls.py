@@ -169,6 +169,9 @@ class Calls:
             return self.make(value, args, kw, node)
         if self.context.is_made(value):
             return self.call_made(args[0], kw)
+        if (getattr(value, "__module__", ""), getattr(value, "__name__", "")) in _REGISTERING:
+            what = f"`{value.__name__}` makes a gate, and gates are made before they are called"
+            raise Refused(node, what, "make it outside of the function")
         if self.context.is_stop_gradient(value):
             return self.stop_gradient(*args, *kw.values(), node=node)
         while (
@@ -374,7 +377,7 @@ class Calls:
             if isinstance(binding, Closure):
                 name = ast.unparse(node.func)
                 what = f"no rule is known for `{name}`, which takes a function{rules.nearest(name)}"
-                raise Refused(node, what, "give it one with @srcgrad.primitive, or write it out")
+                raise Refused(node, what, f"{rules.remedy(name)}, or write it out")
             changeable = isinstance(binding, Object)
             changeable |= isinstance(binding, Struct) and binding.type is not tuple
             if changeable or isinstance(binding, Value) and is_reference(binding.kind):
@@ -435,8 +438,12 @@ def _are_ints(values) -> bool:
 
 _BUILTINS = (
     *(len, sum, list, tuple, isinstance, callable, hasattr, type, functools.partial),
-    *(map, filter, super, setattr, getattr, object.__setattr__),
+    *(map, filter, zip, enumerate, reversed, range),
+    *(sorted, min, max, any, all, dict),
+    *(super, setattr, getattr, object.__setattr__),
     *(np.shape, np.ndim, np.size),
 )
+_REGISTERING = {("srcgrad.gates", "primitive")}
+_REGISTERING |= {("srcgrad.implicit", n) for n in ("implicit_root", "implicit_fixed_point")}
 _CACHED = functools.lru_cache(len)
 _STDLIB = set(__import__("sys").stdlib_module_names)

@@ -7,7 +7,7 @@ import ast
 from srcgrad.ir import Const
 from srcgrad.kinds import UNKNOWN, List
 from srcgrad.passes.stage import scopes
-from srcgrad.passes.stage.binding import Known, Refused
+from srcgrad.passes.stage.binding import Known, Refused, Struct
 
 
 class Comprehensions:
@@ -15,6 +15,11 @@ class Comprehensions:
 
     def expr_ListComp(self, node):
         site = self.site(node)
+        if site not in self.memo.dynamic:
+            items = self.written_out(node, lambda: self.expr(node.elt))
+            if items is not None:
+                keys = tuple(range(len(items)))
+                return Struct(list, keys, tuple(items), frozenset({site}))
         out = self.b.gate("list", kind=List(self.memo.elements.get(site, UNKNOWN)), hint="items")
         self.sites[out] = {site}
         self.comprehension(node, lambda element: self.append(out, element, node))
@@ -23,6 +28,8 @@ class Comprehensions:
     def drawn(self, node):
         """`map(f, xs)` or `filter(f, xs)` as the generator that it is; anything else as it stands."""
         func = self.quiet(node.func) if isinstance(node, ast.Call) else None
+        if isinstance(func, Known) and func.value in (zip, enumerate, reversed, range):
+            return self.elements_of(node)
         if not isinstance(func, Known) or func.value not in (map, filter) or len(node.args) < 2:
             return node
         function, *iterables = node.args
@@ -44,11 +51,13 @@ class Comprehensions:
         else:
             plain = isinstance(call[1], Const) and call[1].value is None
             elt, tests = element, [element if plain else value]
-        new = ast.GeneratorExp(elt, [ast.comprehension(target, source, tests, 0)])
-        for part in ast.walk(new):
-            if isinstance(part, ast.expr) and not hasattr(part, "lineno"):
-                ast.copy_location(part, node)
-        return new
+        return _placed(ast.GeneratorExp(elt, [ast.comprehension(target, source, tests, 0)]), node)
+
+    def elements_of(self, node):
+        """`x for x in node`."""
+        name = self.temporary("x")
+        one = ast.comprehension(ast.Name(name, ast.Store()), node, [], 0)
+        return _placed(ast.GeneratorExp(ast.Name(name, ast.Load()), [one]), node)
 
     def temporary(self, name):
         return scopes.cell(next(self.memo.activations), name)
@@ -58,10 +67,13 @@ class Comprehensions:
         what = f"`{name}` is taken up by `list`, `sum`, a comprehension or a loop here"
         raise Refused(node, what, f"write `list({name}(...))`")
 
-    call_filter = call_map
+    call_filter = call_zip = call_enumerate = call_reversed = call_range = call_map
 
-    def comprehension(self, node, each):
-        """Run `each` on every element, as the loops that the comprehension stands for."""
+    def comprehension(self, node, each, stop=None):
+        """Run `each` on every element, as the loops that the comprehension stands for.
+
+        They end where the variable `stop` is true.
+        """
         inner = dict(self.env)
 
         bound = {n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr)}
@@ -83,9 +95,8 @@ class Comprehensions:
 
                 go(gen.ifs)
 
-            self.loop_over(
-                gen.target, gen.iter, body, None, (*self.comp_names, *sorted(bound)), node
-            )
+            stored = (*self.comp_names, *sorted(bound))
+            self.loop_over(gen.target, gen.iter, body, stop, stored, node)
 
         level(0)
         targets = {
@@ -95,3 +106,11 @@ class Comprehensions:
             self.env.pop(name, None)
             if name in inner:
                 self.env[name] = inner[name]
+
+
+def _placed(tree, node):
+    """A new tree, where it has no place of its own in that of a node."""
+    for part in ast.walk(tree):
+        if isinstance(part, ast.expr) and not hasattr(part, "lineno"):
+            ast.copy_location(part, node)
+    return tree

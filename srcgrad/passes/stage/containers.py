@@ -5,8 +5,20 @@ from __future__ import annotations
 import ast
 
 from srcgrad.build import kind_of
-from srcgrad.ir import Const, Value
-from srcgrad.kinds import INT, TEXT, UNKNOWN, Array, List, Literal, Scalar, Thing, join
+from srcgrad.ir import Const, Slice, Value
+from srcgrad.kinds import (
+    INT,
+    TEXT,
+    UNKNOWN,
+    Array,
+    List,
+    Literal,
+    Scalar,
+    Thing,
+    described,
+    is_reference,
+    join,
+)
 from srcgrad.passes.stage.binding import Known, Refused, Struct
 from srcgrad.rules.numpy import METHODS
 
@@ -20,6 +32,10 @@ class Containers:
         owner = bound.owner
         if isinstance(owner, Struct) and owner.type is list:
             owner = self.dynamic(owner, node)
+        if isinstance(owner, Struct) and owner.type is dict:
+            found = self.dict_method(owner, bound.name, node)
+            if found is not None:
+                return found
         kind = kind_of(owner) if not isinstance(owner, Struct) else None
         if isinstance(kind, List):
             return self.list_method(owner, bound.name, node)
@@ -55,34 +71,10 @@ class Containers:
             else "call a function instead",
         )
 
-    def list_method(self, owner, name, node):
-        args, _ = self.arguments(node)
-        if name == "append" and len(args) == 1:
-            return self.append(owner, self.runtime(args[0], node), node)
-        if name == "extend" and len(args) == 1:
-            return self.extend(owner, args[0], node)
-        if name == "pop" and (not args or isinstance(args[0], Const) and args[0].value == -1):
-            self.own_memory(owner, node)
-            out = self.gate("pop", owner, node=node, hint="item")
-            if owner in self.sites:
-                self.sites[out] = {("element", s) for s in self.sites[owner]}
-            return out
-        if name == "copy" and not args:
-            return self.copy(owner, node)
-        raise Refused(
-            node,
-            f"the list method `{name}` cannot be differentiated yet",
-            "supported: append, extend, pop() and copy",
-        )
-
     def copy(self, owner, node):
-        if isinstance(kind_of(owner).elem, (List, Array)):
-            raise Refused(
-                node,
-                "a copied list of containers shares them",
-                "copy the elements too, in a comprehension",
-            )
         elem = kind_of(owner).elem
+        if is_reference(elem):
+            return self.slice_of(owner, Slice(None, None, None), node)
         learned = self.memo.elements.get(self.site(node), UNKNOWN)
         out = self.gate("copy", owner, node=node, kind=List(join(elem, learned) or elem))
         self.sites[out] = {self.site(node)}
@@ -135,10 +127,13 @@ class Containers:
             if hold is not None:
                 self.env[name] = hold
             return out
-        if len(node.args) != 1 or node.keywords:
-            raise Refused(
-                node, "`sum` takes one argument here", "add the start value to the result"
-            )
+        start = [k.value for k in node.keywords if k.arg == "start"] or node.args[1:]
+        if len(node.args) > 2 or len(start) > 1 or len(start) < len(node.keywords):
+            raise Refused(node, "`sum` takes a list and a start here", "")
+        if start:
+            drawn = self.elements_of(node.args[0])
+            added = ast.Call(node.func, [drawn, *start], [])
+            return self.call_sum(ast.copy_location(added, node))
         return self.over_container("builtins.sum", self.expr(node.args[0]), node)
 
     def call_list(self, node):
@@ -149,6 +144,11 @@ class Containers:
             drawn = ast.ListComp(drawn.elt, drawn.generators)
             return self.expr_ListComp(ast.copy_location(drawn, node))
         inner = self.expr(node.args[0])
+        if isinstance(inner, Struct) and inner.type is dict:
+            keys = tuple(map(Const, inner.keys))
+            inner = Struct(tuple, tuple(range(len(keys))), keys)
+        if isinstance(inner, Value) and isinstance(kind_of(inner), Array):
+            return self.quoted("[v for v in vs]", node, vs=inner)
         if (
             isinstance(inner, Struct)
             and inner.type in (list, tuple)
@@ -161,7 +161,19 @@ class Containers:
         raise Refused(node, "`list` takes a list here", "use a comprehension")
 
     def call_tuple(self, node):
-        inner = self.expr(node.args[0]) if node.args else Struct(tuple, (), ())
-        if isinstance(inner, Struct) and inner.type in (list, tuple) and inner.source is None:
+        if len(node.args) > 1 or node.keywords:
+            raise Refused(node, "`tuple` takes one argument", "")
+        inner = self.listed(node.args[0]) if node.args else Struct(tuple, (), ())
+        if isinstance(inner, Struct) and inner.type is dict:
+            return Struct(tuple, tuple(range(len(inner.keys))), tuple(map(Const, inner.keys)))
+        if isinstance(inner, Struct) and inner.source is None:
             return Struct(tuple, inner.keys, inner.items)
-        raise Refused(node, "`tuple` takes a tuple or list of known length here", "")
+        inner = self.runtime(inner, node)
+        if isinstance(kind_of(inner), Array):
+            inner = self.quoted("[v for v in vs]", node, vs=inner)
+        if not isinstance(kind_of(inner), List):
+            raise Refused(node, f"`tuple` does not take {described(kind_of(inner))}", "")
+        if kind_of(inner).type == "tuple":
+            return inner
+        elem = kind_of(inner).elem
+        return self.gate("list.tuple", inner, kind=List(elem, "tuple"), node=node)

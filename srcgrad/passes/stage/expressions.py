@@ -27,6 +27,7 @@ from srcgrad.kinds import (
     Array,
     List,
     Literal,
+    Maybe,
     Record,
     Scalar,
     Thing,
@@ -41,11 +42,16 @@ from srcgrad.passes.stage.binding import (
     Refused,
     Restart,
     Struct,
+    Unassigned,
     joined,
 )
 from srcgrad.passes.stage.classes import UNARY as UNARY_METHODS
+from srcgrad.passes.stage.scopes import plain
 
 _ARGUMENTS = "arguments are numbers, numpy arrays of floats, and lists, tuples and dicts of these"
+
+NOTHING: frozenset = frozenset()
+UNPROVED = NOTHING, NOTHING  # what a test proves where it is true, and where it is false
 
 
 class Expressions:
@@ -87,11 +93,24 @@ class Expressions:
             raise refusals[-1]
         return out
 
+    def some(self, operand):
+        """A number that may be None, used as one: where it is None, Python raises TypeError."""
+        if isinstance(operand, Value) and isinstance(operand.kind, Maybe):
+            form = "proved" if ("number", operand) in self.sure else "number"
+            kind, hint = operand.kind.kind, operand.hint
+            return self.b.gate("defined", operand, kind=kind, hint=hint, form=form)
+        return operand
+
+    def stored(self, binding, node):
+        """As `runtime`, of what goes into a list: a number there may as well be None."""
+        maybe = isinstance(binding, Value) and isinstance(binding.kind, Maybe)
+        return binding if maybe else self.runtime(binding, node)
+
     def runtime(self, binding, node):
         if isinstance(binding, (Value, Const)):
             if kind_of(binding) is UNKNOWN and isinstance(binding, Value) and not self.tentative:
                 raise self.unknown(binding, node)
-            return binding
+            return self.some(binding)
         if isinstance(binding, Struct):
             if is_namedtuple(binding.type):
                 binding = Struct(tuple, tuple(range(len(binding.items))), binding.items)
@@ -153,7 +172,7 @@ class Expressions:
         if struct.site is not None:
             self.memo.dynamic |= struct.site
             raise Restart
-        operands = [self.runtime(i, node) for i in struct.items]
+        operands = [self.stored(i, node) for i in struct.items]
         if struct.type is tuple and struct.items == ():
             return self.b.gate("list", kind=List(UNKNOWN, "tuple"))
         return self.list_of(operands, node)
@@ -178,7 +197,10 @@ class Expressions:
         if node is not None:
             self.b.loc = (self.source, node)
         try:
-            return self.b.gate(op, *args, **facts)
+            out = self.b.gate(op, *args, **facts)
+            if op in ("len", "extent", "size"):
+                self.naturals.add(out)
+            return out
         except KindError as error:
             if self.tentative and any(kind_of(a) is UNKNOWN for a in args):
                 return self.b.gate(op, *args, kind=UNKNOWN, **facts)
@@ -226,11 +248,7 @@ class Expressions:
             if binding is UNDEFINED and self.tentative:
                 return Value(node.id, UNKNOWN)  # a turn that came before may have assigned it
             if binding is UNDEFINED:
-                raise Refused(
-                    node,
-                    f"`{node.id.strip('%')}` is read here but not assigned on any path",
-                    "assign it first",
-                )
+                raise Unassigned(node, plain(node.id))
             if isinstance(binding, Interrupted) and binding.key in self.sure:
                 return binding.value
             if isinstance(binding, Interrupted):
@@ -243,7 +261,7 @@ class Expressions:
                     "use two names",
                 )
             if isinstance(binding, Value) and binding in self.partial and node.id[0] != "%":
-                if isinstance(binding.kind, Scalar):
+                if isinstance(binding.kind, (Scalar, Maybe)):
                     return self.b.gate("defined", binding, kind=binding.kind, hint=binding.hint)
                 self.b.effect("demand", binding, form="defined")
             return binding
@@ -262,7 +280,7 @@ class Expressions:
     def expr_List(self, node):
         if self.site(node) in self.memo.dynamic:
             items = self.display(list, node).items
-            return self.list_of([self.runtime(i, node) for i in items], node)
+            return self.list_of([self.stored(i, node) for i in items], node)
         return self.display(list, node)
 
     def display(self, kind, node):
@@ -341,11 +359,6 @@ class Expressions:
         return self.gate(op, x, y, node=node)
 
     def joined_lists(self, x, y, node):
-        if not all(
-            isinstance(kind_of(s).elem, Scalar) or kind_of(s).elem is UNKNOWN for s in (x, y)
-        ):
-            what = "`+` of lists of lists or arrays cannot be differentiated yet"
-            raise Refused(node, what, "build the list with `append`")
         out = self.gate("list.add", x, y, node=node)
         self.sites[out] = {self.site(node)}
         return self.as_learned(out)
@@ -354,23 +367,13 @@ class Expressions:
         if not is_integral(number_kind(count)):
             what = f"a list is repeated by an int, not multiplied by {described(kind_of(count))}"
             raise Refused(node, what, "use a numpy array for arithmetic on all elements")
-        if isinstance(many, Struct):
-            if len(many.items) != 1:
-                raise Refused(
-                    node, "only a list of one element is repeated", "build the list with a loop"
-                )
+        if isinstance(many, Struct) and len(many.items) == 1:
             item = self.runtime(many.items[0], node)
-            if isinstance(kind_of(item), (List, Array)):
-                raise Refused(
-                    node,
-                    "a repeated list element must be a number: the copies would be one object",
-                    "use a comprehension",
-                )
             kind = joined([number_kind(item), self.memo.elements.get(self.site(node), UNKNOWN)])
             out = self.gate("repeat", item, count, kind=List(kind), node=node)
             self.sites[out] = {self.site(node)}
             return out
-        raise Refused(node, "only a list display is repeated", "write `[value] * n`")
+        return self.repeated(self.runtime(many, node), count, node)
 
     def expr_UnaryOp(self, node):
         op, inner = UNARY[type(node.op)], self.expr(node.operand)
@@ -379,7 +382,7 @@ class Expressions:
             if isinstance(test, Const):
                 return Const(not test.value)
             out = self.gate(op, test, node=node)
-            self.proofs[out] = self.proofs.get(test, (None, None))[::-1]
+            self.proofs[out] = self.proofs.get(test, UNPROVED)[::-1]
             return out
         out = self.call_special(inner, UNARY_METHODS[op], [], node)
         if out is not None:
@@ -443,6 +446,11 @@ class Expressions:
                 for side in (left, right):
                     if isinstance(side, Known):
                         self.guard_same(side)
+                    if isinstance(side, Value) and isinstance(side.kind, Maybe):
+                        out = self.gate(COMPARE[type(op)], side, Const(None), node=node)
+                        facts = NOTHING, frozenset({("number", side)})
+                        self.proofs[out] = facts if isinstance(op, ast.Is) else facts[::-1]
+                        return out
                 return Const(isinstance(op, ast.IsNot))
             raise Refused(node, "`is` compares only with None here", "use `==`")
         if isinstance(op, ast.NotIn) or isinstance(op, ast.In):
@@ -451,9 +459,11 @@ class Expressions:
             table = self.container(right)
             if table is not None:
                 return self.known_member(left, op, table, node)
-            raise Refused(
-                node, "`in` tests only a tuple or list of known length here", "write a loop"
-            )
+            inside = self.runtime(right, node)
+            if isinstance(kind_of(inside), List):
+                return self.member_of_list(left, op, inside, node)
+            what = f"`in` does not look into {described(kind_of(inside))} here"
+            raise Refused(node, what, "write a loop")
         return self.gate(
             COMPARE[type(op)], self.runtime(left, node), self.runtime(right, node), node=node
         )

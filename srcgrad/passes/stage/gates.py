@@ -16,11 +16,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from srcgrad.build import kind_of
+from srcgrad.build import bind, kind_of
 from srcgrad.errors import SrcgradError
 from srcgrad.kinds import UNKNOWN
 from srcgrad.passes.stage.binding import Known, Refused
-from srcgrad.rules.record import LIBRARIES
+from srcgrad.rules.record import LIBRARIES, TABLE
 from srcgrad.source import read
 
 _TAKEN = {"digamma", "stop_gradient", "math", "np", *LIBRARIES, *dir(builtins)}
@@ -32,6 +32,7 @@ class Gates:
     expr: Callable
     gate: Callable
     rule_operand: Callable
+    call_solver: Callable
     external_of: Callable
     externals: dict
     roots: dict
@@ -41,7 +42,7 @@ class Gates:
         keywords = tuple((k, self.rule_operand(v, node)) for k, v in kw.items())
         path = self.gate_path(function, node)
         try:
-            return self.gate(name, *operands, kw=keywords, node=node, form=path)
+            out = self.gate(name, *operands, kw=keywords, node=node, form=path)
         except Refused as refusal:
             given = [*operands, *(v for _, v in keywords)]
             if any(kind_of(a) is UNKNOWN for a in given):
@@ -50,6 +51,10 @@ class Gates:
             message = f"the gate `{function.__name__}` is not declared for arguments ({kinds})"
             remedy = refusal.message + '; `kind="elementwise"` of @srcgrad.primitive is for arrays'
             raise Refused(node, message, remedy) from None
+        rule = TABLE[name]
+        return (
+            out if rule.implied is None else self.call_solver(rule, out, bind(rule, args, kw), node)
+        )
 
     def gate_path(self, function, node):
         """How the text is to call a gate; what that needs is noted in `externals`."""
@@ -68,7 +73,10 @@ class Gates:
         if path and path.startswith(("math.", "np.")):
             return path
         module = getattr(function, "__module__", None)
-        if module is not None and named(module, function.__qualname__) is function:
+        if (
+            module is not None
+            and named(module, getattr(function, "__qualname__", name)) is function
+        ):
             root = self.outside(module.rpartition(".")[2].strip("_"), ("module", module))
             return f"{root}.{function.__qualname__}"
         if path and not path.startswith("%"):

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass, replace
 
 from srcgrad.build import kind_of
-from srcgrad.ir import Const, Value
+from srcgrad.ir import Const
 from srcgrad.kinds import Array, List
 from srcgrad.passes.stage.binding import Known, Refused, Struct
 
@@ -27,45 +27,6 @@ class Iteration:
 class Iterations:
     """Methods of the stager that read the header of a loop."""
 
-    def fixed_items(self, node):
-        """What a loop goes over, where that is a known number of objects; else None."""
-        if isinstance(node, ast.Call):
-            func = self.quiet(node.func)
-            kind = func.value if isinstance(func, Known) else None
-            if kind not in (enumerate, zip, reversed) or node.keywords:
-                return None
-            parts = [self.fixed_items(a) for a in node.args]
-            if kind is zip and any(p is not None for p in parts):
-                parts = [self.items_of(a) if p is None else p for a, p in zip(node.args, parts)]
-                return [_tuple(*row) for row in zip(*parts)]
-            if parts[0] is None or len(parts) > 1:
-                return None
-            if kind is reversed:
-                return parts[0][::-1]
-            return [_tuple(Const(k), item) for k, item in enumerate(parts[0])]
-        found = self.quiet(node)
-        if isinstance(found, Struct) and found.type is not dict:
-            plain = not any(_is_object(i) for i in found.items)
-            return None if plain else self.items_of(node)
-        return self.items_of(node) if isinstance(found, Known) else None
-
-    def items_of(self, node):
-        """The elements of what has a known number of them."""
-        found = self.expr(node)
-        if isinstance(found, Known) and isinstance(found.value, (list, tuple)):
-            found = self.opened(found, node)
-        if not isinstance(found, Struct) or found.type is dict:
-            raise Refused(node, "a loop over objects takes a list of known length", "use indices")
-        return list(found.items)
-
-    def opened(self, known, node):
-        """A list or tuple from outside, as its elements; its length is held against later calls."""
-        self.guard(f"{known.path}.__len__()", len(known.value))
-        items = [
-            self.constant_binding(v, node, f"{known.path}[{k}]") for k, v in enumerate(known.value)
-        ]
-        return _tuple(*items)
-
     def iteration(self, node):
         """How `for … in node` runs."""
         if isinstance(node, ast.Call):
@@ -78,37 +39,7 @@ class Iterations:
             if kind is enumerate:
                 return self.enumerate_iteration(node)
             if kind is zip:
-                parts = [self.iteration(a) for a in node.args]
-                if (
-                    any(p.reverse or not _is(p.start, 0) or not _is(p.step, 1) for p in parts)
-                    or not parts
-                ):
-                    raise Refused(node, "`zip` takes lists and `range(n)` here", "use indices")
-                stop = (
-                    parts[0].stop
-                    if len(parts) == 1
-                    else self.gate(
-                        f"builtins.min:{len(parts)}", *(p.stop for p in parts), node=node, hint="n"
-                    )
-                )
-                if len(parts) > 2:
-                    stop = self.b.stmts.pop().out
-                    stop = self.call_rule("builtins.min", [p.stop for p in parts], {}, node)
-
-                def both(index):
-                    return Struct(
-                        tuple, tuple(range(len(parts))), tuple(p.element(index) for p in parts)
-                    )
-
-                whole = all(p.form == "seq" for p in parts)
-                return Iteration(
-                    Const(0),
-                    stop,
-                    Const(1),
-                    both,
-                    "zip" if whole else "index",
-                    tuple(s for p in parts for s in p.seqs),
-                )
+                return self.zip_iteration(node)
             if kind is reversed:
                 inner = self.iteration(node.args[0])
                 if inner.form not in ("range", "seq"):
@@ -160,12 +91,11 @@ class Iterations:
         return Iteration(start, stop, step, lambda index: index)
 
     def enumerate_iteration(self, node):
-        inner = self.iteration(node.args[0])
-        start = self.operand(node.args[1]) if len(node.args) > 1 else Const(0)
-        if node.keywords or not _is(inner.start, 0) or not _is(inner.step, 1) or inner.reverse:
-            raise Refused(
-                node, "`enumerate` takes a list, and its start without a keyword", "use indices"
-            )
+        start = [k.value for k in node.keywords if k.arg == "start"] or node.args[1:]
+        if not node.args or len(start) > 1 or len(node.args) > 2 or len(start) < len(node.keywords):
+            raise Refused(node, "`enumerate` takes a list and a start", "")
+        inner = self.counted(self.iteration(node.args[0]), node)
+        start = self.operand(start[0]) if start else Const(0)
 
         def pair(index):
             count = index if _is(start, 0) else self.gate("operator.add", index, start, node=node)
@@ -174,15 +104,73 @@ class Iterations:
         form = "enumerate" if inner.form == "seq" and _is(start, 0) else "index"
         return Iteration(Const(0), inner.stop, Const(1), pair, form, inner.seqs)
 
+    def zip_iteration(self, node):
+        if not node.args or node.keywords:
+            raise Refused(node, "`zip` takes lists here", "")
+        if len(node.args) == 1 and isinstance(node.args[0], ast.Starred):
+            return self.columns(node)
+        parts = [self.counted(self.iteration(a), node) for a in node.args]
+        if len(parts) == 1:
+            stop = parts[0].stop
+        elif len(parts) == 2:
+            stops = [p.stop for p in parts]
+            stop = self.gate("builtins.min:2", *stops, node=node, hint="n")
+        else:
+            stop = self.call_rule("builtins.min", [p.stop for p in parts], {}, node)
 
-def _tuple(*items):
-    return Struct(tuple, tuple(range(len(items))), tuple(items))
+        def row(index):
+            items = tuple(p.element(index) for p in parts)
+            return Struct(tuple, tuple(range(len(parts))), items)
 
+        form = "zip" if all(p.form == "seq" for p in parts) else "index"
+        return Iteration(
+            Const(0), stop, Const(1), row, form, tuple(s for p in parts for s in p.seqs)
+        )
 
-def _is_object(binding):
-    if isinstance(binding, Struct):
-        return any(map(_is_object, binding.items))
-    return not isinstance(binding, (Value, Const))
+    def columns(self, node):
+        """`zip(*rows)`: the columns of a list of lists."""
+        rows = self.expr(node.args[0].value)
+        if isinstance(rows, Struct) and rows.type is not dict:
+            names = [self.temporary("row") for _ in rows.items]
+            self.env.update(zip(names, rows.items))
+            args = [ast.copy_location(ast.Name(n, ast.Load()), node) for n in names]
+            return self.zip_iteration(ast.copy_location(ast.Call(node.func, args, []), node))
+        rows = self.runtime(rows, node)
+        stop = self.quoted("min([len(row) for row in rows]) if rows else 0", node, rows=rows)
+
+        def column(index):
+            return self.quoted("tuple([row[j] for row in rows])", node, rows=rows, j=index)
+
+        return Iteration(Const(0), stop, Const(1), column, "index")
+
+    def counted(self, it, node):
+        """The same turns, counted from 0."""
+        if _is(it.start, 0) and _is(it.step, 1) and not it.reverse:
+            return it
+        names = {"a": it.start, "b": it.stop, "s": it.step}
+        if not isinstance(it.step, Const) or type(it.step.value) is not int or not it.step.value:
+            raise Refused(node, "the step of a range is a constant here", "use indices")
+        if _is(it.step, 1):
+            text = "b" if _is(it.start, 0) else "max(b - a, 0)"
+        else:
+            text = (
+                "max((b - a + s - 1) // s, 0)"
+                if it.step.value > 0
+                else "max((b - a + s + 1) // s, 0)"
+            )
+        n = self.quoted(text, node, **names)
+
+        def element(index):
+            text = "a + s * k"
+            if it.reverse:
+                text = (
+                    "n - 1 - k" if _is(it.start, 0) and _is(it.step, 1) else "a + s * (n - 1 - k)"
+                )
+            place = self.quoted(text, node, **names, n=n, k=index)
+            self.naturals.add(place) if self.counts_naturals(it) else None
+            return it.element(place)
+
+        return Iteration(Const(0), n, Const(1), element, "index")
 
 
 def _is(operand, number):

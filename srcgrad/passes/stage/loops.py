@@ -8,7 +8,14 @@ from srcgrad.build import number_kind
 from srcgrad.ir import UNDEFINED, Block, Const, For, Gate, Value, While, walk
 from srcgrad.kinds import UNKNOWN, Scalar, join, same_up_to_names
 from srcgrad.memory import WRITES
-from srcgrad.passes.stage.binding import Layout, Refused, common, flatten, unflatten
+from srcgrad.passes.stage.binding import (
+    Layout,
+    Refused,
+    Restart,
+    common,
+    flatten,
+    unflatten,
+)
 from srcgrad.passes.stage.expressions import Conflict
 from srcgrad.passes.stage.heap import attribute_names, called, is_variable, objects_in
 from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
@@ -40,6 +47,8 @@ class Loops:
 
         def turn():
             index = Value(hint, Scalar("int"), counts)
+            if self.counts_naturals(it):
+                self.naturals.add(index)
             self.assign(target, it.element(index), node)
             body()
             return index
@@ -52,6 +61,14 @@ class Loops:
 
         self.fixpoint(names, stop, turn, build, node)
 
+    def counts_naturals(self, it):
+        """Whether a loop's index is never negative."""
+        if not isinstance(it.step, Const) or type(it.step.value) is not int:
+            return False
+        if it.step.value > 0:
+            return self.is_natural(it.start)
+        return isinstance(it.stop, Const) and it.stop.value >= -1
+
     def more_attributes(self, names, head, env) -> list:
         """The attributes that a turn changes of objects that the next one may read them of."""
         known = {n.partition(".")[0] for n in head if not is_variable(n)}
@@ -61,20 +78,6 @@ class Loops:
             for n, b in attribute_names(env).items()
             if n not in names and n.partition(".")[0] in known and head.get(n) is not b
         ]
-
-    def turns(self, items, target, body, stop, node):
-        """The turns of a loop over objects, one after the other."""
-        if not items:
-            return
-        self.assign(target, items[0], node)
-        body()
-        rest = items[1:]
-        flag = self.truth(self.env[stop], node) if stop is not None else Const(False)
-        if not isinstance(flag, Const):
-            go_on = lambda: self.turns(rest, target, body, stop, node)  # noqa: E731
-            return self.branch(flag, lambda: None, go_on, node)
-        if not flag.value:
-            self.turns(rest, target, body, stop, node)
 
     def stmt_While(self, node):
         def turn():
@@ -175,7 +178,7 @@ class Loops:
             else:
                 self.env[name] = unflatten(tree, iter(carried[name]))
         head = dict(self.env)
-        made = turn()
+        made = self.whole(turn)
         env, builder = self.env, self.b
         self.b = outer
         nexts: dict = {}
@@ -200,6 +203,7 @@ class Loops:
                 if isinstance(env.get(name), Conflict):
                     raise ValueError
                 if env.get(name) is not UNDEFINED:
+                    self.of_free_length(state[name][1], tree)
                     both = common(state[name][1], tree)
                     if _sites(both) != _sites(state[name][1]):
                         state[name], changed = (state[name][0], both), True
@@ -209,6 +213,22 @@ class Loops:
                 changed = True
         names += more
         return changed, (made, carried, nexts, env, builder)
+
+    def whole(self, turn):
+        """Stage a turn of a loop, which ends where its last statement does."""
+        before, self.may_end = self.may_end, False
+        try:
+            return turn()
+        finally:
+            self.may_end = before
+
+    def of_free_length(self, *layouts):
+        """A list that is as long on one path and of another length on the next is of free length."""
+        lists = [x for x in layouts if isinstance(x, Layout) and x.type is list and x.site]
+        keys = {getattr(x, "keys", None) for x in layouts}
+        if lists and len(keys) > 1 and all(x in lists or x is None for x in layouts):
+            self.memo.dynamic |= frozenset().union(*(x.site for x in lists))
+            raise Restart
 
     def widened(self, name, kinds, carried, leaves) -> bool:
         """Whether what a turn leaves in a name widens its kind; raises ValueError where no kind covers both."""

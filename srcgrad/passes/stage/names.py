@@ -29,7 +29,7 @@ from srcgrad.guards import Same
 from srcgrad.ir import UNDEFINED, Const
 from srcgrad.kinds import Array, List, Record, Scalar, Thing
 from srcgrad.passes.stage import scopes
-from srcgrad.passes.stage.binding import Known, Refused, Struct
+from srcgrad.passes.stage.binding import Known, Refused, Struct, Unassigned
 from srcgrad.rules.record import LIBRARIES
 
 _CHANGES = {*dir(list), *dir(dict)} - {"get", "keys", "values", "items", "copy", "count", "index"}
@@ -50,8 +50,7 @@ class Names:
         if held in self.env and name != held:
             return self.expr_Name(ast.copy_location(ast.Name(held, ast.Load()), node))
         if scopes.is_cell(name):
-            what = f"`{scopes.plain(name)}` is read here but not assigned on any path"
-            raise Refused(node, what, "assign it first")
+            raise Unassigned(node, scopes.plain(name))
         cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
         if name in cells:
             try:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 
 from srcgrad.build import BINARY, Builder, KindError, indexed, kind_of, number_kind
-from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Value
+from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Slice, Value
 from srcgrad.kinds import (
     UNKNOWN,
     Array,
@@ -17,9 +18,18 @@ from srcgrad.kinds import (
     join,
     same_up_to_names,
 )
-from srcgrad.passes.stage.binding import Known, Refused, Struct, common, flatten, unflatten
+from srcgrad.passes.stage.binding import (
+    Ended,
+    Known,
+    Refused,
+    Struct,
+    Unassigned,
+    common,
+    flatten,
+    unflatten,
+)
 from srcgrad.passes.stage.classes import BINARY as METHODS
-from srcgrad.passes.stage.expressions import Conflict, Interrupted
+from srcgrad.passes.stage.expressions import NOTHING, UNPROVED, Conflict, Interrupted
 from srcgrad.passes.stage.heap import called
 from srcgrad.passes.stage.loops import leaf_kind
 from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
@@ -39,6 +49,9 @@ class Statements:
                 self.b.loc = (self.source, node)
                 getattr(self, "stmt_" + type(node).__name__, self.unsupported)(node)
             except Refused as refusal:
+                if isinstance(refusal, Unassigned) and self.may_end:
+                    self.stmt_Raise(_unbound(refusal))
+                    raise Ended from None
                 if self.tentative:
                     raise
                 self.problem(refusal)
@@ -99,9 +112,12 @@ class Statements:
                     named = element.value if isinstance(element, ast.Starred) else element
                     self.assign(named, item, node)
             case ast.Subscript():
-                base = self.expr(target.value)
-                base = self.runtime(base, target.value)
-                self.store(base, self.index(target.slice), self.runtime(binding, node), target)
+                base = self.runtime(self.expr(target.value), target.value)
+                index = self.index(target.slice)
+                if isinstance(kind_of(base), List) and isinstance(index, Slice):
+                    self.refill(base, index, binding, target)
+                else:
+                    self.store(base, index, self.runtime(binding, node), target)
             case ast.Attribute():
                 owner = self.expr(target.value)
                 self.refuse_frozen(owner, target)
@@ -124,36 +140,11 @@ class Statements:
                 case ast.Name(id=name):
                     self.expr(ast.copy_location(ast.Name(name, ast.Load()), target))
                     self.env[name] = Interrupted("it is deleted", "do not delete it before")
-                case ast.Subscript(slice=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1))):
-                    pop = ast.Attribute(target.value, "pop", ast.Load())
-                    call = ast.Call(ast.copy_location(pop, target), [], [])
-                    self.call(ast.copy_location(call, target), discard=True)
+                case ast.Subscript():
+                    self.delete(target)
                 case _:
-                    raise Refused(
-                        target,
-                        f"`del {ast.unparse(target)}` cannot be differentiated yet",
-                        "only a name, or the last element of a list (`del x[-1]`), is deleted",
-                    )
-
-    def starred(self, binding, target):
-        """`a, *rest, z = xs`: what is between the first and the last is a new list."""
-        k = next(k for k, e in enumerate(target.elts) if isinstance(e, ast.Starred))
-        after = len(target.elts) - k - 1
-        if isinstance(binding, Value) and isinstance(binding.kind, Shape):
-            binding = self.unshape(binding)
-        if not isinstance(binding, Struct) or binding.type is dict:
-            what = "a starred target takes a tuple or list of known length here"
-            raise Refused(target, what, "index the elements")
-        items = list(binding.items)
-        if len(items) < k + after:
-            what = f"{len(items)} values are unpacked into at least {k + after} names"
-            raise Refused(target, what, "")
-        end = len(items) - after
-        site = frozenset({self.site(target.elts[k])})
-        rest = Struct(list, tuple(range(end - k)), tuple(items[k:end]), site)
-        if self.site(target.elts[k]) in self.memo.dynamic:
-            rest = self.list_of([self.runtime(i, target) for i in rest.items], target.elts[k])
-        return [*items[:k], rest, *items[end:]]
+                    what = f"`del {ast.unparse(target)}` cannot be differentiated yet"
+                    raise Refused(target, what, "only a name or an element of a list is deleted")
 
     def unpacked(self, binding, count, node):
         if any(isinstance(e, ast.Starred) for e in node.elts):
@@ -323,7 +314,7 @@ class Statements:
     def extend(self, base, other, node):
         if isinstance(other, Struct):
             for item in other.items:
-                self.append(base, self.runtime(item, node), node)
+                self.append(base, self.stored(item, node), node)
             return
         other = self.runtime(other, node)
         n = self.gate("len", other, node=node)
@@ -364,9 +355,12 @@ class Statements:
     def branch(self, test, then, orelse, node):
         """Stage both branches and join what they leave in the names."""
         results, before, outer, sure = [], dict(self.env), self.b, self.sure
-        for side, proved in zip((then, orelse), self.proofs.get(test, (None, None))):
-            self.env, self.b, self.sure = dict(before), outer.sub(), sure | {proved} - {None}
-            side()
+        facts = self.proofs.get(test, UNPROVED)
+        if isinstance(test, Gate):  # an attempt, which has succeeded on one side
+            facts = frozenset({test}), NOTHING
+        for side, proved in zip((then, orelse), facts):
+            self.env, self.b, self.sure = dict(before), outer.sub(), sure | proved
+            self.run_to_its_end(side)
             results.append((self.env, self.b))
         self.b, self.sure = outer, sure
         (env1, b1), (env2, b2) = results
@@ -387,14 +381,24 @@ class Statements:
             self.note_partial(out, *(y for y, b in zip(ends, (b1, b2)) if not _raises(b.stmts)))
         loc = (self.source, node)
         self.b.stmts.append(If(test, b1.block(*yields1), b2.block(*yields2), tuple(outs), loc))
-        if isinstance(test, Gate) and test.op == "attempt":
-            for out, a, b in zip(outs, yields1, yields2):
-                if isinstance(a, Const) and isinstance(b, Const):
-                    self.proofs[out] = tuple(
-                        test if x.value is True and y.value is False else None
-                        for x, y in ((a, b), (b, a))
-                    )
+        for out, *ends in zip(outs, yields1, yields2):
+            self.proofs[out] = tuple(self.proved(ends, facts, flag) for flag in (True, False))
         self.env = {**{n: b for n, b in env1.items() if n in env2}, **merged}
+
+    def run_to_its_end(self, side):
+        """Stage a side of a branch, which may end in an error at any place."""
+        before, self.may_end = self.may_end, True
+        with contextlib.suppress(Ended):
+            side()
+        self.may_end = before
+
+    def proved(self, ends, facts, flag):
+        """What is proved where a value that branches ended in is true, or false: by all that may be."""
+        found = []
+        for end, here in zip(ends, facts):
+            if not (isinstance(end, Const) and isinstance(end.value, bool) and end.value != flag):
+                found.append(here | self.proofs.get(end, UNPROVED)[not flag])
+        return frozenset.intersection(*found) if found else NOTHING
 
     def merge(self, name, one, two, outs, yields1, yields2):
         for side, other in ((one, two), (two, one)):
@@ -405,6 +409,8 @@ class Statements:
             leaves1, tree1 = [UNDEFINED] * len(leaves2), tree2
         if two is UNDEFINED and tree1 is not None:
             leaves2, tree2 = [UNDEFINED] * len(leaves1), tree1
+        if not any(isinstance(b, Conflict) for b in (one, two)):
+            self.of_free_length(tree1, tree2)
         try:
             tree1 = common(tree1, tree2)
         except ValueError:
@@ -444,6 +450,13 @@ class Statements:
                 node, f"the two sides are of different kinds: {out.what}", "make them alike"
             )
         return out
+
+
+def _unbound(refusal):
+    """What Python raises where a variable is read that has not been assigned."""
+    told = ast.Constant(f"`{refusal.name}` is read before it is assigned")
+    error = ast.Call(ast.Name("UnboundLocalError", ast.Load()), [told], [])
+    return ast.fix_missing_locations(ast.copy_location(ast.Raise(error, None), refusal.node))
 
 
 def _raises(stmts) -> bool:

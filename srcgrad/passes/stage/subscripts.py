@@ -18,6 +18,7 @@ from srcgrad.kinds import (
     described,
     is_integral,
     is_namedtuple,
+    is_reference,
     join,
 )
 from srcgrad.passes.stage.binding import Bound, Known, Object, Refused, Struct, Super
@@ -149,14 +150,11 @@ class Subscripts:
 
     def slice_of(self, base, index, node):
         """A slice of a list: a new list."""
-        if not isinstance(kind_of(base).elem, Scalar):
-            what = "a slice of a list of lists or arrays cannot be differentiated yet"
-            raise Refused(node, what, "use a numpy array, or a loop")
         lo, hi, step = index.lo, index.hi, index.step
         if isinstance(step, Const) and step.value == 1:
             step = None
         form = {
-            (0, 0): "copy",
+            (0, 0): "list.slice:whole" if is_reference(kind_of(base).elem) else "copy",
             (0, 1): "list.slice:head",
             (1, 0): "list.slice:tail",
             (1, 1): "list.slice:part",

@@ -3,7 +3,7 @@ from srcgrad import grad
 
 def f(x):
     xs = [x]
-    xs.insert(0, 2.0 * x)
+    xs.push(2.0 * x)
     return xs[0]
 
 

@@ -1,0 +1,207 @@
+"""Stage loops over what is not alike: one turn after the other, each of its own kinds.
+
+    for name, w in p.items():       w = p["a"]
+        if name != "b":             total = 0.0 + w * w
+            total += w * w    →     w = p["b"]
+
+Dicts, strings, functions, and arrays of different dimensions: their number is part of the kinds
+that a gradient is made for, so the turns can be written out.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from srcgrad.build import number_kind
+from srcgrad.ir import Const, Value
+from srcgrad.kinds import UNKNOWN, Array, List, Maybe, Scalar, is_namedtuple
+from srcgrad.passes.stage.binding import Known, Refused, Struct, joined
+
+_PLAIN = (ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List, ast.Dict, ast.Call)
+
+
+class Unrolled:
+    """Methods of the stager that write out the turns of loops."""
+
+    env: dict
+    b: object
+    expr: Callable
+    quiet: Callable
+    branch: Callable
+    truth: Callable
+    assign: Callable
+
+    def fixed_items(self, node):
+        """The elements of what a loop goes over, where each turn must be written out; else None."""
+        if not isinstance(node, _PLAIN):
+            return None
+        if isinstance(node, ast.Call):
+            func = self.quiet(node.func)
+            kind = func.value if isinstance(func, Known) else None
+            if kind in (enumerate, zip, reversed):
+                return self.fixed_rows(kind, node)
+            if kind is range or kind is map or kind is filter:
+                return None
+        found = self.quiet(node)
+        if isinstance(found, Struct) and self.alike(found):
+            return None
+        if isinstance(found, Struct) and not is_namedtuple(found.type) or self.is_sequence(found):
+            return self.items_of(node)
+        return None
+
+    def fixed_rows(self, kind, node):
+        if any(isinstance(a, ast.Starred) for a in node.args):
+            return None
+        parts = [self.fixed_items(a) for a in node.args[: None if kind is zip else 1]]
+        if all(p is None for p in parts):
+            return None
+        if kind is reversed:
+            return parts[0][::-1]
+        if kind is zip and not node.keywords:
+            parts = [self.items_of(a) if p is None else p for p, a in zip(parts, node.args)]
+            return [_tuple(*row) for row in zip(*parts)]
+        start = [k.value for k in node.keywords if k.arg == "start"] or node.args[1:]
+        first = self.expr(start[0]) if start else Const(0)
+        if not isinstance(first, Const):
+            raise Refused(node, "`enumerate` starts at a constant here", "add to the count")
+        return [_tuple(Const(first.value + k), item) for k, item in enumerate(parts[0])]
+
+    def is_sequence(self, found) -> bool:
+        return self.is_container(found) and isinstance(found.value, (list, tuple, dict))
+
+    def items_of(self, node):
+        """The elements of what has a known number of them."""
+        found = self.expr(node)
+        if self.is_sequence(found):
+            if isinstance(found.value, dict):
+                self.guard(found.path, repr(list(found.value)), "repr(list({}))")
+                return [Const(k) for k in found.value]
+            self.guard(f"{found.path}.__len__()", len(found.value))
+            return [self.known_item(found, k, node) for k in range(len(found.value))]
+        if not isinstance(found, Struct):
+            what = "a loop whose turns are not alike takes what has a known number of elements"
+            raise Refused(node, what, "use indices")
+        if found.type is dict:
+            return [Const(k) for k in found.keys]
+        return list(found.items)
+
+    def alike(self, binding) -> bool:
+        """Whether the elements of a container may be those of a list of free length."""
+        return binding.type is not dict and self.common_kind(binding) is not None
+
+    def common_kind(self, binding):
+        """The kind that a binding would have at run time, as an element of a list; None for none."""
+        if isinstance(binding, Struct) and binding.type is not dict:
+            elem = joined_kinds(map(self.common_kind, binding.items))
+            return None if elem is None else List(elem)
+        if isinstance(binding, (Value, Const)):
+            kind = number_kind(binding)
+            return (
+                kind if kind is UNKNOWN or isinstance(kind, (Scalar, Maybe, Array, List)) else None
+            )
+        return None
+
+    def turns(self, items, target, body, stop, node):
+        """The turns of a loop, one after the other."""
+        for k, item in enumerate(items):
+            self.assign(target, item, node)
+            body()
+            flag = self.truth(self.env[stop], node) if stop is not None else Const(False)
+            if not isinstance(flag, Const):
+                rest = items[k + 1 :]
+                go_on = lambda: self.turns(rest, target, body, stop, node)  # noqa: B023, E731
+                return self.branch(flag, lambda: None, go_on, node)
+            if flag.value:
+                return None
+        return None
+
+    # ------------------------------------------------------------ comprehensions
+
+    def written_out(self, node, make):
+        """What `make` gives for each turn of a comprehension over what is not alike; else None."""
+        if self.fixed_items(node.generators[0].iter) is None:
+            return None
+        return self.each_turn(node, make)
+
+    def each_turn(self, node, make):
+        """What `make` gives for each turn of a comprehension; None where the run decides on them."""
+        outer, env, found = self.b, dict(self.env), []
+        self.b = self.b.sub()
+        try:
+            self.rows(node, 0, lambda: found.append(make()))
+        except _AtRunTime:
+            self.b, self.env = outer, env
+            return None
+        outer.stmts += self.b.stmts
+        self.b = outer
+        for name in ast.walk(ast.Tuple([g.target for g in node.generators])):
+            if isinstance(name, ast.Name):
+                self.env.pop(name.id, None)
+                if name.id in env:
+                    self.env[name.id] = env[name.id]
+        return found
+
+    def rows(self, node, k, each):
+        if k == len(node.generators):
+            return each()
+        generator = node.generators[k]
+        for item in self.known_items(generator.iter):
+            self.assign(generator.target, item, node)
+            tests = (self.truth(self.expr(t), t) for t in generator.ifs)
+            if all(map(_literally, tests)):
+                self.rows(node, k + 1, each)
+        return None
+
+    def known_items(self, node):
+        """The elements of what a loop goes over, their number being known."""
+        items = self.fixed_items(node)
+        if items is not None:
+            return items
+        if isinstance(node, ast.Call):
+            func = self.quiet(node.func)
+            if isinstance(func, Known) and func.value is range:
+                bounds = [self.expr(a) for a in node.args]
+                if not all(isinstance(p, Const) for p in bounds):
+                    raise _AtRunTime
+                return [Const(k) for k in range(*(p.value for p in bounds))]
+            if isinstance(func, Known) and func.value in (enumerate, zip, reversed):
+                parts = [self.known_items(a) for a in node.args]
+                if func.value is zip:
+                    return [_tuple(*row) for row in zip(*parts)]
+                if len(parts) > 1 or node.keywords:
+                    raise _AtRunTime
+                if func.value is reversed:
+                    return parts[0][::-1]
+                return [_tuple(Const(k), item) for k, item in enumerate(parts[0])]
+        found = self.expr(node)
+        if not isinstance(found, Struct):
+            raise _AtRunTime
+        return list(map(Const, found.keys)) if found.type is dict else list(found.items)
+
+    def expr_DictComp(self, node):
+        found = self.each_turn(node, lambda: (self.expr(node.key), self.expr(node.value)))
+        if found is None or not all(isinstance(k, Const) for k, _ in found):
+            what = "the keys of a dict comprehension are not known before it runs"
+            raise Refused(node, what, "use a list, or write the dict out with its keys")
+        pairs = {k.value: v for k, v in found}
+        return Struct(dict, tuple(pairs), tuple(pairs.values()))
+
+
+class _AtRunTime(Exception):
+    """What a comprehension does is decided when it runs."""
+
+
+def _literally(test) -> bool:
+    if not isinstance(test, Const):
+        raise _AtRunTime
+    return bool(test.value)
+
+
+def joined_kinds(kinds):
+    kinds = list(kinds)
+    return None if any(k is None for k in kinds) else joined(kinds)
+
+
+def _tuple(*items):
+    return Struct(tuple, tuple(range(len(items))), tuple(items))
