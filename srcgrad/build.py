@@ -398,8 +398,9 @@ class Builder:
         macro = getattr(self, "macro_" + path, None)
         if macro is not None:
             return macro(*args)
-        root, _, last = path.partition(".") if "." in path else ("builtins", "", path)
-        name = f"{'numpy' if root == 'np' else LIBRARIES.get(root, root)}.{last}"
+        root, dot, rest = path.partition(".")
+        homes = {"np": "numpy"} | LIBRARIES
+        name = f"{homes.get(root, root)}.{rest}" if dot else f"builtins.{path}"
         rule = lookup(name, len(args) + len(kw))
         if rule is not None and not kw:  # what is said by default needs no saying
             while args and args[-1] == Const(rule.params[len(args) - 1][1]):

@@ -233,6 +233,9 @@ class Expressions:
 
     expr_view = expr_getitem
 
+    def expr_part(self, g):
+        return ast.Subscript(self.expr(g.args[0]), self.expr(g.args[1]), ast.Load())
+
     def expr_len(self, g):
         return call("len", self.expr(g.args[0]))
 
@@ -407,7 +410,7 @@ class Expressions:
     def expr_call(self, g):
         return call(load(getattr(g.form, "name", g.form)), *(self.expr(a) for a in g.args))
 
-    expr_call_forward = expr_call_backward = expr_call_tangent = expr_call
+    expr_call_again = expr_call_forward = expr_call_backward = expr_call_tangent = expr_call
 
 
 def _number_first(g):

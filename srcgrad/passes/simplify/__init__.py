@@ -47,6 +47,7 @@ _FRESH = {
     "snapshot",
     "pop",
     "call",
+    "call_again",
     "call_backward",
     "listadd",
     "own",
@@ -54,6 +55,7 @@ _FRESH = {
 }
 _PURE = {
     "getitem",
+    "part",
     "view",
     "len",
     "nonempty",

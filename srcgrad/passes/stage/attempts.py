@@ -27,8 +27,7 @@ from srcgrad.errors import SrcgradError
 from srcgrad.ir import UNDEFINED, Block, Const, Gate, If, frees, walk
 from srcgrad.kinds import Thing, is_reference
 from srcgrad.memory import WRITES, Aliases
-from srcgrad.passes.stage.binding import Known, Refused
-from srcgrad.passes.stage.expressions import Interrupted
+from srcgrad.passes.stage.binding import Interrupted, Known, Refused
 from srcgrad.passes.stage.scopes import stored_names
 from srcgrad.source import read
 

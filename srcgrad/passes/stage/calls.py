@@ -93,6 +93,8 @@ class Calls:
         if isinstance(func, Closure):
             return self.call_closure(func, *self.arguments(node), node)
         if not isinstance(func, Known):
+            if isinstance(func, Value) and func.kind is UNKNOWN:
+                raise self.unknown(func, node.func)
             raise Refused(
                 node,
                 f"`{ast.unparse(node.func)}` is not a function that the compiler knows",

@@ -15,6 +15,7 @@ import ast
 import builtins
 import enum
 import importlib
+import importlib.util
 import inspect
 import math
 import re
@@ -202,10 +203,7 @@ class Names:
     def stmt_ImportFrom(self, node):
         module = self.imported("." * node.level + (node.module or ""), node)
         for alias in node.names:
-            try:
-                value = getattr(module, alias.name)
-            except AttributeError:
-                value = self.imported(f"{module.__name__}.{alias.name}", node)
+            value = self.imported_name(module, alias.name, node)
             if isinstance(value, types.ModuleType):
                 found = self.module(value, alias.name)
             else:
@@ -220,6 +218,15 @@ class Names:
         except Exception as error:
             what = f"the import inside the function fails: {error}"
             raise Refused(node, what, "install what it needs") from None
+
+    def imported_name(self, module, name, node):
+        """What a name is in a module that it is imported from."""
+        if hasattr(module, name):
+            return getattr(module, name)
+        if hasattr(module, "__path__") and importlib.util.find_spec(f"{module.__name__}.{name}"):
+            return self.imported(f"{module.__name__}.{name}", node)
+        near = did_you_mean(name, dir(module))
+        raise Refused(node, f"`{module.__name__}` has no `{name}`{near}", "check its name")
 
     def module(self, module, name):
         named = {math: "math", np: "np"}.get(module)
