@@ -153,9 +153,8 @@ def no_rule_numpy(x):
     return np.nextafter(x, 9.0) * 2.0  #: `np.nextafter`
 
 
-@_args(X)
-def misspelt_neighbour(v):
-    return np.median(v)  #: `np.median`, and the result depends on it (the nearest
+def misspelt_neighbour(x):
+    return np.isin(x, 2.0) * x  #: `np.isin`, and the result depends on it (the nearest
 
 
 def two_without_rules(x):
@@ -208,9 +207,8 @@ def numpy_keyword(v):
 
 
 @_args(X)
-def numpy_out(v):
-    w = np.zeros(3)
-    np.sum(v, out=w[0])  #: out
+def numpy_casting(v):
+    w = np.exp(v, casting="same_kind")  #: casting
     return np.sum(w)
 
 

@@ -159,8 +159,8 @@ def _undeclared(gate, found):
             what = f"the gate `{gate.form}`" if users else f"`{ast.unparse(node.func)}`"
             message = f"{what} has no derivative by `{name}`, which varies here"
             remedy = "pass stop_gradient(…)"
-            if users:
-                remedy = f'write it in the rule ("0.0" where it is zero), or {remedy}'
             if rule.implied is not None:
-                remedy = f"let its residual take `{name}`, if only to leave it unused, or pass stop_gradient(…)"
+                remedy = f"let its residual take `{name}`, if only to leave it unused, or {remedy}"
+            elif users:
+                remedy = f'write it in the rule ("0.0" where it is zero), or {remedy}'
             yield Problem(source.location(node), message, remedy)

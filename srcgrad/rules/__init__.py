@@ -10,15 +10,25 @@ import difflib
 import importlib
 import math as _math
 import sys
+import types
 import weakref
 from collections.abc import Callable
 
 import numpy as _numpy
 
-from srcgrad.rules import implicit, math, numpy, numpy_elementwise, operators, record, resultkinds  # noqa: F401  (they fill the table)
+from srcgrad.rules import (  # noqa: F401  (they fill the table)
+    implicit,
+    math,
+    numpy,
+    numpy_elementwise,
+    operators,
+    record,
+    resultkinds,
+)
 from srcgrad.rules.record import LIBRARIES, PARTS, TABLE, Rule
 
-_names: dict[int, tuple[object, str]] = {}
+# by identity; a method by that of its object, and by its name
+_names: dict[object, tuple[object, str]] = {}
 _met: set[str] = set()  # the optional libraries that have been imported by somebody
 
 
@@ -30,15 +40,15 @@ def name_of(obj) -> str | None:
     ('math.exp', None)
     """
     if not _names:
-        linalg = {"numpy.linalg": _numpy.linalg}
-        _learn({"math": _math, "numpy": _numpy, "builtins": builtins} | linalg)
+        _learn({"math": _math, "numpy": _numpy, "builtins": builtins})
         _names[id(divmod)] = (divmod, "builtins.divmod")
     for module in LIBRARIES.values():
         if module in sys.modules and module not in _met:
             _met.add(module)
             with_libraries()
             _learn({module: sys.modules[module]})
-    held = _names.get(id(obj))
+    whose = getattr(obj, "__self__", None) if isinstance(obj, types.MethodType) else None
+    held = _names.get(id(obj) if whose is None else (id(whose), obj.__name__))
     if held:
         return held[1]
     claimed = USER.get(id(obj))
@@ -48,10 +58,16 @@ def name_of(obj) -> str | None:
 def _learn(modules) -> None:
     """Note by identity what of these modules the table holds."""
     for full in [*TABLE, *PARTS]:
-        module, _, name = full.partition(":")[0].partition("[")[0].rpartition(".")
-        target = getattr(modules.get(module), name, None)
-        if target is not None:
-            _names.setdefault(id(target), (target, f"{module}.{name}"))
+        name = full.partition(":")[0].partition("[")[0]
+        root = next((m for m in modules if name.startswith(f"{m}.")), None)
+        target = modules.get(root)
+        for part in name.removeprefix(f"{root}.").split("."):  # `numpy.linalg.solve`
+            target = getattr(target, part, None)
+        if isinstance(target, types.MethodType):
+            target = target.__self__
+            _names.setdefault((id(target), part), (target, name))
+        elif target is not None:
+            _names.setdefault(id(target), (target, name))
 
 
 def with_libraries() -> None:

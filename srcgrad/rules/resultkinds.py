@@ -34,13 +34,22 @@ from srcgrad.rules.record import kind_rule
 
 # classes of functions whose arrays broadcast together, and of those that fit whatever they get
 BROADCASTING = {"arith", "quotient", "compare", "npfloat", "nparith", "power", "where"}
-BROADCASTING |= {"spline", "npdouble", "npint", "npfirst", "gate_elementwise", "gate_ufunc"}
+BROADCASTING |= {
+    "spline",
+    "nparray",
+    "npdouble",
+    "npint",
+    "npfirst",
+    "gate_elementwise",
+    "gate_ufunc",
+}
 TOTAL = {"transposed", "flattened", "like", "reduce", "shaped", "filled", "listsum", "first"}
 TOTAL |= {
     "positions",
     "found",
     "where_nonzero",
     "reduce_to_int",
+    "reduce_to_float",
     "reduce_to_bool",
     "float",
     "listfloat",
@@ -158,6 +167,13 @@ def spline(rule, args, kind_of):
 
 
 @kind_rule
+def nparray(rule, args, kind_of):
+    """An array, also of numbers."""
+    kind = arith(rule, args, kind_of)
+    return kind and Array("f8", kind.extents if isinstance(kind, Array) else ())
+
+
+@kind_rule
 def power(rule, args, kind_of):
     kind = arith(rule, args, kind_of)
     if kind == INT:
@@ -213,6 +229,13 @@ def _reduced(name, args, kind_of):
     return (
         replace(kind, dtype=name) if isinstance(kind, Array) else kind and element(Array(name, ()))
     )
+
+
+@kind_rule
+def reduce_to_float(rule, args, kind_of):
+    a = kind_of(args["a"])
+    dtype = (a if isinstance(a, Array) else Array("f8", ())).dtype
+    return _reduced(dtype if dtype[0] == "f" else "f8", args, kind_of)
 
 
 @kind_rule

@@ -11,7 +11,7 @@ import pytest
 
 from srcgrad import check_grads, grad
 from srcgrad.rules import with_libraries
-from srcgrad.rules.record import LIBRARIES, TABLE
+from srcgrad.rules.record import TABLE
 
 sys.path.insert(0, str(Path(__file__).parent))
 import samples_elementwise  # noqa: E402
@@ -21,7 +21,8 @@ from samples import PRELUDE, SAMPLES  # noqa: E402
 with_libraries()
 SAMPLES = {**SAMPLES, **samples_elementwise.SAMPLES}
 PRELUDE += samples_elementwise.PRELUDE
-if importlib.util.find_spec("scipy"):
+SCIPY = importlib.util.find_spec("scipy") is not None
+if SCIPY:
     SAMPLES = {**SAMPLES, **samples_scipy.SAMPLES}
     PRELUDE += samples_scipy.PRELUDE
 
@@ -29,13 +30,20 @@ HOMES = ("operator", "builtins", "math", "numpy", "idiom", "implicit", "scipy")
 BUGS: dict[str, str] = {}  # sample -> what is wrong with it in the compiler as it is
 
 
+def found(name):
+    """The function of SciPy that a rule is for, or None where this version has none."""
+    home, *path = name.partition(":")[0].partition("[")[0].removeprefix("scipy.").split(".")
+    at = importlib.import_module(f"scipy.{home}")
+    for part in path:
+        at = getattr(at, part, None)
+    return at
+
+
 def available(name):
     """Whether this version of Python has the function."""
     module, _, last = name.partition(":")[0].partition("[")[0].rpartition(".")
-    if module in LIBRARIES.values():
-        return importlib.util.find_spec("scipy") is not None and hasattr(
-            importlib.import_module(module), last
-        )
+    if module.startswith("scipy."):
+        return SCIPY and found(name) is not None
     return module != "math" or hasattr(math, last)
 
 

@@ -1,7 +1,9 @@
 """Functions of SciPy: found by whatever name and import, and refused where there is no derivative."""
 
+import math
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +72,74 @@ def test_complex_results_are_read_by_their_parts():
 
 def test_names_step_aside():
     assert grad(named_like_it)(0.1) == pytest.approx(3 * grad(late)(0.3))
+
+
+# ------------------------------------------------------------ hard points
+
+
+def total(x):
+    return special.logsumexp(x)
+
+
+def probable(x):
+    return special.softmax(x, axis=0)[0]
+
+
+def improbable(x):
+    return special.log_softmax(x)[1]
+
+
+def sigmoid(x):
+    return special.expit(x)
+
+
+def log_sigmoid(x):
+    return special.log_expit(x)
+
+
+def entropy(x, y):
+    return np.sum(special.xlogy(x, y))
+
+
+def tail(x):
+    return special.log_ndtr(x)
+
+
+@pytest.mark.parametrize(
+    "function, args, wanted",
+    [
+        (total, (np.array([1000.0, -1000.0]),), ([1.0, 0.0],)),
+        (total, (np.array([-1000.0, -1000.0]),), ([0.5, 0.5],)),
+        (total, (np.array([0.0, -np.inf]),), ([1.0, 0.0],)),
+        (probable, (np.array([1000.0, 1000.0]),), ([0.25, -0.25],)),
+        (improbable, (np.array([1000.0, -1000.0]),), ([-1.0, 1.0],)),
+        (sigmoid, (1000.0,), (0.0,)),
+        (sigmoid, (40.0,), (math.exp(-40),)),
+        (sigmoid, (-40.0,), (math.exp(-40),)),
+        (log_sigmoid, (-1000.0,), (1.0,)),
+        (tail, (-1000.0,), (1000.000999998,)),
+        (tail, (1000.0,), (0.0,)),
+    ],
+)
+def test_hard_points(function, args, wanted):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = grad(function)(*args)
+    for f, w in zip(found if len(args) > 1 else (found,), wanted):
+        np.testing.assert_allclose(f, w, rtol=1e-12)
+
+
+def test_nothing_times_log_of_nothing():
+    by_y = grad(entropy, wrt="y")(np.array([0.0, 0.0, 2.0]), np.array([0.0, 1.0, 4.0]))
+    assert list(by_y) == [0.0, 0.0, 0.5]
+
+
+@pytest.mark.parametrize("function", [total, probable, improbable])
+def test_float32(function):
+    x = np.array([0.3, 0.8, 1.7])
+    found = grad(function)(x.astype(np.float32))
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, grad(function)(x), rtol=1e-5, atol=1e-6)
 
 
 def test_scipy_is_not_imported_by_srcgrad():

@@ -128,7 +128,7 @@ class Calls:
             self.guard(func.path, value.__code__)
         elif func.path is not None and not func.path.endswith(f".{value.__name__}"):
             self.guard_same(func)  # `table["f"]`, or another name for a function of a library
-        if isinstance(value, types.MethodType):
+        if isinstance(value, types.MethodType) and rules.name_of(value) is None:
             if rules.name_of(value.__func__) is not None:
                 what = f"`{value.__name__}` is a gate, and a method of an object"
                 raise Refused(

@@ -46,7 +46,7 @@ class Containers:
                 raise Refused(
                     node,
                     f"the array method `{bound.name}` has no rule",
-                    textwrap.fill(f"supported: {', '.join(sorted(METHODS))}", 96),
+                    textwrap.fill(f"supported: {', '.join(sorted(METHODS))}", 100),
                 )
             args, kw = self.arguments(node)
             self.method_call = True

@@ -67,15 +67,15 @@ class Ufuncs:
     # ------------------------------------------------------------ shapes
 
     def call_shape(self, node):
-        return self.measure(node, "shape", Struct(tuple, (), ()))
+        return self.asked_of(node, "shape", Struct(tuple, (), ()))
 
     def call_ndim(self, node):
-        return self.measure(node, "ndim", Const(0))
+        return self.asked_of(node, "ndim", Const(0))
 
     def call_size(self, node):
-        return self.measure(node, "size", Const(1))
+        return self.asked_of(node, "size", Const(1))
 
-    def measure(self, node, name, of_number):
+    def asked_of(self, node, name, of_number):
         """`np.shape(x)` as `x.shape`; what it is of a number is known."""
         if len(node.args) == 1 and not node.keywords:
             x = self.expr(node.args[0])
