@@ -149,7 +149,7 @@ class Calls:
         args, kw = sum(self.each(self.argument, node.args), []), {}
         for keyword in node.keywords:
             if keyword.arg is None:
-                many = self.expr(keyword.value)
+                many = self.contents(self.expr(keyword.value), node)
                 if not isinstance(many, Struct) or many.type is not dict:
                     raise Refused(
                         node, "`**` takes a dict with constant keys here", "write the arguments out"

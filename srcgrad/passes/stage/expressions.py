@@ -131,6 +131,9 @@ class Expressions:
                 )
             tree = self.path_tree(binding, node)
             return self.b.gate("opaque", kind=Thing(), form=(tree, ()), hint="thing")
+        binding = self.contents(binding, node)
+        if isinstance(binding, Struct):
+            return self.runtime(binding, node)
         if isinstance(binding, Object):
             raise Refused(
                 node,
@@ -303,17 +306,6 @@ class Expressions:
             frozenset({self.site(node)}) if kind is list else None,
         )
 
-    def expr_Dict(self, node):
-        keys = []
-        for key in node.keys:
-            key = self.expr(key) if key is not None else None
-            if not isinstance(key, Const):
-                raise Refused(
-                    node, "a dict needs constant keys here", "use a list, or constant keys"
-                )
-            keys.append(key.value)
-        return Struct(dict, tuple(keys), tuple(self.expr(v) for v in node.values))
-
     # ------------------------------------------------------------ operators
 
     def expr_BinOp(self, node):
@@ -453,6 +445,7 @@ class Expressions:
                 return Const(isinstance(op, ast.IsNot))
             raise Refused(node, "`is` compares only with None here", "use `==`")
         if isinstance(op, ast.NotIn) or isinstance(op, ast.In):
+            right = self.contents(right, node)
             if isinstance(right, Struct):
                 return self.member(left, op, right, node)
             table = self.container(right)
@@ -510,6 +503,7 @@ class Expressions:
         """A binding as a test: a literal where it is known, else a bool."""
         if _literal(binding) and not isinstance(binding, Known):
             return Const(bool(_literal(binding)[0]))
+        binding = self.contents(binding, node)
         if isinstance(binding, Struct):
             return Const(bool(binding.items))
         if isinstance(binding, Object):

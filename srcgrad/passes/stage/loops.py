@@ -37,7 +37,7 @@ class Loops:
     def loop_over(self, target, iterable, body, stop, stored, node):
         items = self.fixed_items(iterable)
         if items is not None:
-            return self.turns(items, target, body, stop, node)
+            return self.turns(items, target, body, stop, node, self.views_of(iterable))
         it = self.iteration(iterable)
         names = list(
             dict.fromkeys([*stored_names([ast.Assign([target], ast.Constant(0))]), *stored])

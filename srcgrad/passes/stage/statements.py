@@ -19,6 +19,7 @@ from srcgrad.kinds import (
 )
 from srcgrad.passes.stage.binding import Known, Refused, Struct, common, flatten, unflatten
 from srcgrad.passes.stage.classes import BINARY as METHODS
+from srcgrad.passes.stage.dicts import is_dict
 from srcgrad.passes.stage.expressions import NOTHING, UNPROVED, Conflict, Interrupted
 from srcgrad.passes.stage.heap import called
 from srcgrad.passes.stage.loops import leaf_kind
@@ -99,7 +100,10 @@ class Statements:
                     named = element.value if isinstance(element, ast.Starred) else element
                     self.assign(named, item, node)
             case ast.Subscript():
-                base = self.runtime(self.expr(target.value), target.value)
+                base = self.expr(target.value)
+                if is_dict(base):
+                    return self.store_key(base, target, binding, node)
+                base = self.runtime(base, target.value)
                 index = self.index(target.slice)
                 if isinstance(kind_of(base), List) and isinstance(index, Slice):
                     self.refill(base, index, binding, target)
@@ -245,7 +249,10 @@ class Statements:
             case ast.Attribute():
                 self.augment_attribute(op, node)
             case ast.Subscript():
-                base = self.runtime(self.expr(node.target.value), node.target.value)
+                base = self.expr(node.target.value)
+                if is_dict(base):
+                    return self.augment_key(base, node)
+                base = self.runtime(base, node.target.value)
                 index = self.index(node.target.slice)
                 old = self.element_before(base, index, node)
                 value = self.operand(node.value)

@@ -20,6 +20,7 @@ from srcgrad.kinds import (
     join,
 )
 from srcgrad.passes.stage.binding import Bound, Known, Object, Refused, Struct, Super
+from srcgrad.passes.stage.dicts import is_dict_object
 
 
 class Subscripts:
@@ -27,6 +28,8 @@ class Subscripts:
 
     def expr_Subscript(self, node):
         base = self.expr(node.value)
+        if is_dict_object(base):
+            return self.read_key(base, self.key_of(self.expr(node.slice), node), node)
         if self.special(base, "__getitem__"):
             return self.call_special(base, "__getitem__", [self.expr(node.slice)], node)
         if isinstance(base, Struct):
@@ -159,6 +162,8 @@ class Subscripts:
         owner = self.expr(node.value)
         if isinstance(owner, Super):
             return self.of_super(owner, node.attr, node)
+        if is_dict_object(owner):
+            return Bound(owner, node.attr)
         if isinstance(owner, Object) or isinstance(owner, Struct) and is_namedtuple(owner.type):
             return self.attribute(owner, node.attr, node)
         if isinstance(owner, Known):
