@@ -76,6 +76,7 @@ class Memo:
 
     dynamic: set = field(default_factory=set)
     mutable: set = field(default_factory=set)  # where dicts are made that change
+    growing: set = field(default_factory=set)  # loops that change how long their list is
     elements: dict = field(default_factory=dict)
     callees: dict = field(default_factory=dict)
     written: set = field(default_factory=set)  # attributes of parameters: path, name, class
@@ -229,6 +230,7 @@ class Stager(
                 self.problem(self.unknown(v, tree))
         if self.problems:
             raise CannotDifferentiate(tuple(dict.fromkeys(self.problems)))
+        self.see_growing()
         self.b.loc = (self.source, tree)
         values = tuple(map(self.some, values))
         self.b.stmts.append(Return(values, loc=(self.source, tree)))

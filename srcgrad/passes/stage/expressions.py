@@ -367,14 +367,15 @@ class Expressions:
         return self.repeated(self.runtime(many, node), count, node)
 
     def expr_UnaryOp(self, node):
-        op, inner = UNARY[type(node.op)], self.expr(node.operand)
+        op = UNARY[type(node.op)]
         if op == "operator.not_":
-            test = self.truth(inner, node.operand)
+            test = self.tested(node.operand)
             if isinstance(test, Const):
                 return Const(not test.value)
             out = self.gate(op, test, node=node)
             self.proofs[out] = self.proofs.get(test, UNPROVED)[::-1]
             return out
+        inner = self.expr(node.operand)
         out = self.call_special(inner, UNARY_METHODS[op], [], node)
         if out is not None:
             return out
@@ -386,19 +387,25 @@ class Expressions:
     def expr_BoolOp(self, node):
         return self.selection(isinstance(node.op, ast.And), list(node.values), node)
 
-    def selection(self, conjunction, operands, node):
+    def tested(self, node):
+        """An expression of which only the truth is asked."""
+        if not isinstance(node, ast.BoolOp):
+            return self.truth(self.expr(node), node)
+        return self.selection(isinstance(node.op, ast.And), list(node.values), node, self.tested)
+
+    def selection(self, conjunction, operands, node, stage=None):
         """`a and b`, `a or b`: one of the operands, the second staged only where the first leaves it open."""
-        first = self.expr(operands[0])
+        first = (stage or self.expr)(operands[0])
         if len(operands) == 1:
             return first
         test = self.truth(first, operands[0])
         if isinstance(test, Const):
             goes_on = bool(test.value) == conjunction
-            return self.selection(conjunction, operands[1:], node) if goes_on else first
+            return self.selection(conjunction, operands[1:], node, stage) if goes_on else first
         stays = Const(not conjunction) if first is test and kind_of(test) == BOOL else first
 
         def rest():
-            return self.selection(conjunction, operands[1:], node)
+            return self.selection(conjunction, operands[1:], node, stage)
 
         return self.choose(
             test, *((rest, lambda: stays) if conjunction else (lambda: stays, rest)), node
@@ -494,7 +501,7 @@ class Expressions:
         return out if isinstance(op, ast.In) else self.gate("operator.not_", out, node=node)
 
     def expr_IfExp(self, node):
-        test = self.truth(self.expr(node.test), node.test)
+        test = self.tested(node.test)
         if isinstance(test, Const):
             return self.expr(node.body if test.value else node.orelse)
         return self.choose(test, lambda: self.expr(node.body), lambda: self.expr(node.orelse), node)

@@ -341,7 +341,7 @@ class Statements:
     # ------------------------------------------------------------ branches
 
     def stmt_If(self, node):
-        test = self.truth(self.expr(node.test), node.test)
+        test = self.tested(node.test)
         if isinstance(test, Const):
             return self.stmts(node.body if test.value else node.orelse)
         self.branch(test, lambda: self.stmts(node.body), lambda: self.stmts(node.orelse), node)

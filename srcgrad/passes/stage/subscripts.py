@@ -49,12 +49,30 @@ class Subscripts:
                 if isinstance(key, Const):
                     return self.struct_item(base, key.value, node)
                 base = self.runtime(base, node)
+        letters = self.letters(base, node)
+        if letters is not None:
+            return letters
         if self.is_container(base) and not isinstance(node.slice, ast.Slice):
             key = self.literal_of(self.expr(node.slice))
             if key is not None:
                 return self.known_item(base, key[0], node)
         base = self.runtime(base, node)
         return self.load(base, self.index(node.slice), node)
+
+    def letters(self, base, node):
+        """A part of a string that is known; else None."""
+        if not isinstance(base, Const) or not isinstance(base.value, str):
+            return None
+        index = node.slice
+        parts = [index.lower, index.upper, index.step] if isinstance(index, ast.Slice) else [index]
+        found = [None if p is None else self.literal_of(self.expr(p)) for p in parts]
+        if any(f is None and p is not None for f, p in zip(found, parts)):
+            return None
+        values = [f and f[0] for f in found]
+        try:
+            return Const(base.value[slice(*values) if isinstance(index, ast.Slice) else values[0]])
+        except (IndexError, TypeError) as error:
+            raise Refused(node, f"`{ast.unparse(node)}`: {error}", "") from None
 
     def struct_item(self, struct, key, node):
         if struct.type is not dict and isinstance(key, int) and -len(struct.items) <= key < 0:

@@ -44,7 +44,7 @@ class Unrolled:
             if kind is range or kind is map or kind is filter:
                 return None
         found = self.contents(self.quiet(node), node)
-        if isinstance(found, Struct) and self.alike(found):
+        if isinstance(found, Struct) and found.items and self.alike(found):
             return None
         if isinstance(found, Struct) and not is_namedtuple(found.type) or self.is_sequence(found):
             return self.items_of(node)
@@ -151,7 +151,7 @@ class Unrolled:
         generator = node.generators[k]
         for item in self.known_items(generator.iter):
             self.assign(generator.target, item, node)
-            tests = (self.truth(self.expr(t), t) for t in generator.ifs)
+            tests = map(self.tested, generator.ifs)
             if all(map(_literally, tests)):
                 self.rows(node, k + 1, each)
         return None
