@@ -34,6 +34,7 @@ from srcgrad.passes.stage.binding import (
     unflatten,
 )
 from srcgrad.passes.stage.classes import BINARY as METHODS
+from srcgrad.passes.stage.dicts import is_dict
 from srcgrad.passes.stage.expressions import NOTHING, UNPROVED
 from srcgrad.passes.stage.heap import called
 from srcgrad.passes.stage.loops import leaf_kind
@@ -125,7 +126,10 @@ class Statements:
                     named = element.value if isinstance(element, ast.Starred) else element
                     self.assign(named, item, node)
             case ast.Subscript():
-                base = self.runtime(self.expr(target.value), target.value)
+                base = self.expr(target.value)
+                if is_dict(base):
+                    return self.store_key(base, target, binding, node)
+                base = self.runtime(base, target.value)
                 index = self.index(target.slice)
                 if isinstance(kind_of(base), List) and isinstance(index, Slice):
                     self.refill(base, index, binding, target)
@@ -270,7 +274,10 @@ class Statements:
             case ast.Attribute():
                 self.augment_attribute(op, node)
             case ast.Subscript():
-                base = self.runtime(self.expr(node.target.value), node.target.value)
+                base = self.expr(node.target.value)
+                if is_dict(base):
+                    return self.augment_key(base, node)
+                base = self.runtime(base, node.target.value)
                 index = self.index(node.target.slice)
                 old = self.element_before(base, index, node)
                 value = self.operand(node.value)
@@ -359,7 +366,7 @@ class Statements:
     # ------------------------------------------------------------ branches
 
     def stmt_If(self, node):
-        test = self.truth(self.expr(node.test), node.test)
+        test = self.tested(node.test)
         if isinstance(test, Const):
             return self.stmts(node.body if test.value else node.orelse)
         self.branch(test, lambda: self.stmts(node.body), lambda: self.stmts(node.orelse), node)
