@@ -8,6 +8,7 @@ import contextlib
 from srcgrad.build import BINARY, Builder, KindError, indexed, kind_of, number_kind
 from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Slice, Value, raises
 from srcgrad.kinds import (
+    BOOL,
     UNKNOWN,
     Array,
     List,
@@ -502,7 +503,17 @@ class Statements:
             raise Refused(
                 node, f"the two sides are of different kinds: {out.what}", "make them alike"
             )
+        if _is_test(self.b.stmts[-1], out):
+            return self.b.stmts.pop().test
         return out
+
+
+def _is_test(branch, out):
+    """Whether a branch does nothing but to say in `out` whether its test holds."""
+    if branch.outs != (out,) or branch.then.stmts or branch.orelse.stmts:
+        return False
+    ends = [y.value for b in (branch.then, branch.orelse) for y in b.yields if isinstance(y, Const)]
+    return kind_of(branch.test) == BOOL and ends == [True, False] and out.kind == BOOL
 
 
 def _left(env, b, other, other_b, before):
