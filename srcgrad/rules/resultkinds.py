@@ -167,6 +167,13 @@ def spline(rule, args, kind_of):
 
 
 @kind_rule
+def surface(rule, args, kind_of):
+    """A float64 of two numbers; two arrays make a grid, which has no rule."""
+    numbers = [kind_of(args[n]) for n in rule.names[:2]]
+    return F8 if all(isinstance(k, Scalar) for k in numbers) else None
+
+
+@kind_rule
 def nparray(rule, args, kind_of):
     """An array, also of numbers."""
     kind = arith(rule, args, kind_of)

@@ -163,6 +163,16 @@ scalar(
     d=("interpolate.splev(x, tck, der + 1, 1 if ext == 3 else ext)", None, None, None),
     kind="spline",
 )
+scalar(  # constant outside of its knots
+    "scipy.interpolate.bisplev",
+    "x, y, tck, dx=0, dy=0",
+    d=(
+        "interpolate.bisplev(x, y, tck, dx + 1, dy) * max(a <= x for a in tck[0]) * max(x <= a for a in tck[0])",
+        "interpolate.bisplev(x, y, tck, dx, dy + 1) * max(a <= y for a in tck[1]) * max(y <= a for a in tck[1])",
+        *(None, None, None),
+    ),
+    kind="surface",
+)
 
 # the normal distribution, by the point, its mean and its deviation
 normal = partial(scalar, signature="x, loc=0, scale=1", kind="npdouble")

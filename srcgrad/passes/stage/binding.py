@@ -146,13 +146,21 @@ class Refused(Exception):
         self.node, self.message, self.remedy = node, message, remedy
 
 
-class Unassigned(Refused):
-    """A variable is read that no path here assigns: in a branch, the function raises there."""
+class Failing(Refused):
+    """What raises whenever it is run: in a branch, the gradient raises there as well."""
+
+    def __init__(self, node, message, remedy, error, told):
+        super().__init__(node, message, remedy)
+        self.error, self.told = error, told
+
+
+class Unassigned(Failing):
+    """A variable is read that no path here assigns."""
 
     def __init__(self, node, name):
         what = f"`{name}` is read here but not assigned on any path"
-        super().__init__(node, what, "assign it first")
-        self.name = name
+        told = f"`{name}` is read before it is assigned"
+        super().__init__(node, what, "assign it first", "UnboundLocalError", told)
 
 
 class Ended(Exception):
@@ -266,6 +274,7 @@ __all__ = [
     "Interrupted",
     "Refused",
     "Restart",
+    "Failing",
     "Unassigned",
     "Struct",
     "flatten",

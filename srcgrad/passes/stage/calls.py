@@ -16,7 +16,7 @@ from srcgrad.build import kind_of
 from srcgrad.errors import did_you_mean
 from srcgrad.ir import Const, Tup, Value
 from srcgrad.kinds import TEXT, UNKNOWN, Array, Thing, is_reference
-from srcgrad.passes.stage.binding import Bound, Closure, Known, Method, Object, Refused, Struct
+from srcgrad.passes.stage.binding import Bound, Closure, Failing, Known, Method, Object, Refused, Struct
 from srcgrad.passes.stage.functional import written_out
 from srcgrad.rules.record import LIBRARIES, PARTS
 
@@ -96,11 +96,12 @@ class Calls:
         if not isinstance(func, Known):
             if isinstance(func, Value) and func.kind is UNKNOWN:
                 raise self.unknown(func, node.func)
-            raise Refused(
-                node,
-                f"`{ast.unparse(node.func)}` is not a function that the compiler knows",
-                "call a function by its name",
-            )
+            what = f"`{ast.unparse(node.func)}` is not a function that the compiler knows"
+            remedy = "call a function by its name"
+            if isinstance(func, Const):
+                told = f"{type(func.value).__name__!r} object is not callable"
+                raise Failing(node, what, remedy, "TypeError", told)
+            raise Refused(node, what, remedy)
         value = func.value
         special = getattr(self, f"call_{value.__name__}") if _among(value, _BUILTINS) else None
         if special is not None or written_out(value):

@@ -24,12 +24,12 @@ from srcgrad.passes.stage.binding import (
     Conflict,
     Ended,
     Endless,
+    Failing,
     Interrupted,
     Known,
     Refused,
     Restart,
     Struct,
-    Unassigned,
     common,
     flatten,
     unflatten,
@@ -61,8 +61,8 @@ class Statements:
             except Ended:
                 return self.note_tried(node, *before)
             except Refused as refusal:
-                if isinstance(refusal, Unassigned) and self.may_end:
-                    self.stmt_Raise(_unbound(refusal))
+                if isinstance(refusal, Failing) and self.may_end:
+                    self.stmt_Raise(_raised(refusal))
                     return self.note_tried(node, *before)
                 if self.tentative:
                     raise
@@ -523,10 +523,9 @@ def _left(env, b, other, other_b, before):
     return {n: x if other.get(n) is x else UNDEFINED for n, x in before.items()}
 
 
-def _unbound(refusal):
-    """What Python raises where a variable is read that has not been assigned."""
-    told = ast.Constant(f"`{refusal.name}` is read before it is assigned")
-    error = ast.Call(ast.Name("UnboundLocalError", ast.Load()), [told], [])
+def _raised(refusal):
+    """The statement that raises what Python raises there."""
+    error = ast.Call(ast.Name(refusal.error, ast.Load()), [ast.Constant(refusal.told)], [])
     return ast.fix_missing_locations(ast.copy_location(ast.Raise(error, None), refusal.node))
 
 
