@@ -167,6 +167,13 @@ def spline(rule, args, kind_of):
 
 
 @kind_rule
+def bispline(rule, args, kind_of):
+    """A number of numbers: arrays would span a grid."""
+    kinds = kind_of(args["x"]), kind_of(args["y"])
+    return F8 if all(isinstance(k, Scalar) for k in kinds) else None
+
+
+@kind_rule
 def nparray(rule, args, kind_of):
     """An array, also of numbers."""
     kind = arith(rule, args, kind_of)

@@ -163,6 +163,17 @@ scalar(
     d=("interpolate.splev(x, tck, der + 1, 1 if ext == 3 else ext)", None, None, None),
     kind="spline",
 )
+# beyond its knots a spline of two numbers is constant; SciPy differentiates it less often than its degree
+scalar(
+    "scipy.interpolate.bisplev",
+    "x, y, tck, dx=0, dy=0",
+    d=(
+        "within(x, tck, 0) * interpolate.bisplev(x, y, tck, dx + 1, dy)",
+        "within(y, tck, 1) * interpolate.bisplev(x, y, tck, dx, dy + 1)",
+        *(None, None, None),
+    ),
+    kind="bispline",
+)
 
 # the normal distribution, by the point, its mean and its deviation
 normal = partial(scalar, signature="x, loc=0, scale=1", kind="npdouble")
