@@ -87,7 +87,7 @@ def with_statement(x):
 def assigned_before_it_fails(x):
     y = x
     try:
-        y = x * 2
+        y = math.sqrt(x)
         y = math.log(y)
     except ValueError:
         y = y * 2  #: `y` may or may not be assigned
@@ -177,6 +177,11 @@ def sorted_arrays(vs):
 def map_kept(xs):
     ys = map(math.sin, xs)  #: `map` is taken up by `list`
     return sum(ys)
+
+
+def given_twice(x):
+    more = {"y": 2.0}
+    return helper_of_two(x, y=x, **more)  #: gets `y` twice
 
 
 def complex_number(x):

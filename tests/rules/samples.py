@@ -128,6 +128,7 @@ MATH = {
     "math.ulp": [2.7],
 }
 NUMPY = {
+    "numpy.float64": [0.7, X],
     "numpy.where": [
         ("np.where(x > 0.5, x * y, y)", X, Y),
         ("np.where(x > 0, x, y)", M, 2.0),

@@ -35,6 +35,7 @@ from srcgrad.ir import (
     all_defs,
     frees,
     map_stmt,
+    raises,
     substitute,
     walk,
     way,
@@ -410,6 +411,8 @@ class Reverse(Shadows, Structural):
                 return s.test
             case "with":  # only what says how to compute is entered again
                 return s.test if s.test.form[2] else _NOWHERE
+        if way(s) == "attempt" and raises(s.orelse.stmts):
+            return Const(True)
         return self.ways.setdefault(s.key, Value("ok", BOOL, False, True))
 
     def loop(self, s):

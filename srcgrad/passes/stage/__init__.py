@@ -49,6 +49,7 @@ from srcgrad.passes.stage.comprehensions import Comprehensions
 from srcgrad.passes.stage.containers import Containers
 from srcgrad.passes.stage.dicts import Dicts
 from srcgrad.passes.stage.expressions import Expressions
+from srcgrad.passes.stage.functional import Functional
 from srcgrad.passes.stage.functions import Functions
 from srcgrad.passes.stage.gates import Gates
 from srcgrad.passes.stage.heap import Heap
@@ -133,6 +134,7 @@ class Stager(
     Containers,
     Calls,
     Functions,
+    Functional,
     Pairs,
     Names,
     Objects,
@@ -176,6 +178,8 @@ class Stager(
         self.sure: frozenset = frozenset()  # what is proved where we are
         self.proofs: dict = {}  # what a test proves where it is true, and where it is false
         self.trying = 0  # how many `try` bodies we are in
+        self.thrown: dict = {}  # the `raise` that a gate stands for -> what it raises
+        self.tried_nodes: dict = {}  # what is known of the statements in them
         self.failed = self.has_effects = False
 
     def child(self, function, source):

@@ -156,7 +156,7 @@ class Unassigned(Refused):
 
 
 class Ended(Exception):
-    """This side of a branch ends here, in an error that the function raises."""
+    """What is staged surely raises here, so nothing follows on this path."""
 
 
 class Restart(Exception):

@@ -17,6 +17,7 @@ from srcgrad.errors import did_you_mean
 from srcgrad.ir import Const, Tup, Value
 from srcgrad.kinds import TEXT, UNKNOWN, Array, Thing, is_reference
 from srcgrad.passes.stage.binding import Bound, Closure, Known, Method, Object, Refused, Struct
+from srcgrad.passes.stage.functional import written_out
 from srcgrad.rules.record import LIBRARIES, PARTS
 
 _HARMLESS = {
@@ -102,8 +103,10 @@ class Calls:
             )
         value = func.value
         special = getattr(self, f"call_{value.__name__}") if _among(value, _BUILTINS) else None
-        if special is not None:
-            return special(node)
+        if special is not None or written_out(value):
+            if func.path is not None and not func.path.endswith(value.__name__):
+                self.guard_same(func)
+            return special(node) if special else self.call_operator(value, node)
         if self.is_own_class(value):
             args, kw = self.arguments(node)
             return self.make(value, args, kw, node)
@@ -150,15 +153,13 @@ class Calls:
     def arguments(self, node):
         args, kw = sum(self.each(self.argument, node.args), []), {}
         for keyword in node.keywords:
+            given = {keyword.arg: self.expr(keyword.value)}
             if keyword.arg is None:
-                many = self.expr(keyword.value)
-                if not isinstance(many, Struct) or many.type is not dict:
-                    raise Refused(
-                        node, "`**` takes a dict with constant keys here", "write the arguments out"
-                    )
-                kw.update(zip(many.keys, many.items))
-            else:
-                kw[keyword.arg] = self.expr(keyword.value)
+                given = self.spread(given[None], node)
+            for twice in given.keys() & kw.keys():
+                what = f"`{ast.unparse(node.func)}` gets `{twice}` twice"
+                raise Refused(node, what, "leave one out")
+            kw.update(given)
         return args, kw
 
     def call_known(self, value, args, kw, node, discard=False):
@@ -440,6 +441,7 @@ def _are_ints(values) -> bool:
 
 _BUILTINS = (
     *(len, sum, list, tuple, isinstance, callable, hasattr, type, functools.partial),
+    functools.reduce,
     *(map, filter, zip, enumerate, reversed, range),
     *(sorted, min, max, any, all, dict),
     *(super, setattr, getattr, object.__setattr__),

@@ -47,6 +47,25 @@ class Dicts:
             raise Refused(node, what, "use a list, or constant keys")
         return key[0]
 
+    def expr_Dict(self, node):
+        found: dict = {}
+        for key, value in zip(node.keys, node.values):
+            if key is None:
+                found.update(self.spread(self.expr(value), node))
+                continue
+            key = self.expr(key)
+            if not isinstance(key, Const):
+                what = "a dict needs constant keys here"
+                raise Refused(node, what, "use a list, or constant keys")
+            found[key.value] = self.expr(value)
+        return Struct(dict, tuple(found), tuple(found.values()))
+
+    def spread(self, binding, node) -> dict:
+        """What `**` adds to a dict or a call, by key."""
+        if not isinstance(binding, Struct) or binding.type is not dict:
+            raise Refused(node, "`**` takes a dict with constant keys here", "write it out")
+        return dict(zip(binding.keys, binding.items))
+
     def call_dict(self, node):
         """`dict(a=x)`, `dict(other, a=x)`, `dict(pairs)`."""
         if len(node.args) > 1:
@@ -58,10 +77,8 @@ class Dicts:
             value = self.expr(keyword.value)
             if keyword.arg is not None:
                 found[keyword.arg] = value
-            elif isinstance(value, Struct) and value.type is dict:
-                found.update(zip(value.keys, value.items))
             else:
-                raise Refused(node, "`**` takes a dict with constant keys here", "write it out")
+                found.update(self.spread(value, node))
         return Struct(dict, tuple(found), tuple(found.values()))
 
     def key_value_pairs(self, node, call):

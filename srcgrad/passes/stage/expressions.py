@@ -257,7 +257,7 @@ class Expressions:
             if isinstance(binding, Interrupted) and binding.key in self.sure:
                 return binding.value
             if isinstance(binding, Interrupted):
-                what = f"`{node.id.strip('%')}` may or may not be assigned here: {binding.what}"
+                what = f"`{plain(node.id)}` may or may not be assigned here: {binding.what}"
                 raise Refused(node, what, binding.remedy)
             if isinstance(binding, Conflict):
                 raise Refused(
@@ -309,17 +309,6 @@ class Expressions:
             frozenset({self.site(node)}) if kind is list else None,
         )
 
-    def expr_Dict(self, node):
-        keys = []
-        for key in node.keys:
-            key = self.expr(key) if key is not None else None
-            if not isinstance(key, Const):
-                raise Refused(
-                    node, "a dict needs constant keys here", "use a list, or constant keys"
-                )
-            keys.append(key.value)
-        return Struct(dict, tuple(keys), tuple(self.expr(v) for v in node.values))
-
     # ------------------------------------------------------------ operators
 
     def expr_BinOp(self, node):
@@ -340,12 +329,13 @@ class Expressions:
             site = frozenset({self.site(node)}) if left.type is list else None
             if not (site and self.site(node) in self.memo.dynamic):
                 return Struct(left.type, tuple(range(len(items))), items, site)
+        out = self.text_operation(op, left, right, node)
+        if out is not None:
+            return out
         if op == "operator.mul" and _is_list(left) != _is_list(right):
             many, count = (left, right) if _is_list(left) else (right, left)
             return self.repeat(many, self.runtime(count, node), node)
         x, y = self.each(lambda side: self.runtime(side, node), (left, right))
-        if op == "operator.mod" and (kind_of(x) == TEXT or isinstance(kind_of(x), Literal)):
-            return self.opaque_expression(node, TEXT)
         if op == "operator.add" and all(isinstance(kind_of(s), List) for s in (x, y)):
             return self.joined_lists(x, y, node)
         for side in (x, y):

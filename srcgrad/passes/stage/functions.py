@@ -7,7 +7,6 @@ import functools
 import inspect
 import types
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from srcgrad.errors import SourceNotFound, did_you_mean
 from srcgrad.ir import Const, Value
@@ -15,31 +14,16 @@ from srcgrad.passes.stage import scopes
 from srcgrad.passes.stage.binding import (
     Closure,
     Code,
+    Ended,
     Known,
     Refused,
     Struct,
 )
+from srcgrad.passes.stage.definitions import Definition
 from srcgrad.passes.stage.pairs import closures, fixed, is_large
 
 _KINDS = inspect.Parameter
 _BINDINGS = (Value, Const, Struct, Closure, Known)
-
-
-@dataclass(frozen=True)
-class Definition:
-    """A function that is called: `key` tells it from others, `tree` is its normal form.
-
-    Functions that one `def` made in several activations have one `origin`.
-    """
-
-    name: str
-    key: object
-    origin: object
-    source: object
-    tree: object
-    function: object  # whose globals it sees
-    cells: tuple = ()  # the variables that it shares with functions around it
-    writes: bool = False  # whether it assigns them
 
 
 class Functions:
@@ -226,6 +210,8 @@ class Functions:
             with self.frame(cells | env):
                 self.declare(what.tree)
                 self.stmts(body)
+                if "%result" not in self.env:  # it raises on every path
+                    raise Ended
                 out, cells = self.env["%result"], self.left_behind(cells)
         finally:
             self.source, self.function, self.declared = saved

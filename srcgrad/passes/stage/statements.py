@@ -6,7 +6,7 @@ import ast
 import contextlib
 
 from srcgrad.build import BINARY, Builder, KindError, indexed, kind_of, number_kind
-from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Slice, Value
+from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Slice, Value, raises
 from srcgrad.kinds import (
     UNKNOWN,
     Array,
@@ -50,13 +50,18 @@ class Statements:
 
     def stmts(self, nodes):
         for node in nodes:
+            before = len(self.b.stmts), dict(self.env) if self.trying else {}
             try:
                 self.b.loc = (self.source, node)
                 getattr(self, "stmt_" + type(node).__name__, self.unsupported)(node)
+                if self.trying:
+                    self.note_tried(node, *before)
+            except Ended:
+                return self.note_tried(node, *before)
             except Refused as refusal:
                 if isinstance(refusal, Unassigned) and self.may_end:
                     self.stmt_Raise(_unbound(refusal))
-                    raise Ended from None
+                    return self.note_tried(node, *before)
                 if self.tentative:
                     raise
                 self.problem(refusal)
@@ -101,7 +106,10 @@ class Statements:
     # ------------------------------------------------------------ assignment
 
     def stmt_Assign(self, node):
+        before = dict(self.env) if self.trying else self.env
         binding = self.expr(node.value)
+        if self.trying:
+            self.note_called(node, before)
         for target in node.targets:
             self.assign(target, binding, node)
 
@@ -158,10 +166,9 @@ class Statements:
             binding = self.unshape(binding)
         if isinstance(binding, Struct) and binding.type is not dict:
             if len(binding.items) != count:
-                raise Refused(
-                    node,
-                    f"{len(binding.items)} values are unpacked into {count} names",
-                    "write as many names as there are values",
+                what = f"{len(binding.items)} values are unpacked into {count} names"
+                self.impossible(
+                    node, what, "write as many names as there are values", ValueError(what)
                 )
             return binding.items
         base = self.runtime(binding, node)
@@ -372,6 +379,7 @@ class Statements:
         if len(results) < 2:
             return self.only(results)
         (env1, b1), (env2, b2) = results
+        env1, env2 = _left(env1, b1, env2, b2, before), _left(env2, b2, env1, b1, before)
         self.meet(env1, env2)
         names = [
             n for n in {**env1, **env2} if env1.get(n, UNDEFINED) is not env2.get(n, UNDEFINED)
@@ -386,7 +394,7 @@ class Statements:
                 continue
             merged[name] = self.merge(name, one, two, outs, yields1, yields2)
         for out, *ends in zip(outs, yields1, yields2):
-            self.note_partial(out, *(y for y, b in zip(ends, (b1, b2)) if not _raises(b.stmts)))
+            self.note_partial(out, *(y for y, b in zip(ends, (b1, b2)) if not raises(b.stmts)))
         loc = (self.source, node)
         self.b.stmts.append(If(test, b1.block(*yields1), b2.block(*yields2), tuple(outs), loc))
         for out, *ends in zip(outs, yields1, yields2):
@@ -413,12 +421,23 @@ class Statements:
         """What is proved where a value that branches ended in is true, or false: by all that may be."""
         found = []
         for end, here in zip(ends, facts):
+            if end is UNDEFINED:
+                continue  # it cannot be asked
             if not (isinstance(end, Const) and isinstance(end.value, bool) and end.value != flag):
                 found.append(here | self.proofs.get(end, UNPROVED)[not flag])
         return frozenset.intersection(*found) if found else NOTHING
 
     def merge(self, name, one, two, outs, yields1, yields2):
         for side, other in ((one, two), (two, one)):
+            if isinstance(side, Interrupted) and other is UNDEFINED and side.value is not None:
+                value = self.merge(
+                    name,
+                    *((side.value, UNDEFINED), (UNDEFINED, side.value))[side is two],
+                    outs,
+                    yields1,
+                    yields2,
+                )
+                return Interrupted(side.what, side.remedy, value, side.key)
             if isinstance(side, Interrupted):
                 return other if other is UNDEFINED else side
         (leaves1, tree1), (leaves2, tree2) = flatten(one), flatten(two)
@@ -479,19 +498,18 @@ class Statements:
         return out
 
 
+def _left(env, b, other, other_b, before):
+    """What a block leaves in the names: where it always raises, just what the other block does."""
+    if not raises(b.stmts) or raises(other_b.stmts):
+        return env
+    return {n: x if other.get(n) is x else UNDEFINED for n, x in before.items()}
+
+
 def _unbound(refusal):
     """What Python raises where a variable is read that has not been assigned."""
     told = ast.Constant(f"`{refusal.name}` is read before it is assigned")
     error = ast.Call(ast.Name("UnboundLocalError", ast.Load()), [told], [])
     return ast.fix_missing_locations(ast.copy_location(ast.Raise(error, None), refusal.node))
-
-
-def _raises(stmts) -> bool:
-    """Whether a block always ends in an error, so that nothing follows on it."""
-    last = stmts[-1] if stmts else None
-    if isinstance(last, If):
-        return _raises(last.then.stmts) and _raises(last.orelse.stmts)
-    return isinstance(last, Gate) and last.op == "raise"
 
 
 def _outs(stmt):

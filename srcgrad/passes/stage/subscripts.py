@@ -97,11 +97,10 @@ class Subscripts:
                 or (struct.site or set()) & self.memo.dynamic
                 or struct.type is dict
             ):
-                raise Refused(
-                    node,
-                    _missing(node, struct, key),
-                    "check the subscript",
+                error = (
+                    KeyError(key) if struct.type is dict else IndexError("list index out of range")
                 )
+                self.impossible(node, _missing(node, struct, key), "check the subscript", error)
             return self.load(self.dynamic(struct, node), Const(key), node)
         return struct[key]
 
