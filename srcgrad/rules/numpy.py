@@ -6,8 +6,6 @@ inf or nan stays there.
 
 from srcgrad.rules.record import expands, linear, vjp, zero
 
-scalar("numpy.float64", "x", d="1", kind="npfloat", cheap=True)
-
 # a choice: the mask takes no derivative
 vjp("numpy.where", "condition, x, y", kind="where", jvp="np.where(condition, x_dot, y_dot)",
     x="np.where(condition, dout, 0.0)", y="np.where(condition, 0.0, dout)")  # fmt: skip
