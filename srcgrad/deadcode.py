@@ -141,7 +141,7 @@ class _Sweep:
     def whole(self, s):
         """All in a statement that may raise must happen."""
         for inner in walk(s):
-            if isinstance(inner, Gate) and may_raise(inner):
+            if isinstance(inner, Gate) and not inner.adjoint and may_raise(inner):
                 self.mark(inner)
                 self.needs(*defs(inner))
 

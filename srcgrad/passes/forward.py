@@ -28,6 +28,7 @@ from srcgrad.ir import (
     While,
     all_defs,
     clone,
+    raises,
     tried,
     walk,
     way,
@@ -345,7 +346,8 @@ class _Forward:
         sides, outer, before = [], self.b, dict(self.dot)
         for block in (s.then, s.orelse):
             self.b, self.dot = outer.sub(), dict(before)
-            if way(s) == "attempt" and block is s.then:
+            # where a failure is one in any case, it does not matter what fails
+            if way(s) == "attempt" and block is s.then and not raises(s.orelse.stmts):
                 self.tried(block)
             else:
                 self.stmts(block.stmts)

@@ -41,7 +41,7 @@ from srcgrad.ir import (
     way,
 )
 from srcgrad.kinds import BOOL, INT, Array, List, Record, Scalar
-from srcgrad.memory import where
+from srcgrad.memory import shares_elements, where
 from srcgrad.passes.reverse.gifts import given_and_lost
 from srcgrad.passes.reverse.mirror import Unfollowed, mirror
 from srcgrad.passes.reverse.moves import moves
@@ -275,8 +275,8 @@ class Reverse(Shadows, Structural):
         self.b.loc = g.loc
         if method is not None:
             return method(g)
-        if g.out is None or not self.active(g.out):
-            return
+        if g.out is None or not self.active(g.out) or shares_elements(g):
+            return  # what shares its elements shares their shadows
         if self.memory(g.out):
             if g.out not in self.shadow:
                 return

@@ -8,6 +8,7 @@ import contextlib
 from srcgrad.build import BINARY, Builder, KindError, indexed, kind_of, number_kind
 from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Slice, Value, raises
 from srcgrad.kinds import (
+    BOOL,
     UNKNOWN,
     Array,
     List,
@@ -34,6 +35,7 @@ from srcgrad.passes.stage.binding import (
     unflatten,
 )
 from srcgrad.passes.stage.classes import BINARY as METHODS
+from srcgrad.passes.stage.dicts import is_dict
 from srcgrad.passes.stage.expressions import NOTHING, UNPROVED
 from srcgrad.passes.stage.heap import called
 from srcgrad.passes.stage.loops import leaf_kind
@@ -125,7 +127,10 @@ class Statements:
                     named = element.value if isinstance(element, ast.Starred) else element
                     self.assign(named, item, node)
             case ast.Subscript():
-                base = self.runtime(self.expr(target.value), target.value)
+                base = self.expr(target.value)
+                if is_dict(base):
+                    return self.store_key(base, target, binding, node)
+                base = self.runtime(base, target.value)
                 index = self.index(target.slice)
                 if isinstance(kind_of(base), List) and isinstance(index, Slice):
                     self.refill(base, index, binding, target)
@@ -270,7 +275,10 @@ class Statements:
             case ast.Attribute():
                 self.augment_attribute(op, node)
             case ast.Subscript():
-                base = self.runtime(self.expr(node.target.value), node.target.value)
+                base = self.expr(node.target.value)
+                if is_dict(base):
+                    return self.augment_key(base, node)
+                base = self.runtime(base, node.target.value)
                 index = self.index(node.target.slice)
                 old = self.element_before(base, index, node)
                 value = self.operand(node.value)
@@ -359,7 +367,7 @@ class Statements:
     # ------------------------------------------------------------ branches
 
     def stmt_If(self, node):
-        test = self.truth(self.expr(node.test), node.test)
+        test = self.tested(node.test)
         if isinstance(test, Const):
             return self.stmts(node.body if test.value else node.orelse)
         self.branch(test, lambda: self.stmts(node.body), lambda: self.stmts(node.orelse), node)
@@ -495,7 +503,17 @@ class Statements:
             raise Refused(
                 node, f"the two sides are of different kinds: {out.what}", "make them alike"
             )
+        if _is_test(self.b.stmts[-1], out):
+            return self.b.stmts.pop().test
         return out
+
+
+def _is_test(branch, out):
+    """Whether a branch does nothing but to say in `out` whether its test holds."""
+    if branch.outs != (out,) or branch.then.stmts or branch.orelse.stmts:
+        return False
+    ends = [y.value for b in (branch.then, branch.orelse) for y in b.yields if isinstance(y, Const)]
+    return kind_of(branch.test) == BOOL and ends == [True, False] and out.kind == BOOL
 
 
 def _left(env, b, other, other_b, before):

@@ -22,6 +22,7 @@ from srcgrad.kinds import (
     join,
 )
 from srcgrad.passes.stage.binding import Bound, Known, Object, Refused, Struct, Super
+from srcgrad.passes.stage.dicts import is_dict_object
 from srcgrad.passes.stage.names import hint
 
 
@@ -30,6 +31,8 @@ class Subscripts:
 
     def expr_Subscript(self, node):
         base = self.expr(node.value)
+        if is_dict_object(base):
+            return self.read_key(base, self.key_of(self.expr(node.slice), node), node)
         if self.special(base, "__getitem__"):
             return self.call_special(base, "__getitem__", [self.expr(node.slice)], node)
         if isinstance(base, Struct):
@@ -49,6 +52,9 @@ class Subscripts:
                 if isinstance(key, Const):
                     return self.struct_item(base, key.value, node)
                 base = self.any_length(base, node)
+        letters = self.letters(base, node)
+        if letters is not None:
+            return letters
         if isinstance(base, Known) and type(base.value) in (list, tuple):
             found = self.thing_at(base, node)
             if found is not None:
@@ -85,6 +91,21 @@ class Subscripts:
         """What stands outside, as a value that is passed on as it is."""
         self.externals.update(self.external_of(known.path))
         return self.b.gate("global", Const(known.path), kind=THING, hint=hint(known.path))
+
+    def letters(self, base, node):
+        """A part of a string that is known; else None."""
+        if not isinstance(base, Const) or not isinstance(base.value, str):
+            return None
+        index = node.slice
+        parts = [index.lower, index.upper, index.step] if isinstance(index, ast.Slice) else [index]
+        found = [None if p is None else self.literal_of(self.expr(p)) for p in parts]
+        if any(f is None and p is not None for f, p in zip(found, parts)):
+            return None
+        values: list = [f and f[0] for f in found]
+        try:
+            return Const(base.value[slice(*values) if isinstance(index, ast.Slice) else values[0]])
+        except (IndexError, TypeError) as error:
+            raise Refused(node, f"`{ast.unparse(node)}`: {error}", "") from None
 
     def struct_item(self, struct, key, node):
         if struct.type is not dict and isinstance(key, int) and -len(struct.items) <= key < 0:
@@ -193,6 +214,8 @@ class Subscripts:
             return self.of_super(owner, node.attr, node)
         if isinstance(owner, Struct) and owner.type is complex and node.attr in owner.keys:
             return owner[node.attr]
+        if is_dict_object(owner):
+            return Bound(owner, node.attr)
         if isinstance(owner, Object) or isinstance(owner, Struct) and is_namedtuple(owner.type):
             return self.attribute(owner, node.attr, node)
         if isinstance(owner, Known):
