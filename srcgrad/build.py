@@ -451,6 +451,21 @@ class Builder:
             return x
         return self.gate("numpy.where", self.gate("operator.eq", x, Const(0)), Const(1), x)
 
+    def macro_within(self, x, tck, axis):
+        """Whether x is within the knots of a spline of two numbers, along one of them."""
+
+        def part(k, kind):
+            if isinstance(tck, Tup):
+                return tck.items[k]
+            return self.gate("getitem", tck, Const(k), kind=kind)
+
+        knots, degree = part(axis.value, THING), part(axis.value + 3, INT)
+        low = self.gate("getitem", knots, degree, kind=F8)
+        last = self.fold("operator.sub", Const(-1), degree)
+        high = self.gate("getitem", knots, last, kind=F8)
+        below = self.gate("operator.le", low, x)
+        return self.gate("operator.mul", below, self.gate("operator.le", x, high))
+
     def macro_digamma(self, x):
         return self.gate("support.digamma", x, kind=FLOAT)
 

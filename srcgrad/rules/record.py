@@ -138,7 +138,17 @@ def check(rule: Rule) -> None:
         raise RuleError(f"the rule of `{rule.name}` has no parameter {', '.join(sorted(unknown))}")
 
 
-MACROS = {"formula", "len", "expand", "size", "reshape_like", "digamma", "choose", "nonzero"}
+MACROS = {
+    "formula",
+    "len",
+    "expand",
+    "size",
+    "reshape_like",
+    "digamma",
+    "choose",
+    "nonzero",
+    "within",
+}
 # builtins that a text may call
 CALLED = set("abs round min max float int sum zip enumerate dict range".split())
 

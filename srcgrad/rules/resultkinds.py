@@ -167,10 +167,10 @@ def spline(rule, args, kind_of):
 
 
 @kind_rule
-def surface(rule, args, kind_of):
-    """A float64 of two numbers; two arrays make a grid, which has no rule."""
-    numbers = [kind_of(args[n]) for n in rule.names[:2]]
-    return F8 if all(isinstance(k, Scalar) for k in numbers) else None
+def bispline(rule, args, kind_of):
+    """A number of numbers: arrays would span a grid."""
+    kinds = kind_of(args["x"]), kind_of(args["y"])
+    return F8 if all(isinstance(k, Scalar) for k in kinds) else None
 
 
 @kind_rule

@@ -130,9 +130,10 @@ SAMPLES = {
         ("evaluated(x, (SPLINES[0][0], SPLINES[0][1], 4))", 1.3),
     ],
     "scipy.interpolate.bisplev": [
-        ("interpolate.bisplev(x, y, SURFACE)", 1.3, 0.4),
-        ("interpolate.bisplev(x, 0.4, SURFACE, 1) * x", 1.3),
-        ("interpolate.bisplev(x, y, SURFACE)", 5.4, 0.4),
+        ("interpolate.bisplev(x, y, SURFACE)", 1.3, 0.7),
+        ("interpolate.bisplev(x, 0.4, SURFACE, dx=1) * x", 1.3),
+        ("interpolate.bisplev(x, y, SURFACE) * x * y", 7.3, -0.7),
+        ("interpolate.bisplev(x, y, (SURFACE[0], SURFACE[1], SURFACE[2], 4, 4))", 1.3, 0.7),
     ],
     **{
         f"scipy.stats.norm.{name}": [
@@ -161,7 +162,7 @@ KNOTS = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
 HEIGHTS = [0.0, 1.0, 4.0, 9.0, 16.5, 20.0]
 TCK = interpolate.splrep(KNOTS, HEIGHTS, k=4)
 _GRID = np.meshgrid(KNOTS, KNOTS)
-SURFACE = interpolate.bisplrep(*_GRID, np.sin(_GRID[0]) * _GRID[1], kx=4, ky=4, s=0)
+SURFACE = interpolate.bisplrep(*_GRID, np.sin(_GRID[0]) * np.cos(_GRID[1] / 2), kx=4, ky=4)
 SPLINES = (TCK, interpolate.splrep(KNOTS, HEIGHTS[::-1], k=4))
 
 

@@ -16,7 +16,16 @@ from srcgrad.build import kind_of
 from srcgrad.errors import did_you_mean
 from srcgrad.ir import Const, Tup, Value
 from srcgrad.kinds import TEXT, UNKNOWN, Array, Thing, is_reference
-from srcgrad.passes.stage.binding import Bound, Closure, Failing, Known, Method, Object, Refused, Struct
+from srcgrad.passes.stage.binding import (
+    Bound,
+    Closure,
+    Failing,
+    Known,
+    Method,
+    Object,
+    Refused,
+    Struct,
+)
 from srcgrad.passes.stage.functional import written_out
 from srcgrad.rules.record import LIBRARIES, PARTS
 
