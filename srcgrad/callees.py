@@ -44,7 +44,7 @@ class Callees:
             size = sum(len(c.useful) for c in callees)
             for c, (inner, aliases) in self.aliased.items():
                 params = inner.params
-                found = activity(inner, params, aliases)
+                found = activity(inner, params, aliases, fenced=False)
                 c.useful |= {k for k, v in enumerate(params) if found.is_active(v)}
         self.taped = taped or not self.can_be_repeated()
         self.needed: dict = {}  # callee -> forms asked for, in order

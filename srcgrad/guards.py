@@ -93,9 +93,9 @@ def check_overlap(args, changed, names):
 
 
 def _parts(value):
-    """The lists and arrays in an argument, itself included."""
+    """The lists, dicts and arrays in an argument, itself included."""
     record = dataclasses.is_dataclass(value) and not isinstance(value, type)
-    if record or isinstance(value, (list, np.ndarray)):
+    if record or isinstance(value, (list, dict, np.ndarray)):
         yield value
     if isinstance(value, (list, tuple)):
         for item in value:

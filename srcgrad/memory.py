@@ -6,10 +6,11 @@ POPL 1996): coarse, linear, and sound through branches, loops, calls and contain
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from srcgrad.build import kind_of
-from srcgrad.ir import Block, For, Gate, If, Value, While, walk
+from srcgrad.ir import Block, For, Gate, If, Value, While, frees, walk
 from srcgrad.kinds import List, is_reference
 from srcgrad.rules.record import TABLE
 
@@ -210,6 +211,13 @@ def shares_elements(gate) -> bool:
 def is_view(gate) -> bool:
     """Whether a rule says that a gate's result is a view of an argument."""
     return gate.op in TABLE and TABLE[gate.op].alias == "view"
+
+
+def made_in(block: Block) -> Callable[[Value], bool]:
+    """Whether a reference in a block is to memory that was made there, and is not known outside."""
+    inside = Aliases(block)
+    outer = {inside.find(v) for v in frees(block) if is_reference(v.kind)}
+    return lambda v: inside.find(v) not in outer
 
 
 def where(loc):

@@ -34,6 +34,7 @@ from srcgrad.passes.equated import equated
 from srcgrad.passes.fence import fence
 from srcgrad.passes.forward import forward
 from srcgrad.passes.fuse import fuse, size
+from srcgrad.passes.halfway import halfway
 from srcgrad.passes.idioms import idioms
 from srcgrad.passes.normalise import normalise
 from srcgrad.passes.own import own
@@ -184,6 +185,8 @@ def _passes(unit):
     yield "normalise", tree
     unit.staged = _swept(stage(source, tree, unit.kinds, Context(unit.examples)))
     yield "stage", unit.staged.function
+    for staged in (*unit.staged.callees, unit.staged):
+        halfway(staged.function)
     function, aliases = alias(unit.staged.function)
     yield "alias", function
     optimise = lambda f: _optimised(f, unit.mode)[-1][1]  # noqa: E731

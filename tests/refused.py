@@ -87,7 +87,7 @@ def with_statement(x):
 def assigned_before_it_fails(x):
     y = x
     try:
-        y = x * 2
+        y = math.sqrt(x)
         y = math.log(y)
     except ValueError:
         y = y * 2  #: `y` may or may not be assigned
@@ -150,11 +150,11 @@ def no_rule(x):
 
 
 def no_rule_numpy(x):
-    return np.cbrt(x) * 2.0  #: `np.cbrt`
+    return np.nextafter(x, 9.0) * 2.0  #: `np.nextafter`
 
 
 def misspelt_neighbour(x):
-    return np.arctan2(x, 2.0)  #: `np.arctan2`, and the result depends on it (the nearest
+    return np.isin(x, 2.0) * x  #: `np.isin`, and the result depends on it (the nearest
 
 
 def two_without_rules(x):
@@ -207,9 +207,8 @@ def numpy_keyword(v):
 
 
 @_args(X)
-def numpy_out(v):
-    w = np.zeros(3)
-    np.exp(v, out=w)  #: out
+def numpy_casting(v):
+    w = np.exp(v, casting="same_kind")  #: casting
     return np.sum(w)
 
 

@@ -125,11 +125,16 @@ class Expressions:
         kw = {k: self.keyword(k, v) for k, v in g.kw}
         if module == "builtins" or module == "support":
             return call(load(name), *args, **kw)
-        if module == "math" and name.endswith("]"):
+        if name.endswith("]") and module in ("math", "numpy", "scipy"):
             name, _, part = name.rstrip("]").partition("[")
-            return ast.Subscript(call(f"math.{name}", *args), constant(int(part)), ast.Load())
+            whole = self.expr_gate(replace(g, op=f"{module}.{name}"))
+            if part.isdecimal():
+                return ast.Subscript(whole, constant(int(part)), ast.Load())
+            return ast.Attribute(whole, part, ast.Load())
         if module == "math":
             return call(f"math.{name}", *args, **kw)
+        if module == "scipy":
+            return call(name, *args, **kw)
         if module == "user":
             return call(g.form, *args, **kw)
         if module == "numpy":
@@ -292,6 +297,11 @@ class Expressions:
 
     def expr_numpy_transpose(self, g):
         return ast.Attribute(self.expr(g.args[0]), "T", ast.Load())
+
+    def expr_numpy_real(self, g):
+        return ast.Attribute(self.expr(g.args[0]), g.op.rpartition(".")[2], ast.Load())
+
+    expr_numpy_imag = expr_numpy_real
 
     def expr_math_prod(self, g):
         if isinstance(_kind(g.args[0]), List):

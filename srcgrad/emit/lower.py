@@ -321,8 +321,14 @@ class Lower(Expressions, Ways):
     write_assert = write_raise
 
     def write_setattr(self, g):
-        owner, name, value = g.args
+        owner, name, *value = g.args
+        key = ast.Subscript(self.expr(owner), ast.Constant(name.value))
+        if g.form == "del":
+            return [ast.Delete([ast.Subscript(key.value, key.slice, ast.Del())])]
         target = ast.Attribute(self.expr(owner), name.value, ast.Store())
+        if g.form == "key":
+            target = ast.Subscript(key.value, key.slice, ast.Store())
+        (value,) = value
         return [ast.Assign([target], self.expr(value))]
 
     def write_tape(self, g):

@@ -188,8 +188,8 @@ def _parts(operand, makers):
 def _assigned(stmts):
     """What the caller has from attributes that the function assigned."""
     for s in walk(Block(stmts)):
-        if isinstance(s, Gate) and s.op == "setattr" and isinstance(s.args[2], Value):
-            yield s.args[2]
+        if isinstance(s, Gate) and s.op == "setattr" and isinstance(s.args[-1], Value):
+            yield s.args[-1]
 
 
 def _is_leaf(gate):

@@ -35,12 +35,13 @@ from srcgrad.ir import (
     all_defs,
     frees,
     map_stmt,
+    raises,
     substitute,
     walk,
     way,
 )
 from srcgrad.kinds import BOOL, INT, Array, List, Record, Scalar
-from srcgrad.memory import Called, where
+from srcgrad.memory import Called, shares_elements, where
 from srcgrad.passes.reverse.gifts import given_and_lost
 from srcgrad.passes.reverse.mirror import Unfollowed, mirror
 from srcgrad.passes.reverse.moves import moves
@@ -279,8 +280,8 @@ class Reverse(Shadows, Structural):
         self.b.loc = g.loc
         if method is not None:
             return method(g)
-        if g.out is None or not self.active(g.out):
-            return
+        if g.out is None or not self.active(g.out) or shares_elements(g):
+            return  # what shares its elements shares their shadows
         if self.memory(g.out):
             if g.out not in self.shadow:
                 return
@@ -415,6 +416,8 @@ class Reverse(Shadows, Structural):
                 return s.test
             case "with":  # only what says how to compute is entered again
                 return s.test if s.test.form[2] else _NOWHERE
+        if way(s) == "attempt" and raises(s.orelse.stmts):
+            return Const(True)
         return self.ways.setdefault(s.key, Value("ok", BOOL, False, True))
 
     def loop(self, s):

@@ -156,7 +156,7 @@ class _Mirror:
             return self.zeros(g.out)
         if g.op in ("view", "getitem", "pop"):
             return self.same(g)
-        if g.op == "list" and any(map(self.has, g.args)):
+        if g.op == "list" and (not g.args or any(map(self.has, g.args))):
             items = [self.shadow(a) for a in g.args]
             kind = cotangent_kind(g.out.kind)
             return self.b.gate("list", *items, kind=kind, hint=f"d{g.out.hint}", named=True)

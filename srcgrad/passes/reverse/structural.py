@@ -9,6 +9,7 @@ from __future__ import annotations
 from srcgrad.build import cotangent_kind, hint_of, indexed, kind_of
 from srcgrad.ir import Const, Slice
 from srcgrad.kinds import Array, List, Record, Scalar, is_reference
+from srcgrad.memory import shares_elements
 
 
 class Structural:
@@ -186,7 +187,7 @@ class Structural:
                     self.accumulate(item, part())
 
     def on_repeat(self, g):
-        if not self.active(g.out):
+        if not self.active(g.out) or shares_elements(g):
             return
         source = self.shadow.get(g.out) if self.memory(g.out) else self.cot.pop(g.out, None)
         if source is not None and self.active(g.args[0]):

@@ -66,6 +66,7 @@ from srcgrad.passes.stage.scopes import plain, returned
 from srcgrad.passes.stage.statements import Statements
 from srcgrad.passes.stage.subscripts import Subscripts
 from srcgrad.passes.stage.templates import Templates
+from srcgrad.passes.stage.ufuncs import Ufuncs
 from srcgrad.passes.stage.unrolled import Unrolled
 from srcgrad.source import Source
 
@@ -77,6 +78,8 @@ class Memo:
     """What is learned from one staging to the next."""
 
     dynamic: set = field(default_factory=set)
+    mutable: set = field(default_factory=set)  # where dicts are made that change
+    growing: set = field(default_factory=set)  # loops that change how long their list is
     elements: dict = field(default_factory=dict)
     callees: dict = field(default_factory=dict)
     written: set = field(default_factory=set)  # attributes of parameters: path, name, class
@@ -121,6 +124,7 @@ class Stager(
     Subscripts,
     Comprehensions,
     Templates,
+    Ufuncs,
     Statements,
     Loops,
     Attempts,
@@ -176,6 +180,8 @@ class Stager(
         self.sure: frozenset = frozenset()  # what is proved where we are
         self.proofs: dict = {}  # what a test proves where it is true, and where it is false
         self.trying = 0  # how many `try` bodies we are in
+        self.thrown: dict = {}  # the `raise` that a gate stands for -> what it raises
+        self.tried_nodes: dict = {}  # what is known of the statements in them
         self.failed = self.has_effects = False
 
     def child(self, function, source):
@@ -231,6 +237,7 @@ class Stager(
                 self.problem(self.unknown(v, tree))
         if self.problems:
             raise CannotDifferentiate(tuple(dict.fromkeys(self.problems)))
+        self.see_growing()
         self.b.loc = (self.source, tree)
         values = tuple(map(self.some, values))
         self.b.stmts.append(Return(values, loc=(self.source, tree)))
@@ -320,6 +327,8 @@ class Stager(
                         items.append(self.enum_member(part, path))
                         continue
                 form = "held" if path and self.is_written(way, key) else None
+                if kind.type is dict and site in self.memo.mutable:
+                    form = "held"  # what is stored there later is not what is read here
                 read = self.b.gate("getitem", value, Const(key), kind=inner, hint=name, form=form)
                 items.append(self.parameter(read, inner, (*site, key), name, part, path))
             return Struct(kind.type, kind.keys, tuple(items), frozenset({site}), value, way)

@@ -25,7 +25,10 @@ class Known:
 
 @dataclass(frozen=True, eq=False)
 class Struct:
-    """`site` says where it was made, so that it can be made again as a list of any length."""
+    """`site` says where it was made, so that it can be made again as a list of any length.
+
+    `known` is the tuple outside that it stands for, for what takes that as it is.
+    """
 
     type: type
     keys: tuple
@@ -33,6 +36,7 @@ class Struct:
     site: frozenset | None = None
     source: Value | None = None  # the parameter it was read from
     way: str | None = None  # the attributes that lead to it
+    known: Known | None = None
 
     def __getitem__(self, key):
         return self.items[self.keys.index(key)]
@@ -142,17 +146,25 @@ class Refused(Exception):
         self.node, self.message, self.remedy = node, message, remedy
 
 
-class Unassigned(Refused):
-    """A variable is read that no path here assigns: in a branch, the function raises there."""
+class Failing(Refused):
+    """What raises whenever it is run: in a branch, the gradient raises there as well."""
+
+    def __init__(self, node, message, remedy, error, told):
+        super().__init__(node, message, remedy)
+        self.error, self.told = error, told
+
+
+class Unassigned(Failing):
+    """A variable is read that no path here assigns."""
 
     def __init__(self, node, name):
         what = f"`{name}` is read here but not assigned on any path"
-        super().__init__(node, what, "assign it first")
-        self.name = name
+        told = f"`{name}` is read before it is assigned"
+        super().__init__(node, what, "assign it first", "UnboundLocalError", told)
 
 
 class Ended(Exception):
-    """This side of a branch ends here, in an error that the function raises."""
+    """What is staged surely raises here, so nothing follows on this path."""
 
 
 class Restart(Exception):
@@ -262,6 +274,7 @@ __all__ = [
     "Interrupted",
     "Refused",
     "Restart",
+    "Failing",
     "Unassigned",
     "Struct",
     "flatten",

@@ -106,6 +106,10 @@ class Classes:
         if not isinstance(binding, Struct):
             return binding
         items = tuple(map(self.as_objects, binding.items))
+        if binding.type is dict and binding.site & self.memo.mutable:
+            made = self.new_dict(binding.keys, items)
+            self.origins[made.number] = binding.source, binding.way
+            return made
         if binding.type in (list, tuple, dict) or is_namedtuple(binding.type):
             return Struct(binding.type, binding.keys, items, binding.site, binding.source)
         made = self.new_object(binding.type)
@@ -116,6 +120,7 @@ class Classes:
 
     def returned(self, binding, node):
         """The result, with objects as structures of their fields."""
+        binding = self.contents(binding, node)
         if isinstance(binding, Object):
             if not is_record_class(binding.type):
                 what = f"the function returns an object of the class `{binding.type.__name__}`"

@@ -57,7 +57,9 @@ class Comprehensions:
         """`x for x in node`."""
         name = self.temporary("x")
         one = ast.comprehension(ast.Name(name, ast.Store()), node, [], 0)
-        return _placed(ast.GeneratorExp(ast.Name(name, ast.Load()), [one]), node)
+        element = ast.copy_location(ast.Name(name, ast.Load()), node)
+        element.quoted = "x"  # a list made of it is another than that of all of them
+        return _placed(ast.GeneratorExp(element, [one]), node)
 
     def temporary(self, name):
         return scopes.cell(next(self.memo.activations), name)
@@ -88,7 +90,7 @@ class Comprehensions:
                 def go(tests):
                     if not tests:
                         return level(k + 1)
-                    test = self.truth(self.expr(tests[0]), tests[0])
+                    test = self.tested(tests[0])
                     if isinstance(test, Const):
                         return go(tests[1:]) if test.value else None
                     self.branch(test, lambda: go(tests[1:]), lambda: None, node)

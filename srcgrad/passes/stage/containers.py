@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 
 from srcgrad.build import kind_of
 from srcgrad.ir import Const, Slice, Value
@@ -20,6 +21,7 @@ from srcgrad.kinds import (
     join,
 )
 from srcgrad.passes.stage.binding import Known, Refused, Struct
+from srcgrad.passes.stage.dicts import is_dict_object
 from srcgrad.rules.numpy import METHODS
 
 
@@ -32,7 +34,7 @@ class Containers:
         owner = bound.owner
         if isinstance(owner, Struct) and owner.type is list:
             owner = self.dynamic(owner, node)
-        if isinstance(owner, Struct) and owner.type is dict:
+        if is_dict_object(owner) or isinstance(owner, Struct) and owner.type is dict:
             found = self.dict_method(owner, bound.name, node)
             if found is not None:
                 return found
@@ -45,7 +47,7 @@ class Containers:
                 raise Refused(
                     node,
                     f"the array method `{bound.name}` has no rule",
-                    f"supported: {', '.join(sorted(METHODS))}",
+                    textwrap.fill(f"supported: {', '.join(sorted(METHODS))}", 100),
                 )
             args, kw = self.arguments(node)
             self.method_call = True
@@ -83,7 +85,7 @@ class Containers:
     # ------------------------------------------------------------ builtins
 
     def call_len(self, node):
-        x = self.expr(node.args[0])
+        x = self.contents(self.expr(node.args[0]), node)
         if isinstance(x, Known) and type(x.value) in (list, tuple, dict):
             self.guard(f"{x.path}.__len__()", len(x.value))
             return Const(len(x.value))
@@ -143,7 +145,7 @@ class Containers:
         if drawn is not node.args[0]:
             drawn = ast.ListComp(drawn.elt, drawn.generators)
             return self.expr_ListComp(ast.copy_location(drawn, node))
-        inner = self.expr(node.args[0])
+        inner = self.contents(self.expr(node.args[0]), node)
         if isinstance(inner, Struct) and inner.type is dict:
             keys = tuple(map(Const, inner.keys))
             inner = Struct(tuple, tuple(range(len(keys))), keys)
@@ -164,6 +166,7 @@ class Containers:
         if len(node.args) > 1 or node.keywords:
             raise Refused(node, "`tuple` takes one argument", "")
         inner = self.listed(node.args[0]) if node.args else Struct(tuple, (), ())
+        inner = self.contents(inner, node)
         if isinstance(inner, Struct) and inner.type is dict:
             return Struct(tuple, tuple(range(len(inner.keys))), tuple(map(Const, inner.keys)))
         if isinstance(inner, Struct) and inner.source is None:

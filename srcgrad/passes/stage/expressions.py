@@ -118,6 +118,9 @@ class Expressions:
                 binding = Struct(tuple, tuple(range(len(binding.items))), binding.items)
             if binding.type in (list, tuple):
                 return self.dynamic(binding, node)
+            if binding.type is complex:
+                what = "complex numbers cannot be differentiated yet"
+                raise Refused(node, what, "read the parts of it: `.real`, `.imag`")
             raise Refused(
                 node,
                 f"a {binding.type.__name__} is used here as a whole",
@@ -138,6 +141,9 @@ class Expressions:
         if isinstance(binding, Closure):
             what = "a function that is made inside is used here as a value"
             raise Refused(node, what, "call it here, or choose it by a constant key or index")
+        binding = self.contents(binding, node)
+        if isinstance(binding, Struct):
+            return self.runtime(binding, node)
         if isinstance(binding, Object):
             raise Refused(
                 node,
@@ -254,7 +260,7 @@ class Expressions:
             if isinstance(binding, Interrupted) and binding.key in self.sure:
                 return binding.value
             if isinstance(binding, Interrupted):
-                what = f"`{node.id.strip('%')}` may or may not be assigned here: {binding.what}"
+                what = f"`{plain(node.id)}` may or may not be assigned here: {binding.what}"
                 raise Refused(node, what, binding.remedy)
             if isinstance(binding, Conflict):
                 raise Refused(
@@ -368,14 +374,15 @@ class Expressions:
         return self.repeated(self.runtime(many, node), count, node)
 
     def expr_UnaryOp(self, node):
-        op, inner = UNARY[type(node.op)], self.expr(node.operand)
+        op = UNARY[type(node.op)]
         if op == "operator.not_":
-            test = self.truth(inner, node.operand)
+            test = self.tested(node.operand)
             if isinstance(test, Const):
                 return Const(not test.value)
             out = self.gate(op, test, node=node)
             self.proofs[out] = self.proofs.get(test, UNPROVED)[::-1]
             return out
+        inner = self.expr(node.operand)
         out = self.call_special(inner, UNARY_METHODS[op], [], node)
         if out is not None:
             return out
@@ -387,19 +394,25 @@ class Expressions:
     def expr_BoolOp(self, node):
         return self.selection(isinstance(node.op, ast.And), list(node.values), node)
 
-    def selection(self, conjunction, operands, node):
+    def tested(self, node):
+        """An expression of which only the truth is asked."""
+        if not isinstance(node, ast.BoolOp):
+            return self.truth(self.expr(node), node)
+        return self.selection(isinstance(node.op, ast.And), list(node.values), node, self.tested)
+
+    def selection(self, conjunction, operands, node, stage=None):
         """`a and b`, `a or b`: one of the operands, the second staged only where the first leaves it open."""
-        first = self.expr(operands[0])
+        first = (stage or self.expr)(operands[0])
         if len(operands) == 1:
             return first
         test = self.truth(first, operands[0])
         if isinstance(test, Const):
             goes_on = bool(test.value) == conjunction
-            return self.selection(conjunction, operands[1:], node) if goes_on else first
+            return self.selection(conjunction, operands[1:], node, stage) if goes_on else first
         stays = Const(not conjunction) if first is test and kind_of(test) == BOOL else first
 
         def rest():
-            return self.selection(conjunction, operands[1:], node)
+            return self.selection(conjunction, operands[1:], node, stage)
 
         return self.choose(
             test, *((rest, lambda: stays) if conjunction else (lambda: stays, rest)), node
@@ -446,6 +459,7 @@ class Expressions:
                 return Const(isinstance(op, ast.IsNot))
             raise Refused(node, "`is` compares only with None here", "use `==`")
         if isinstance(op, ast.NotIn) or isinstance(op, ast.In):
+            right = self.contents(right, node)
             if isinstance(right, Struct):
                 return self.member(left, op, right, node)
             table = self.container(right)
@@ -494,7 +508,7 @@ class Expressions:
         return out if isinstance(op, ast.In) else self.gate("operator.not_", out, node=node)
 
     def expr_IfExp(self, node):
-        test = self.truth(self.expr(node.test), node.test)
+        test = self.tested(node.test)
         if isinstance(test, Const):
             return self.expr(node.body if test.value else node.orelse)
         return self.choose(test, lambda: self.expr(node.body), lambda: self.expr(node.orelse), node)
@@ -503,6 +517,7 @@ class Expressions:
         """A binding as a test: a literal where it is known, else a bool."""
         if _literal(binding) and not isinstance(binding, Known):
             return Const(bool(_literal(binding)[0]))
+        binding = self.contents(binding, node)
         if isinstance(binding, Struct):
             return Const(bool(binding.items))
         if isinstance(binding, Object):

@@ -14,6 +14,7 @@ from srcgrad.passes.stage import scopes
 from srcgrad.passes.stage.binding import (
     Closure,
     Code,
+    Ended,
     Known,
     Refused,
     Struct,
@@ -209,6 +210,8 @@ class Functions:
             with self.frame(cells | env):
                 self.declare(what.tree)
                 self.stmts(body)
+                if "%result" not in self.env:  # it raises on every path
+                    raise Ended
                 out, cells = self.env["%result"], self.left_behind(cells)
         finally:
             self.source, self.function, self.declared = saved

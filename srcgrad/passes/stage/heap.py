@@ -202,7 +202,7 @@ def hinted(name) -> tuple[str, bool]:
     """How a value that stands in for a name is called, and whether for a variable of the user's."""
     if is_variable(name):
         return plain(name), name[0] != "%" or is_cell(name)
-    return name.partition(".")[2] or "object", True
+    return name.partition(".")[2].partition("!")[0] or "object", True
 
 
 def called(name, layout) -> list:

@@ -28,6 +28,7 @@ from srcgrad.kinds import (
     is_reference,
 )
 from srcgrad.passes.stage.binding import Known, Refused, Struct
+from srcgrad.passes.stage.dicts import is_dict
 
 _PLACE = "i if i >= 0 else i + n"
 _CLAMPED = "min(i, n) if i >= 0 else max(i + n, 0)"
@@ -218,7 +219,10 @@ class Lists:
         return value
 
     def delete(self, target):
-        base = self.runtime(self.expr(target.value), target.value)
+        base = self.expr(target.value)
+        if is_dict(base):
+            return self.delete_key(base, target)
+        base = self.runtime(base, target.value)
         if not isinstance(kind_of(base), List):
             what = f"an element of {described(kind_of(base))} cannot be deleted"
             raise Refused(target, what, "use a list")

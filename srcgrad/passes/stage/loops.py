@@ -5,9 +5,21 @@ from __future__ import annotations
 import ast
 
 from srcgrad.build import number_kind
-from srcgrad.ir import UNDEFINED, Block, Const, For, Gate, Value, While, walk
+from srcgrad.ir import (
+    UNDEFINED,
+    Block,
+    Const,
+    For,
+    Gate,
+    Value,
+    While,
+    blocks,
+    operands,
+    values_in,
+    walk,
+)
 from srcgrad.kinds import UNKNOWN, Scalar, join, same_up_to_names
-from srcgrad.memory import WRITES
+from srcgrad.memory import RESIZES, WRITES, Aliases, is_fresh
 from srcgrad.passes.stage.binding import (
     Conflict,
     Endless,
@@ -38,8 +50,10 @@ class Loops:
     def loop_over(self, target, iterable, body, stop, stored, node):
         items = self.fixed_items(iterable)
         if items is not None:
-            return self.turns(items, target, body, stop, node)
+            return self.turns(items, target, body, stop, node, self.views_of(iterable))
         it = self.iteration(iterable)
+        if _spot((self.source, node)) in self.memo.growing:
+            return self.loop_that_grows(it, target, body, stop, stored, node)
         names = list(
             dict.fromkeys([*stored_names([ast.Assign([target], ast.Constant(0))]), *stored])
         )
@@ -61,6 +75,53 @@ class Loops:
             )  # fmt: skip
 
         self.fixpoint(names, stop, turn, build, node)
+
+    def loop_that_grows(self, it, target, body, stop, stored, node):
+        """A loop over a list that is made longer or shorter in it: how long it is is asked at each turn."""
+        if it.form not in ("seq", "enumerate") or len(it.seqs) != 1 or it.reverse:
+            what = "a list is made longer or shorter while it is looped over"
+            raise Refused(node, what, "loop over a copy: `list(xs)`")
+        count = self.temporary("k")
+        self.env[count] = Const(0)
+        targets = stored_names([ast.Assign([target], ast.Constant(0))])
+
+        def turn():
+            outer, self.b = self.b, self.b.sub()
+            n = self.gate("len", it.seqs[0], node=node)
+            test = self.b.block(self.gate("operator.lt", self.env[count], n, node=node))
+            self.b = outer
+            self.naturals.add(self.env[count])
+            self.assign(target, it.element(self.env[count]), node)
+            self.env[count] = self.gate("operator.add", self.env[count], Const(1), node=node)
+            body()
+            return test
+
+        def build(test, inits, carried, block, outs):
+            breaks, loc = stop is not None, (self.source, node)
+            return While(test, inits, carried, block, outs, breaks, loc=loc)
+
+        self.fixpoint(list(dict.fromkeys([count, *targets, *stored])), stop, turn, build, node)
+
+    def see_growing(self):
+        """Stage again where a loop changes the length of the list that it goes over."""
+        body = self.b.block()
+        loops = [s for s in walk(body) if isinstance(s, For) and s.seqs]
+        resizes = {
+            s: [g.args[0] for g in walk(s.body) if isinstance(g, Gate) and g.op in RESIZES]
+            for s in loops
+        }
+        if not any(resizes.values()):
+            return
+        find, told = Aliases(body).levels.find, _told(body)
+        found = {
+            _spot(s.loc)
+            for s, lists in resizes.items()
+            for v in lists
+            if v in s.seqs or told.get(v, 0) < told[s] and find(v) in {find(q) for q in s.seqs}
+        }
+        if found - self.memo.growing:
+            self.memo.growing |= found
+            raise Restart
 
     def counts_naturals(self, it):
         """Whether a loop's index is never negative."""
@@ -84,7 +145,7 @@ class Loops:
         def turn():
             body, self.b = self.b, self.b.sub()
             before = dict(self.env)
-            test = self.truth(self.expr(node.test), node.test)
+            test = self.tested(node.test)
             block, self.b = self.b.block(test), body
             if any(self.env.get(n) is not b for n, b in before.items()):
                 raise Refused(
@@ -253,6 +314,31 @@ def late_cells(names, before, env) -> list:
     """Variables that a nested function assigns which the body of a loop calls."""
     changed = (n for n, b in before.items() if env.get(n) is not b and n not in names)
     return list(filter(is_cell, changed))
+
+
+def _told(body) -> dict:
+    """When it is first told where a new list is, but for what changes it; and when loops have ended."""
+    out: dict = {}
+    fresh: set = set()
+    order = list(walk(body))
+    for k, s in enumerate(order):
+        if isinstance(s, For):
+            out[s] = k + sum(1 for _ in walk(s))
+        ends = [v for b in blocks(s) for y in b.yields for v in values_in(y)]
+        used = operands(s)[1:] if isinstance(s, Gate) and s.op in WRITES else operands(s)
+        for v in (*ends, *(v for o in used for v in values_in(o))):
+            out.setdefault(v, k)
+        if isinstance(s, Gate) and s.out is not None and is_fresh(s):
+            fresh.add(s.out)
+    return {v: k for v, k in out.items() if v in fresh or isinstance(v, For)} | {
+        v: len(order) + 1 for v in fresh if v not in out
+    }
+
+
+def _spot(loc):
+    """Where a loop stands, whichever call of its function it is of."""
+    source, node = loc
+    return source.file, node.lineno, node.col_offset, getattr(node, "quoted", "")
 
 
 def _surely_turns(loop):

@@ -81,10 +81,17 @@ class Objects:
         """`TABLE[key]` of a container that the compiler holds."""
         try:
             value = owner.value[key]
-        except (LookupError, TypeError):
+        except (LookupError, TypeError) as error:
             name = ast.unparse(node.value) if isinstance(node, ast.Subscript) else owner.path
-            raise Refused(node, f"there is no element {key!r} in `{name}`", "") from None
+            self.guard_absent(owner, key)
+            self.impossible(node, f"there is no element {key!r} in `{name}`", "", error)
         return self.constant_binding(value, node, f"{owner.path}[{key!r}]")
+
+    def guard_absent(self, owner, key):
+        """Note that a container does not have this key."""
+        if isinstance(owner.value, dict):
+            return self.guard(f"{owner.path}.__contains__({key!r})", False)
+        self.guard(f"{owner.path}.__len__()", len(owner.value))
 
     def known_member(self, left, op, owner, node):
         """`key in TABLE`: decided where the key is a literal, else asked at run time."""

@@ -33,7 +33,7 @@ class Orders:
         asked = self.by_getitem(values, node)
         if asked is not None:
             return self.order(asked, reverse, node)
-        items = self.listed(values)
+        items = self.contents(self.listed(values), node)
         if isinstance(items, Struct) and items.type is dict:
             items = Struct(tuple, tuple(range(len(items.keys))), tuple(map(Const, items.keys)))
         known = self.sorted_literals(items, options, node)

@@ -84,8 +84,8 @@ class Outside:
         body = self.b.block()
         aliases = Aliases(body)
         for s in walk(body):
-            if isinstance(s, Gate) and s.op == "setattr" and isinstance(s.args[2], Value):
-                if is_reference(s.args[2].kind) and aliases.is_memory(s.args[2]):
+            if isinstance(s, Gate) and s.op == "setattr" and isinstance(s.args[-1], Value):
+                if is_reference(s.args[-1].kind) and aliases.is_memory(s.args[-1]):
                     what = "a list or array that is changed in place is assigned to an attribute"
                     place = s.loc[1] if isinstance(s.loc, tuple) else node
                     self.problem(Refused(place, what, "assign a copy"))

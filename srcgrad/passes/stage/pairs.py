@@ -196,7 +196,8 @@ class Pairs:
         for name, binding in (env | self.needed_cells(what, env)).items():
             if isinstance(binding, Struct) and binding.type is list and binding.site is not None:
                 binding = self.dynamic(binding, node)
-            part, layout = _taken_apart(binding)
+            flag = isinstance(binding, Const) and isinstance(binding.value, bool)
+            part, layout = ([], binding) if flag else _taken_apart(binding)
             leaves += part
             trees.append((name, layout, len(part)))
         return _Given(leaves, trees)

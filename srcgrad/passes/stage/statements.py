@@ -6,8 +6,9 @@ import ast
 import contextlib
 
 from srcgrad.build import BINARY, Builder, KindError, indexed, kind_of, number_kind
-from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Slice, Value
+from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Slice, Value, raises
 from srcgrad.kinds import (
+    BOOL,
     UNKNOWN,
     Array,
     List,
@@ -23,17 +24,18 @@ from srcgrad.passes.stage.binding import (
     Conflict,
     Ended,
     Endless,
+    Failing,
     Interrupted,
     Known,
     Refused,
     Restart,
     Struct,
-    Unassigned,
     common,
     flatten,
     unflatten,
 )
 from srcgrad.passes.stage.classes import BINARY as METHODS
+from srcgrad.passes.stage.dicts import is_dict
 from srcgrad.passes.stage.expressions import NOTHING, UNPROVED
 from srcgrad.passes.stage.heap import called
 from srcgrad.passes.stage.loops import leaf_kind
@@ -50,13 +52,18 @@ class Statements:
 
     def stmts(self, nodes):
         for node in nodes:
+            before = len(self.b.stmts), dict(self.env) if self.trying else {}
             try:
                 self.b.loc = (self.source, node)
                 getattr(self, "stmt_" + type(node).__name__, self.unsupported)(node)
+                if self.trying:
+                    self.note_tried(node, *before)
+            except Ended:
+                return self.note_tried(node, *before)
             except Refused as refusal:
-                if isinstance(refusal, Unassigned) and self.may_end:
-                    self.stmt_Raise(_unbound(refusal))
-                    raise Ended from None
+                if isinstance(refusal, Failing) and self.may_end:
+                    self.stmt_Raise(_raised(refusal))
+                    return self.note_tried(node, *before)
                 if self.tentative:
                     raise
                 self.problem(refusal)
@@ -101,7 +108,10 @@ class Statements:
     # ------------------------------------------------------------ assignment
 
     def stmt_Assign(self, node):
+        before = dict(self.env) if self.trying else self.env
         binding = self.expr(node.value)
+        if self.trying:
+            self.note_called(node, before)
         for target in node.targets:
             self.assign(target, binding, node)
 
@@ -117,7 +127,10 @@ class Statements:
                     named = element.value if isinstance(element, ast.Starred) else element
                     self.assign(named, item, node)
             case ast.Subscript():
-                base = self.runtime(self.expr(target.value), target.value)
+                base = self.expr(target.value)
+                if is_dict(base):
+                    return self.store_key(base, target, binding, node)
+                base = self.runtime(base, target.value)
                 index = self.index(target.slice)
                 if isinstance(kind_of(base), List) and isinstance(index, Slice):
                     self.refill(base, index, binding, target)
@@ -158,10 +171,9 @@ class Statements:
             binding = self.unshape(binding)
         if isinstance(binding, Struct) and binding.type is not dict:
             if len(binding.items) != count:
-                raise Refused(
-                    node,
-                    f"{len(binding.items)} values are unpacked into {count} names",
-                    "write as many names as there are values",
+                what = f"{len(binding.items)} values are unpacked into {count} names"
+                self.impossible(
+                    node, what, "write as many names as there are values", ValueError(what)
                 )
             return binding.items
         base = self.runtime(binding, node)
@@ -263,7 +275,10 @@ class Statements:
             case ast.Attribute():
                 self.augment_attribute(op, node)
             case ast.Subscript():
-                base = self.runtime(self.expr(node.target.value), node.target.value)
+                base = self.expr(node.target.value)
+                if is_dict(base):
+                    return self.augment_key(base, node)
+                base = self.runtime(base, node.target.value)
                 index = self.index(node.target.slice)
                 old = self.element_before(base, index, node)
                 value = self.operand(node.value)
@@ -352,7 +367,7 @@ class Statements:
     # ------------------------------------------------------------ branches
 
     def stmt_If(self, node):
-        test = self.truth(self.expr(node.test), node.test)
+        test = self.tested(node.test)
         if isinstance(test, Const):
             return self.stmts(node.body if test.value else node.orelse)
         self.branch(test, lambda: self.stmts(node.body), lambda: self.stmts(node.orelse), node)
@@ -372,6 +387,7 @@ class Statements:
         if len(results) < 2:
             return self.only(results)
         (env1, b1), (env2, b2) = results
+        env1, env2 = _left(env1, b1, env2, b2, before), _left(env2, b2, env1, b1, before)
         self.meet(env1, env2)
         names = [
             n for n in {**env1, **env2} if env1.get(n, UNDEFINED) is not env2.get(n, UNDEFINED)
@@ -386,7 +402,7 @@ class Statements:
                 continue
             merged[name] = self.merge(name, one, two, outs, yields1, yields2)
         for out, *ends in zip(outs, yields1, yields2):
-            self.note_partial(out, *(y for y, b in zip(ends, (b1, b2)) if not _raises(b.stmts)))
+            self.note_partial(out, *(y for y, b in zip(ends, (b1, b2)) if not raises(b.stmts)))
         loc = (self.source, node)
         self.b.stmts.append(If(test, b1.block(*yields1), b2.block(*yields2), tuple(outs), loc))
         for out, *ends in zip(outs, yields1, yields2):
@@ -413,12 +429,23 @@ class Statements:
         """What is proved where a value that branches ended in is true, or false: by all that may be."""
         found = []
         for end, here in zip(ends, facts):
+            if end is UNDEFINED:
+                continue  # it cannot be asked
             if not (isinstance(end, Const) and isinstance(end.value, bool) and end.value != flag):
                 found.append(here | self.proofs.get(end, UNPROVED)[not flag])
         return frozenset.intersection(*found) if found else NOTHING
 
     def merge(self, name, one, two, outs, yields1, yields2):
         for side, other in ((one, two), (two, one)):
+            if isinstance(side, Interrupted) and other is UNDEFINED and side.value is not None:
+                value = self.merge(
+                    name,
+                    *((side.value, UNDEFINED), (UNDEFINED, side.value))[side is two],
+                    outs,
+                    yields1,
+                    yields2,
+                )
+                return Interrupted(side.what, side.remedy, value, side.key)
             if isinstance(side, Interrupted):
                 return other if other is UNDEFINED else side
         (leaves1, tree1), (leaves2, tree2) = flatten(one), flatten(two)
@@ -476,22 +503,30 @@ class Statements:
             raise Refused(
                 node, f"the two sides are of different kinds: {out.what}", "make them alike"
             )
+        if self.b.stmts and _is_test(self.b.stmts[-1], out):
+            return self.b.stmts.pop().test
         return out
 
 
-def _unbound(refusal):
-    """What Python raises where a variable is read that has not been assigned."""
-    told = ast.Constant(f"`{refusal.name}` is read before it is assigned")
-    error = ast.Call(ast.Name("UnboundLocalError", ast.Load()), [told], [])
+def _is_test(branch, out):
+    """Whether a branch does nothing but to say in `out` whether its test holds."""
+    if not isinstance(branch, If) or branch.outs != (out,) or branch.then.stmts or branch.orelse.stmts:
+        return False
+    ends = [y.value for b in (branch.then, branch.orelse) for y in b.yields if isinstance(y, Const)]
+    return kind_of(branch.test) == BOOL and ends == [True, False] and out.kind == BOOL
+
+
+def _left(env, b, other, other_b, before):
+    """What a block leaves in the names: where it always raises, just what the other block does."""
+    if not raises(b.stmts) or raises(other_b.stmts):
+        return env
+    return {n: x if other.get(n) is x else UNDEFINED for n, x in before.items()}
+
+
+def _raised(refusal):
+    """The statement that raises what Python raises there."""
+    error = ast.Call(ast.Name(refusal.error, ast.Load()), [ast.Constant(refusal.told)], [])
     return ast.fix_missing_locations(ast.copy_location(ast.Raise(error, None), refusal.node))
-
-
-def _raises(stmts) -> bool:
-    """Whether a block always ends in an error, so that nothing follows on it."""
-    last = stmts[-1] if stmts else None
-    if isinstance(last, If):
-        return _raises(last.then.stmts) and _raises(last.orelse.stmts)
-    return isinstance(last, Gate) and last.op == "raise"
 
 
 def _outs(stmt):

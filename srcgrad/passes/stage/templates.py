@@ -132,6 +132,7 @@ class Templates:
         )
 
     def template_of(self, binding, place, node):
+        binding = self.contents(binding, node)
         if isinstance(binding, Object) and self.origins.get(binding.number, (None,))[0]:
             return place(self.origins[binding.number][0])
         if isinstance(binding, Struct):

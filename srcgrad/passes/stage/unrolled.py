@@ -43,8 +43,8 @@ class Unrolled:
                 return self.fixed_rows(kind, node)
             if kind is range or kind is map or kind is filter:
                 return None
-        found = self.quiet(node)
-        if isinstance(found, Struct) and self.alike(found):
+        found = self.contents(self.quiet(node), node)
+        if isinstance(found, Struct) and found.items and self.alike(found):
             return None
         if isinstance(found, Struct) and not is_namedtuple(found.type) or self.is_sequence(found):
             return self.items_of(node)
@@ -72,7 +72,7 @@ class Unrolled:
 
     def items_of(self, node):
         """The elements of what has a known number of them."""
-        found = self.expr(node)
+        found = self.contents(self.expr(node), node)
         if self.is_sequence(found):
             if isinstance(found.value, dict):
                 self.guard(found.path, repr(list(found.value)), "repr(list({}))")
@@ -102,15 +102,18 @@ class Unrolled:
             )
         return None
 
-    def turns(self, items, target, body, stop, node):
-        """The turns of a loop, one after the other."""
+    def turns(self, items, target, body, stop, node, views=()):
+        """The turns of a loop, one after the other; `views` are the dicts that it reads as it goes."""
         for k, item in enumerate(items):
+            before = [(owner, self.attributes(owner)) for owner in views]
             self.assign(target, item, node)
             body()
+            if k < len(items) - 1:
+                self.still_alike(before, node)
             flag = self.truth(self.env[stop], node) if stop is not None else Const(False)
             if not isinstance(flag, Const):
                 rest = items[k + 1 :]
-                go_on = lambda: self.turns(rest, target, body, stop, node)  # noqa: B023, E731
+                go_on = lambda: self.turns(rest, target, body, stop, node, views)  # noqa: B023, E731
                 return self.branch(flag, lambda: None, go_on, node)
             if flag.value:
                 return None
@@ -148,7 +151,7 @@ class Unrolled:
         generator = node.generators[k]
         for item in self.known_items(generator.iter):
             self.assign(generator.target, item, node)
-            tests = (self.truth(self.expr(t), t) for t in generator.ifs)
+            tests = map(self.tested, generator.ifs)
             if all(map(_literally, tests)):
                 self.rows(node, k + 1, each)
         return None
@@ -174,18 +177,10 @@ class Unrolled:
                 if func.value is reversed:
                     return parts[0][::-1]
                 return [_tuple(Const(k), item) for k, item in enumerate(parts[0])]
-        found = self.expr(node)
+        found = self.contents(self.expr(node), node)
         if not isinstance(found, Struct):
             raise _AtRunTime
         return list(map(Const, found.keys)) if found.type is dict else list(found.items)
-
-    def expr_DictComp(self, node):
-        found = self.each_turn(node, lambda: (self.expr(node.key), self.expr(node.value)))
-        if found is None or not all(isinstance(k, Const) for k, _ in found):
-            what = "the keys of a dict comprehension are not known before it runs"
-            raise Refused(node, what, "use a list, or write the dict out with its keys")
-        pairs = {k.value: v for k, v in found}
-        return Struct(dict, tuple(pairs), tuple(pairs.values()))
 
 
 class _AtRunTime(Exception):
