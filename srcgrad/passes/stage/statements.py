@@ -500,9 +500,7 @@ class Statements:
         self.branch(test, lambda: run(then), lambda: run(orelse), node)
         out = self.env.pop(hold)
         if isinstance(out, Conflict):
-            raise Refused(
-                node, f"the two sides are of different kinds: {out.what}", "make them alike"
-            )
+            raise Refused(node, f"the two sides are of different kinds: {out.what}", out.remedy)
         if self.b.stmts and _is_test(self.b.stmts[-1], out):
             return self.b.stmts.pop().test
         return out
@@ -510,7 +508,12 @@ class Statements:
 
 def _is_test(branch, out):
     """Whether a branch does nothing but to say in `out` whether its test holds."""
-    if not isinstance(branch, If) or branch.outs != (out,) or branch.then.stmts or branch.orelse.stmts:
+    if (
+        not isinstance(branch, If)
+        or branch.outs != (out,)
+        or branch.then.stmts
+        or branch.orelse.stmts
+    ):
         return False
     ends = [y.value for b in (branch.then, branch.orelse) for y in b.yields if isinstance(y, Const)]
     return kind_of(branch.test) == BOOL and ends == [True, False] and out.kind == BOOL
