@@ -60,6 +60,8 @@ OF_VALUES = ("kept", "stored", "defined", "number")
 class Aliases:
     """The classes of references of one function, and which of them are changed.
 
+    What a helper's own function returns is new, and of no class of its arguments.
+
     `lengths`: of a list made inside a loop or branch, its length when that ends. `results`: of
     memory that a gate made, what the gate put there.
     """
@@ -262,9 +264,6 @@ def _unify(body, aliases):
                         aliases.hold(owner, ref)
             case Gate(op=op) if op in TABLE and TABLE[op].alias != "fresh":
                 aliases.union(s.args[0], s.out)
-            case Gate(op="call" | "call_forward" | "call_tangent"):
-                for arg in s.args:
-                    aliases.union(arg, s.out)
             case If():
                 for out, a, b in zip(s.outs, s.then.yields, s.orelse.yields):
                     aliases.union(out, a)

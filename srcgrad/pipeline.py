@@ -43,6 +43,8 @@ from srcgrad.passes.save import save
 from srcgrad.passes.settle import settle
 from srcgrad.passes.simplify import simplify
 from srcgrad.passes.stage import Staged, stage
+from srcgrad.passes.stage.binding import Conflict
+from srcgrad.passes.stage.scopes import returned
 from srcgrad.passes.steered import steered
 from srcgrad.passes.store import store
 from srcgrad.passes.watch import Watched, unwatch, watch
@@ -80,6 +82,7 @@ class Unit:
     tree: ast.Module | None = None
     text: str = ""
     comments: str = "passes"
+    taped: bool = True  # whether helpers' backward functions find on tapes what they need
 
     @property
     def name(self) -> str:
@@ -186,7 +189,8 @@ def _passes(unit):
         halfway(staged.function)
     function, aliases = alias(unit.staged.function)
     yield "alias", function
-    unit.callees = Callees(unit.staged.callees, lambda f: _optimised(f, unit.mode)[-1][1])
+    optimise = lambda f: _optimised(f, unit.mode)[-1][1]  # noqa: E731
+    unit.callees = Callees(unit.staged.callees, optimise, unit.taped)
     finish = Finish(unit.staged, unit.wrt, unit.bare, unit.mode)
     function = _with_entry_lengths(function, aliases, finish)
     found = activity(function, finish.targets, aliases)
@@ -281,6 +285,12 @@ class _Tangent:
 def _check_result(unit, function):
     result = function.body.stmts[-1]
     plain = unit.staged.shape is None and len(result.values) == 1
+    if unit.mode in ("vjp", "jvp") and isinstance(unit.staged.shape, Conflict):
+        what = f"`{unit.function.__name__}` returns different things on its paths"
+        where = unit.source.location(unit.source.tree)
+        raise CannotDifferentiate(
+            Problem(where, f"{what}: {unit.staged.shape.what}", "make them alike")
+        )
     if (
         unit.mode not in ("grad", "value-and-grad")
         or plain
@@ -293,8 +303,7 @@ def _check_result(unit, function):
 def _not_a_number(unit, result, plain) -> Problem:
     """Why a function has no gradient: what it returns instead of a number, and where."""
     name = unit.function.__name__
-    returns = [n for n in ast.walk(unit.source.tree) if isinstance(n, ast.Return)]
-    ends = [n.value for n in returns if n.value is not None]
+    ends = returned(unit.source.tree)
     location = unit.source.location(ends[-1] if ends else unit.source.tree)
     if not ends:
         what = f"`{name}` returns nothing, and a gradient is that of a number"

@@ -56,6 +56,28 @@ def local_class(x):
     return x * Point.y
 
 
+def local_generator(x):
+    def inner(y):
+        yield x * y  #: a generator
+
+    return sum(inner(x))
+
+
+def assigns_around(x):
+    def inner(n):
+        nonlocal x
+        x = x * 0.5
+        return x if n == 0 else inner(n - 1)  #: `inner` calls itself and assigns variables
+
+    return inner(3)
+
+
+def local_import(x):
+    from cmath import phases  #: `cmath` has no `phases`
+
+    return x * phases(x)
+
+
 def with_statement(x):
     with open(os.devnull) as file:  #: `with open(os.devnull)`
         x = x * 2
@@ -149,6 +171,17 @@ def of_other_modules(x):
 def sorted_arrays(vs):
     ws = sorted(vs)  #: arrays have no order
     return ws[0][0]
+
+
+@_args([1.0, 2.0])
+def map_kept(xs):
+    ys = map(math.sin, xs)  #: `map` is taken up by `list`
+    return sum(ys)
+
+
+@_args([1.0, 2.0])
+def sorted_by_function(xs):
+    return sorted(xs, key=lambda x: -x)[0]  #: `sorted`
 
 
 def complex_number(x):

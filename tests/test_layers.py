@@ -20,13 +20,14 @@ LAYERS = """
     guards
     dispatch display rules
     build
-    flow memory shapes failing
+    flow memory paths shapes failing
     deadcode
     passes
     results
     callees emit
     writing
     pipeline notes ruletexts
+    specialise
     showing
     recording
     draw

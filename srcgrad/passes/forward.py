@@ -279,14 +279,19 @@ class _Forward:
             return
         self.calls.need(g.form, "tangent")
         dots = [self.dot_or_zero(g.args[k]) for k in sorted(self.calls.wanted[g.form])]
-        kind = Record(tuple, (0, 1), (g.out.kind, cotangent_kind(g.out.kind)))
+        kind = Record(tuple, (0, 1), (g.out.kind, _tangent_kind(g.out.kind)))
         both = self.b.gate(
             "call_tangent", *g.args, *dots, kind=kind, form=f"{g.form.name}_tangent", hint="both"
         )
-        self.b.stmts.append(replace(g, op="getitem", args=(both, Const(0)), form=None))
-        self.dot[g.out] = self.named(
-            self.b.gate("getitem", both, Const(1), kind=kind.kinds[1]), g.out
-        )
+        self.b.stmts.append(replace(g, op="part", args=(both, Const(0)), form=None))
+        self.dot[g.out] = self.named(self.b.gate("part", both, Const(1), kind=kind.kinds[1]), g.out)
+
+    def on_part(self, g):
+        self.b.stmts.append(g)
+        dot = self.dot.get(g.args[0])
+        if dot is not None and self.active(g.out):
+            kind = cotangent_kind(g.out.kind)
+            self.dot[g.out] = self.named(self.b.gate("part", dot, g.args[1], kind=kind), g.out)
 
     # ------------------------------------------------------------ branches and loops
 
@@ -407,6 +412,13 @@ class _Forward:
         }
         self.b.stmts.append(replace(s, **changes))
         self.dot.update(zip((s.outs[k] for k in active), outs))
+
+
+def _tangent_kind(kind):
+    """The kind of the tangent of what a call gives."""
+    if not isinstance(kind, Record):
+        return cotangent_kind(kind)
+    return Record(tuple, kind.keys, tuple(map(cotangent_kind, kind.kinds)))
 
 
 def _without(tree, absent):

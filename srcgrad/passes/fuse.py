@@ -145,7 +145,7 @@ class _Fuse:
             and g.out.named
         ):
             return False
-        if g.op == "getitem" and isinstance(g.out.kind, Record):
+        if g.op == "part" or g.op == "getitem" and isinstance(g.out.kind, Record):
             return False
         return size(g) <= LARGE
 

@@ -171,6 +171,7 @@ class Reverse(Shadows, Structural):
         self.shadow: dict = dict(program.mirror.shadows)
         self.before = program.mirror.before  # stores of references -> the shadow that was there
         self.makers: dict = {}
+        self.call_parts: dict = {}  # what a call gave -> its parts, by their place
         self.partial: set = set()  # values that some paths leave undefined
         self.note_makers(stmts)
         self.given, self.lost = given_and_lost(Block(tuple(stmts)), self.aliases)
@@ -180,6 +181,9 @@ class Reverse(Shadows, Structural):
             for inner in walk(s):
                 if isinstance(inner, Gate) and inner.out is not None:
                     self.makers[inner.out] = inner
+                    if inner.op == "part":
+                        parts = self.call_parts.setdefault(inner.args[0], {})
+                        parts[inner.args[1].value] = inner.out
                 elif isinstance(inner, If) and way(inner) != "with":
                     ends = zip(inner.outs, inner.then.yields, inner.orelse.yields)
                     self.partial |= {o for o, a, b in ends if a is UNDEFINED or b is UNDEFINED}

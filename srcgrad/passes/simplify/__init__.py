@@ -50,6 +50,7 @@ _FRESH = {
     "snapshot",
     "pop",
     "call",
+    "call_again",
     "call_backward",
     "listadd",
     "own",
@@ -57,6 +58,7 @@ _FRESH = {
 }
 _PURE = {
     "getitem",
+    "part",
     "view",
     "len",
     "nonempty",

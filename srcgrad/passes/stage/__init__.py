@@ -36,12 +36,12 @@ from srcgrad.kinds import (
 )
 from srcgrad.passes.stage.attempts import Attempts
 from srcgrad.passes.stage.binding import (
-    Bound,
     Object,
     Refused,
     Restart,
     Struct,
     flatten,
+    unreturned,
 )
 from srcgrad.passes.stage.calls import Calls
 from srcgrad.passes.stage.classes import Classes
@@ -60,10 +60,12 @@ from srcgrad.passes.stage.names import Names
 from srcgrad.passes.stage.objects import Objects
 from srcgrad.passes.stage.orders import Orders
 from srcgrad.passes.stage.outside import Outside
-from srcgrad.passes.stage.scopes import plain
+from srcgrad.passes.stage.pairs import Pairs, fixed
+from srcgrad.passes.stage.scopes import plain, returned
 from srcgrad.passes.stage.statements import Statements
 from srcgrad.passes.stage.subscripts import Subscripts
 from srcgrad.passes.stage.templates import Templates
+from srcgrad.passes.stage.ufuncs import Ufuncs
 from srcgrad.passes.stage.unrolled import Unrolled
 from srcgrad.source import Source
 
@@ -119,6 +121,7 @@ class Stager(
     Subscripts,
     Comprehensions,
     Templates,
+    Ufuncs,
     Statements,
     Loops,
     Attempts,
@@ -130,6 +133,7 @@ class Stager(
     Containers,
     Calls,
     Functions,
+    Pairs,
     Names,
     Objects,
     Gates,
@@ -143,6 +147,7 @@ class Stager(
         self.b = Builder()
         self.env: dict = {}
         self.stack = [function.__code__] if isinstance(function, types.FunctionType) else []
+        self.layouts: list = []  # of what the functions on the stack were given
         self.callers: list = []
         self.frames: list = []  # the variables of the functions that called this one
         self.numbers = itertools.count(1)  # of the objects that are made
@@ -214,18 +219,15 @@ class Stager(
             leaves[name] = self.parameter(value, kind, ("param", name), name, example, f"%{name}")
             self.objects[f"%{name}"] = value
             self.env[name] = self.as_objects(leaves[name])
+        self.layouts = [(key, fixed(self.env)) for key in self.stack]
         self.body(tree, kinds)
         if self.problems:
             raise CannotDifferentiate(tuple(dict.fromkeys(self.problems)))
         self.check_assigned(tree)
-        result = self.env.get("%result", Const(None))
-        if isinstance(result, Bound) or result is None:
-            result = Const(None)
-        result = self.returned(result, tree)
-        try:
-            values, shape = flatten(result)
-        except TypeError:
-            values, shape = [], None
+        result = self.returned(self.env.get("%result", Const(None)), tree)
+        values, shape = flatten(result)
+        if what := unreturned(shape):
+            self.problem(self.no_result(what, tree))
         for v in values:
             if isinstance(v, Value) and v.kind is UNKNOWN:
                 self.problem(self.unknown(v, tree))
@@ -246,6 +248,11 @@ class Stager(
             tuple(self.guards.values()),
             self.classes,
         )
+
+    def no_result(self, what, tree):
+        """A result that is of no use to who asked for a derivative."""
+        place = [tree, *returned(self.source.tree)][-1]
+        return Refused(place, f"`{tree.name}` returns {what}", "return numbers and arrays")
 
     def body(self, tree, names):
         """Stage what the function does; a function that has a rule is a call of itself."""

@@ -28,8 +28,7 @@ from srcgrad.errors import SrcgradError
 from srcgrad.failing import may_raise
 from srcgrad.ir import UNDEFINED, Const, Gate, raises
 from srcgrad.kinds import Thing, is_reference
-from srcgrad.passes.stage.binding import Ended, Known, Refused, Struct
-from srcgrad.passes.stage.expressions import Interrupted
+from srcgrad.passes.stage.binding import Ended, Interrupted, Known, Refused, Struct
 from srcgrad.passes.stage.heap import is_variable
 from srcgrad.passes.stage.scopes import is_cell, stored_names
 from srcgrad.source import read

@@ -14,10 +14,10 @@ import numpy as np
 from srcgrad import rules
 from srcgrad.build import kind_of
 from srcgrad.errors import did_you_mean
-from srcgrad.ir import Const, Value
+from srcgrad.ir import Const, Tup, Value
 from srcgrad.kinds import TEXT, UNKNOWN, Array, Thing, is_reference
 from srcgrad.passes.stage.binding import Bound, Closure, Known, Method, Object, Refused, Struct
-from srcgrad.rules.math import PARTS
+from srcgrad.rules.record import LIBRARIES, PARTS
 
 _HARMLESS = {
     print,
@@ -93,6 +93,8 @@ class Calls:
         if isinstance(func, Closure):
             return self.call_closure(func, *self.arguments(node), node)
         if not isinstance(func, Known):
+            if isinstance(func, Value) and func.kind is UNKNOWN:
+                raise self.unknown(func, node.func)
             raise Refused(
                 node,
                 f"`{ast.unparse(node.func)}` is not a function that the compiler knows",
@@ -208,15 +210,21 @@ class Calls:
         if name in ("math.prod", "math.dist", "math.sumprod"):
             return self.of_elements(name, args, kw, node)
         if name in PARTS:
-            operands = [self.runtime(a, node) for a in args]
-            parts = tuple(self.gate(part, *operands, node=node) for part in PARTS[name])
-            return Struct(tuple, tuple(range(len(parts))), parts)
+            whole, parts = PARTS[name]
+            items = tuple(self.rule_gate(part, args, kw, node) for part in parts.values())
+            return Struct(whole, tuple(parts), items)
         if name in ("builtins.max", "builtins.min", "builtins.sum", "math.fsum") and len(args) == 1:
             return self.over_container(name, args[0], node)
         if name == "builtins.abs" and isinstance(kind_of(self.runtime(args[0], node)), Array):
             name = "numpy.abs"
         elif name == "builtins.abs" and str(kind_of(self.runtime(args[0], node))) in ("f8", "f4"):
             return self.gate("builtins.abs:np", self.runtime(args[0], node), node=node)
+        if name.startswith("numpy."):
+            return self.call_ufunc(name, args, kw, node)
+        return self.rule_gate(name, args, kw, node)
+
+    def rule_gate(self, name, args, kw, node):
+        """One gate, or what it is another spelling of."""
         rule = rules.lookup(name, len(args) + len(kw))
         if rule is None:
             raise Refused(
@@ -240,6 +248,9 @@ class Calls:
                     f"`{ast.unparse(node.func)}` is not differentiated with `{key}=`{near}",
                     f"supported: {', '.join(rule.names)}",
                 )
+        for root, module in LIBRARIES.items():
+            if rule.name.startswith(f"{module}."):
+                self.externals[root] = ("module", module)  # so that the text imports it
         operands = self.each(lambda a: self.rule_operand(a, node), args)
         keywords = tuple((k, self.rule_operand(v, node)) for k, v in kw.items())
         if rule.flavour == "expands":
@@ -271,9 +282,9 @@ class Calls:
         return self.gate(rule.name, *operands, node=node)
 
     def rule_operand(self, binding, node):
-        from srcgrad.ir import Tup
-
         if isinstance(binding, Struct) and binding.type is tuple:
+            if binding.known is not None and not _are_ints(binding.known.value):
+                return self.thing(binding.known)
             return Tup(tuple(self.rule_operand(i, node) for i in binding.items))
         if isinstance(binding, Known) and binding.value in (float, int, bool):
             return Const({float: "f8", int: "i8", bool: "b1"}[binding.value])
@@ -423,8 +434,8 @@ def _among(value, functions) -> bool:
     return any(value is f for f in functions)
 
 
-def _is(operand, number):
-    return isinstance(operand, Const) and operand.value == number
+def _are_ints(values) -> bool:
+    return all(isinstance(v, int) for v in values)
 
 
 _BUILTINS = (
@@ -432,6 +443,7 @@ _BUILTINS = (
     *(map, filter, zip, enumerate, reversed, range),
     *(sorted, min, max, any, all, dict),
     *(super, setattr, getattr, object.__setattr__),
+    *(np.shape, np.ndim, np.size),
 )
 _REGISTERING = {("srcgrad.gates", "primitive")}
 _REGISTERING |= {("srcgrad.implicit", n) for n in ("implicit_root", "implicit_fixed_point")}

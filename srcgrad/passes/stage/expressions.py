@@ -37,6 +37,8 @@ from srcgrad.kinds import (
 )
 from srcgrad.passes.stage.binding import (
     Closure,
+    Conflict,
+    Interrupted,
     Known,
     Object,
     Refused,
@@ -116,6 +118,9 @@ class Expressions:
                 binding = Struct(tuple, tuple(range(len(binding.items))), binding.items)
             if binding.type in (list, tuple):
                 return self.dynamic(binding, node)
+            if binding.type is complex:
+                what = "complex numbers cannot be differentiated yet"
+                raise Refused(node, what, "read the parts of it: `.real`, `.imag`")
             raise Refused(
                 node,
                 f"a {binding.type.__name__} is used here as a whole",
@@ -133,6 +138,9 @@ class Expressions:
                 )
             tree = self.path_tree(binding, node)
             return self.b.gate("opaque", kind=Thing(), form=(tree, ()), hint="thing")
+        if isinstance(binding, Closure):
+            what = "a function that is made inside is used here as a value"
+            raise Refused(node, what, "call it here, or choose it by a constant key or index")
         if isinstance(binding, Object):
             raise Refused(
                 node,
@@ -535,28 +543,6 @@ class Expressions:
 _NAMED = (str, bool, type, types.FunctionType, enum.Enum)
 
 
-class Conflict:
-    """A name that stands for things that cannot be joined."""
-
-    def __init__(self, what):
-        self.what = what
-
-
-class Interrupted(Conflict):
-    """A name that an exception, or a `del`, leaves in doubt."""
-
-    def __init__(
-        self,
-        what="an exception may have come before or after it",
-        remedy="assign it before the `try`, or as the last thing in it",
-        value=None,
-        key=None,
-    ):
-        super().__init__(what)
-        self.remedy = remedy
-        self.value, self.key = value, key  # what it is where that attempt succeeded
-
-
 def _is_list(binding):
     return (
         isinstance(binding, Struct)
@@ -590,4 +576,4 @@ def _fold(op, x, y):
     return Const({"operator.add": x + y, "operator.sub": x - y, "operator.mul": x * y}[op])
 
 
-__all__ = ["BOOL", "FLOAT", "INT", "Block", "Conflict", "Expressions", "For", "If", "Scalar"]
+__all__ = ["BOOL", "FLOAT", "INT", "Block", "Expressions", "For", "If", "Scalar"]

@@ -9,6 +9,8 @@ from srcgrad.ir import UNDEFINED, Block, Const, For, Gate, Value, While, walk
 from srcgrad.kinds import UNKNOWN, Scalar, join, same_up_to_names
 from srcgrad.memory import WRITES
 from srcgrad.passes.stage.binding import (
+    Conflict,
+    Endless,
     Layout,
     Refused,
     Restart,
@@ -16,7 +18,6 @@ from srcgrad.passes.stage.binding import (
     flatten,
     unflatten,
 )
-from srcgrad.passes.stage.expressions import Conflict
 from srcgrad.passes.stage.heap import attribute_names, called, is_variable, objects_in
 from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
 
@@ -119,6 +120,9 @@ class Loops:
             self.tentative += 1
             try:
                 changed, _result = self.turn(names, state, kinds, mixed, before, outer, turn)
+            except Endless:  # there may be no turn
+                self.env, self.b = before, outer
+                return
             finally:
                 self.tentative -= 1
             if not changed:

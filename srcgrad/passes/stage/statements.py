@@ -20,9 +20,14 @@ from srcgrad.kinds import (
     same_up_to_names,
 )
 from srcgrad.passes.stage.binding import (
+    Closure,
+    Conflict,
     Ended,
+    Endless,
+    Interrupted,
     Known,
     Refused,
+    Restart,
     Struct,
     Unassigned,
     common,
@@ -30,7 +35,7 @@ from srcgrad.passes.stage.binding import (
     unflatten,
 )
 from srcgrad.passes.stage.classes import BINARY as METHODS
-from srcgrad.passes.stage.expressions import NOTHING, UNPROVED, Conflict, Interrupted
+from srcgrad.passes.stage.expressions import NOTHING, UNPROVED
 from srcgrad.passes.stage.heap import called
 from srcgrad.passes.stage.loops import leaf_kind
 from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
@@ -368,9 +373,12 @@ class Statements:
             facts = frozenset({test}), NOTHING
         for side, proved in zip((then, orelse), facts):
             self.env, self.b, self.sure = dict(before), outer.sub(), sure | proved
-            self.run_to_its_end(side)
-            results.append((self.env, self.b))
+            with contextlib.suppress(Endless):
+                self.run_to_its_end(side)
+                results.append((self.env, self.b))
         self.b, self.sure = outer, sure
+        if len(results) < 2:
+            return self.only(results)
         (env1, b1), (env2, b2) = results
         env1, env2 = _left(env1, b1, env2, b2, before), _left(env2, b2, env1, b1, before)
         self.meet(env1, env2)
@@ -394,12 +402,21 @@ class Statements:
             self.proofs[out] = tuple(self.proved(ends, facts, flag) for flag in (True, False))
         self.env = {**{n: b for n, b in env1.items() if n in env2}, **merged}
 
+    def only(self, results):
+        """Go on with the side of a branch that ends, where the other is left out."""
+        if not results:
+            raise Endless
+        ((self.env, side),) = results
+        self.b.stmts.extend(side.stmts)
+
     def run_to_its_end(self, side):
         """Stage a side of a branch, which may end in an error at any place."""
         before, self.may_end = self.may_end, True
-        with contextlib.suppress(Ended):
-            side()
-        self.may_end = before
+        try:
+            with contextlib.suppress(Ended):
+                side()
+        finally:
+            self.may_end = before
 
     def proved(self, ends, facts, flag):
         """What is proved where a value that branches ended in is true, or false: by all that may be."""
@@ -434,6 +451,7 @@ class Statements:
         try:
             tree1 = common(tree1, tree2)
         except ValueError:
+            self.let_lists_grow(one, two)
             return Conflict(f"{_what(one)} and {_what(two)}")
         merged = []
         for a, b, (hint, named) in zip(leaves1, leaves2, called(name, tree1)):
@@ -450,6 +468,15 @@ class Statements:
             yields2.append(b)
             merged.append(out)
         return unflatten(tree1, iter(merged))
+
+    def let_lists_grow(self, one, two):
+        """Two lists that differ in length are lists of any length, where they can be made again as such."""
+        lists = [b for b in (one, two) if isinstance(b, Struct) and b.type is list and b.site]
+        others = [b for b in (one, two) if isinstance(b, Value) and isinstance(b.kind, List)]
+        sites = frozenset().union(*(b.site for b in lists))
+        if len(lists) + len(others) == 2 and not sites <= self.memo.dynamic:
+            self.memo.dynamic |= sites
+            raise Restart
 
     def note_partial(self, out, *sources):
         """Note that a value is one that some paths leave undefined."""
@@ -509,8 +536,6 @@ def _what(binding):
         return described(kind_of(binding))
     if isinstance(binding, Struct):
         return f"a {binding.type.__name__} of {len(binding.items)}"
-    return (
-        f"`{binding.path or binding.value}`"
-        if isinstance(binding, Known)
-        else type(binding).__name__.lower()
-    )
+    if isinstance(binding, Known):
+        return f"`{binding.path or binding.value}`"
+    return "a function" if isinstance(binding, Closure) else type(binding).__name__.lower()

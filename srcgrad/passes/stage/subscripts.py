@@ -6,12 +6,14 @@ import ast
 
 from srcgrad.build import KindError, indexed, kind_of, number_kind
 from srcgrad.errors import did_you_mean
-from srcgrad.ir import Const, Slice, Tup
+from srcgrad.ir import Const, Slice, Tup, Value
 from srcgrad.kinds import (
     FLOAT,
+    THING,
     UNKNOWN,
     Array,
     List,
+    Scalar,
     Shape,
     described,
     is_integral,
@@ -20,6 +22,7 @@ from srcgrad.kinds import (
     join,
 )
 from srcgrad.passes.stage.binding import Bound, Known, Object, Refused, Struct, Super
+from srcgrad.passes.stage.names import hint
 
 
 class Subscripts:
@@ -45,13 +48,43 @@ class Subscripts:
                 key = self.expr(node.slice)
                 if isinstance(key, Const):
                     return self.struct_item(base, key.value, node)
-                base = self.runtime(base, node)
+                base = self.any_length(base, node)
+        if isinstance(base, Known) and type(base.value) in (list, tuple):
+            found = self.thing_at(base, node)
+            if found is not None:
+                return found
         if self.is_container(base) and not isinstance(node.slice, ast.Slice):
             key = self.literal_of(self.expr(node.slice))
             if key is not None:
                 return self.known_item(base, key[0], node)
         base = self.runtime(base, node)
         return self.load(base, self.index(node.slice), node)
+
+    def any_length(self, struct, node):
+        """A container as one of any length; as it stands outside where its elements are of several kinds."""
+        try:
+            return self.runtime(struct, node)
+        except Refused:
+            if struct.known is None:
+                raise
+            return struct.known
+
+    def thing_at(self, known, node):
+        """An element of what stands outside, chosen as the function runs: it can be passed on.
+
+        None where the subscript is known now.
+        """
+        if known.path is None or known.path.startswith("%") or isinstance(node.slice, ast.Slice):
+            return None
+        key = self.expr(node.slice)
+        if not isinstance(key, Value) or not is_integral(key.kind):
+            return None
+        return self.b.gate("getitem", self.thing(known), key, kind=THING)
+
+    def thing(self, known):
+        """What stands outside, as a value that is passed on as it is."""
+        self.externals.update(self.external_of(known.path))
+        return self.b.gate("global", Const(known.path), kind=THING, hint=hint(known.path))
 
     def struct_item(self, struct, key, node):
         if struct.type is not dict and isinstance(key, int) and -len(struct.items) <= key < 0:
@@ -158,6 +191,8 @@ class Subscripts:
         owner = self.expr(node.value)
         if isinstance(owner, Super):
             return self.of_super(owner, node.attr, node)
+        if isinstance(owner, Struct) and owner.type is complex and node.attr in owner.keys:
+            return owner[node.attr]
         if isinstance(owner, Object) or isinstance(owner, Struct) and is_namedtuple(owner.type):
             return self.attribute(owner, node.attr, node)
         if isinstance(owner, Known):
@@ -174,8 +209,12 @@ class Subscripts:
                 return out
             if node.attr == "ndim":
                 return Const(kind.ndim)
+            if node.attr in ("real", "imag"):
+                return self.gate(f"numpy.{node.attr}", owner, node=node)
             if node.attr == "size":
                 return self.gate("size", owner, node=node)
+        if isinstance(kind, Scalar) and node.attr in ("real", "imag"):
+            return owner if node.attr == "real" else Const(0.0)
         return Bound(owner, node.attr)
 
 
