@@ -22,12 +22,14 @@ from srcgrad.kinds import UNKNOWN, Scalar, join, same_up_to_names
 from srcgrad.memory import RESIZES, WRITES, Aliases, is_fresh
 from srcgrad.passes.stage.binding import (
     Layout,
+    Map,
     Refused,
     Restart,
     common,
     flatten,
     unflatten,
 )
+from srcgrad.passes.stage.dicts import is_dict_object
 from srcgrad.passes.stage.expressions import Conflict
 from srcgrad.passes.stage.heap import attribute_names, called, is_variable, objects_in
 from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
@@ -277,11 +279,24 @@ class Loops:
 
     def of_free_length(self, *layouts):
         """A list that is as long on one path and of another length on the next is of free length."""
+        self.of_unknown_keys(layouts)
         lists = [x for x in layouts if isinstance(x, Layout) and x.type is list and x.site]
         keys = {getattr(x, "keys", None) for x in layouts}
         if lists and len(keys) > 1 and all(x in lists or x is None for x in layouts):
             self.memo.dynamic |= frozenset().union(*(x.site for x in lists))
             raise Restart
+
+    def of_unknown_keys(self, layouts):
+        """A dict that is one of unknown keys on one path is so on the next."""
+        if not any(isinstance(x, Layout) and x.type is Map for x in layouts):
+            return
+        for x in layouts:
+            if isinstance(x, Layout) and x.type is dict and x.site:
+                self.memo.mapped |= x.site
+                raise Restart
+            if is_dict_object(x) and x.number in self.dict_sites:
+                self.memo.mapped |= self.dict_sites[x.number]
+                raise Restart
 
     def widened(self, name, kinds, carried, leaves) -> bool:
         """Whether what a turn leaves in a name widens its kind; raises ValueError where no kind covers both."""
@@ -314,8 +329,10 @@ def _told(body) -> dict:
             out[s] = k + sum(1 for _ in walk(s))
         ends = [v for b in blocks(s) for y in b.yields for v in values_in(y)]
         used = operands(s)[1:] if isinstance(s, Gate) and s.op in WRITES else operands(s)
-        for v in (*ends, *(v for o in used for v in values_in(o))):
+        for v in (v for o in used for v in values_in(o)):
             out.setdefault(v, k)
+        for v in ends:  # only when all of the block is done
+            out[v] = min(out.get(v, len(order)), k + sum(1 for _ in walk(s)))
         if isinstance(s, Gate) and s.out is not None and is_fresh(s):
             fresh.add(s.out)
     return {v: k for v, k in out.items() if v in fresh or isinstance(v, For)} | {
