@@ -61,13 +61,16 @@ class Dicts:
         found = self.attributes(binding)
         keys = tuple(map(key_in, found))
         for key, value in zip(keys, found.values()):
-            self.there(key, value, node)
+            self.there(key, value, binding, node)
         return Struct(dict, keys, tuple(found.values()))
 
-    def there(self, key, value, node):
-        """Refuse what depends on whether a key is in a dict."""
+    def there(self, key, value, owner, node):
+        """See to what depends on whether a key is in a dict: that is asked when the function runs."""
         doubtful = isinstance(value, Value) and value in self.partial
         if value is UNDEFINED or doubtful or isinstance(value, Conflict):
+            sites = self.dict_sites.get(owner.number, frozenset())
+            if sites - self.memo.mapped and not any(s[0] == "param" for s in sites):
+                self.mapped(sites, node)
             what = f"the key {key!r} is in this dict on some paths only, or of different kinds"
             raise Refused(node, what, _SOME_PATHS)
 
@@ -114,7 +117,7 @@ class Dicts:
         value = self.env.get(owner.key(entry(key)), UNDEFINED)
         if entry(key) not in self.attributes(owner):
             return self.struct_item(self.contents(owner, node), key, node)
-        self.there(key, value, node)
+        self.there(key, value, owner, node)
         return value
 
     def store_key(self, base, target, binding, node):

@@ -288,14 +288,16 @@ class Loops:
 
     def of_unknown_keys(self, layouts):
         """A dict that is one of unknown keys on one path is so on the next."""
-        if not any(isinstance(x, Layout) and x.type is Map for x in layouts):
-            return
-        for x in layouts:
-            if isinstance(x, Layout) and x.type is dict and x.site:
-                self.memo.mapped |= x.site
-                raise Restart
-            if is_dict_object(x) and x.number in self.dict_sites:
-                self.memo.mapped |= self.dict_sites[x.number]
+        sites = [
+            self.dict_sites.get(x.number) if is_dict_object(x) else x.type is dict and x.site
+            for x in layouts
+            if is_dict_object(x) or isinstance(x, Layout) and x.type in (dict, Map)
+        ]
+        keys = {x.keys if isinstance(x, Layout) else x for x in layouts if x is not None}
+        if len(sites) == len(layouts) and len(keys) > 1 and not all(map(is_dict_object, layouts)):
+            new = frozenset().union(*filter(None, sites)) - self.memo.mapped
+            if new and not any(s[0] == "param" for s in new):
+                self.memo.mapped |= new
                 raise Restart
 
     def widened(self, name, kinds, carried, leaves) -> bool:
