@@ -10,20 +10,19 @@ import functools
 import importlib
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
-from srcgrad import pipeline, structure
+from srcgrad import structure
 from srcgrad.arguments import accepts, kind_of_argument
 from srcgrad.dispatch import binder, dispatcher, holding
 from srcgrad.display import documented, page
-from srcgrad.emit.origins import Origins
 from srcgrad.errors import ArgumentError, did_you_mean
-from srcgrad.guards import check_overlap, holds, namespace
-from srcgrad.kinds import Kind, described
+from srcgrad.guards import namespace
+from srcgrad.kinds import described
 from srcgrad.load import load
-from srcgrad.notes import noting
+from srcgrad.pipeline import Unit, build
+from srcgrad.specialise import Specialisation, specialise
 from srcgrad.writing import loaded
 from srcgrad.wrt import resolve_wrt
 
@@ -37,24 +36,6 @@ S = TypeVar("S")
 Wrt = str | int | Sequence[str | int] | None
 
 LIMIT = 512  # raw keys remembered by one object; specialisations are bounded with them
-
-
-@dataclass
-class Specialisation:
-    """A gradient for some kinds of arguments: its text, and the function compiled from it."""
-
-    kinds: dict[str, Kind]
-    text: str
-    compiled: Callable
-    run: Callable
-    unit: Any = field(repr=False, default=None)
-    guards: tuple = ()
-    outside: dict = field(repr=False, default_factory=dict)
-    dispatch: Callable | None = field(repr=False, default=None)
-
-    def holds(self, args) -> bool:
-        """Whether the globals, cells and attributes that the text reads are of the kinds they were."""
-        return all(holds(guard, self.outside, self.kinds, args) for guard in self.guards)
 
 
 class Differentiated(Generic[P, R]):
@@ -161,8 +142,8 @@ class Differentiated(Generic[P, R]):
     def _compile(self, known) -> Specialisation:
         function = self.primal
         if isinstance(function, Differentiated):
-            function = function._serving(tuple(known.values())).compiled
-        return _specialise(_plain(function), known, self._names, self._bare, self.mode)
+            function = function._serving(tuple(known.values())).again
+        return specialise(_plain(function), known, self._names, self._bare, self.mode)
 
     # ------------------------------------------------------------ looking at it
 
@@ -205,7 +186,7 @@ class Differentiated(Generic[P, R]):
         full = self._bound(self._owner + args, kwargs)
         function = self.primal
         if isinstance(function, Differentiated):
-            function = function._serving(full).compiled
+            function = function._serving(full).again
         plain = _plain(function)
         known = dict(zip(inspect.signature(plain).parameters, full))
         return circuit(plain, known, self._names if not self._bare else self._names[0])
@@ -284,9 +265,10 @@ class Differentiated(Generic[P, R]):
         names = list(inspect.signature(base).parameters)[: len(kinds)]
         if isinstance(value.primal, Differentiated):
             base, _ = cls._for_compiler(value.primal, kinds, {})
-        unit = pipeline.Unit(base, dict(zip(names, kinds)), value._names, value._bare, value.mode)
-        pipeline.build(unit)
-        return loaded(unit), ()
+        unit = Unit(
+            base, dict(zip(names, kinds)), value._names, value._bare, value.mode, taped=False
+        )
+        return loaded(build(unit)), ()
 
 
 class Gradient(Differentiated[P, R]):
@@ -377,34 +359,6 @@ def _plain(function):
     """The Python function at the bottom: of a gradient its primal, of a method its function."""
     function = _innermost(function)
     return function.__func__ if isinstance(function, MethodType) else function
-
-
-def _specialise(function, known, names, bare, mode) -> Specialisation:
-    kinds = {n: kind_of_argument(v, n) for n, v in known.items()}
-    unit = pipeline.Unit(function, kinds, names, bare, mode, dict(known))
-    pipeline.build(unit)
-    compiled = loaded(unit)
-    run = noting(compiled, Origins(unit.tree, unit.text, function))
-    guards = unit.staged.guards
-    outside = namespace(dict(root for _, root, _ in guards if root))
-    return Specialisation(
-        unit.staged.kinds, unit.text, compiled, _apart(run, unit), unit, guards, outside
-    )
-
-
-def _apart(compiled, unit):
-    """The compiled function, behind a check that arguments it changes share no memory with others."""
-    changed = pipeline.changed_parameters(unit)
-    if not changed:
-        return compiled
-    names = list(unit.kinds)
-    positions = [names.index(n) for n in changed]
-
-    def run(*args):
-        check_overlap(args[: len(names)], positions, names)
-        return compiled(*args)
-
-    return run
 
 
 def _by_name(module, qualname):

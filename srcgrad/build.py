@@ -36,7 +36,7 @@ from srcgrad.kinds import (
     sliced,
 )
 from srcgrad.rules import lookup
-from srcgrad.rules.record import KINDS, REQUIRED, Rule
+from srcgrad.rules.record import KINDS, LIBRARIES, REQUIRED, Rule
 from srcgrad.rules.resultkinds import index_items, literal
 
 BINARY = {
@@ -169,7 +169,7 @@ class Builder:
         self.stmts.append(Gate(None, op, args, tuple(kw), self.loc, self.adjoint, form))
 
     def noun(self, op, args):
-        last = op.partition(":")[0].rpartition(".")[2]
+        last = op.partition(":")[0].rpartition(".")[2].replace("[", "_").rstrip("]")
         if last in _NOUN:
             return _NOUN[last]
         named = [a.hint for a in args if isinstance(a, Value)]
@@ -231,7 +231,7 @@ class Builder:
     def fit(self, c, target, out):
         """The cotangent `c` of `out`, summed to the shape of an argument that was broadcast; of its dtype."""
         have, want = kind_of(out), kind_of(target)
-        if not isinstance(have, Array):
+        if not isinstance(have, Array) or not have.ndim:
             return c
         if isinstance(want, Scalar):
             return (
@@ -325,6 +325,11 @@ class Builder:
                 return self.formula(tree, env)
             case ast.Call(func=ast.Name(id="formula"), args=[inner]):
                 return self.formula(inner, env)
+            case ast.Call(func=ast.Name(id="choose"), args=[test, yes, no]):
+                return self.chosen(test, yes, no, env)
+            case ast.Attribute(value=ast.Call(func=called, args=args), attr="real" | "imag"):
+                args = [self.text(a, env) for a in args]
+                return self.call(f"{ast.unparse(called)}[{tree.attr}]", args, ())
             case ast.Call():
                 args = [self.text(a, env) for a in tree.args]
                 kw = tuple((k.arg, self.text(k.value, env)) for k in tree.keywords)
@@ -347,6 +352,8 @@ class Builder:
     def fold(self, op, *args):
         if op == "operator.neg" and isinstance(args[0], Const):
             return Const(-args[0].value)
+        if op == "operator.is_":  # an argument that was left out, or one that was given
+            return Const(args[0] == args[1])
         if all(isinstance(a, Const) for a in args) and op.partition(".")[2] in _FOLDS:
             return Const(_FOLDS[op.partition(".")[2]](*(a.value for a in args)))
         if op == "operator.pow":
@@ -368,8 +375,8 @@ class Builder:
                 )
         return self.text(tree, env)
 
-    def choice(self, tree, env):
-        test = self.text(tree.test, env)
+    def choice(self, tree, env, test=None):
+        test = self.text(tree.test, env) if test is None else test
         if isinstance(test, Const):
             return self.text(tree.body if test.value else tree.orelse, env)
         if not isinstance(kind_of(test), Scalar) or kind_of(test) != BOOL:
@@ -380,13 +387,24 @@ class Builder:
         self.stmts.append(If(test, yes.block(a), no.block(b), (out,), self.loc))
         return out
 
+    def chosen(self, test, yes, no, env):
+        """A choice that floats take as a branch, and arrays element by element."""
+        operand = self.text(test, env)
+        if isinstance(kind_of(operand), Array):
+            return self.gate("numpy.where", operand, self.text(yes, env), self.text(no, env))
+        return self.choice(ast.IfExp(test, yes, no), env, operand)
+
     def call(self, path, args, kw):
         macro = getattr(self, "macro_" + path, None)
         if macro is not None:
             return macro(*args)
-        name = path.replace("np.", "numpy.", 1) if path.startswith("np.") else path
-        name = name if "." in name else f"builtins.{name}"
+        root, dot, rest = path.partition(".")
+        homes = {"np": "numpy"} | LIBRARIES
+        name = f"{homes.get(root, root)}.{rest}" if dot else f"builtins.{path}"
         rule = lookup(name, len(args) + len(kw))
+        if rule is not None and not kw:  # what is said by default needs no saying
+            while args and args[-1] == Const(rule.params[len(args) - 1][1]):
+                args.pop()
         return self.gate(rule.name if rule else name, *args, kw=kw)
 
     def macro_expand(self, c, x, axis, keepdims):
@@ -426,6 +444,27 @@ class Builder:
     def macro_reshape_like(self, c, x):
         kind = Array(kind_of(c).dtype, kind_of(x).extents)
         return self.gate("numpy.reshape", c, self.gate("shape", x), kind=kind, form="method")
+
+    def macro_nonzero(self, x):
+        """x, and in arrays 1 where it is 0: for the branch of a `choose` that is not taken there."""
+        if not isinstance(kind_of(x), Array):
+            return x
+        return self.gate("numpy.where", self.gate("operator.eq", x, Const(0)), Const(1), x)
+
+    def macro_within(self, x, tck, axis):
+        """Whether x is within the knots of a spline of two numbers, along one of them."""
+
+        def part(k, kind):
+            if isinstance(tck, Tup):
+                return tck.items[k]
+            return self.gate("getitem", tck, Const(k), kind=kind)
+
+        knots, degree = part(axis.value, THING), part(axis.value + 3, INT)
+        low = self.gate("getitem", knots, degree, kind=F8)
+        last = self.fold("operator.sub", Const(-1), degree)
+        high = self.gate("getitem", knots, last, kind=F8)
+        below = self.gate("operator.le", low, x)
+        return self.gate("operator.mul", below, self.gate("operator.le", x, high))
 
     def macro_digamma(self, x):
         return self.gate("support.digamma", x, kind=FLOAT)

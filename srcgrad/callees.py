@@ -6,21 +6,26 @@
 What a call's backward pass needs is pushed, as one tuple a call, on a tape that is passed down.
 Calls come back in reverse, so the last tuple is always that of the call being reversed, in loops
 and in recursion alike.
+
+A gradient that is to be differentiated in turn does without tapes, since tuples of all sorts on a
+list are no structure that has a derivative: its backward functions compute again what they need.
+
+    def ramp(x, n): …       →       def ramp(x, n): … return y
+                                    def ramp_backward(dy, x, n): … return dx
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.build import Builder, cotangent_kind
-from srcgrad.ir import Const, Gate, Return, Value, operands, walk
-from srcgrad.kinds import Array, Scalar, Thing
+from srcgrad.build import Builder, cotangent_kind, kind_of
+from srcgrad.ir import Block, Const, Gate, Return, Value, map_stmt, operands, uses, walk
+from srcgrad.kinds import TEXT, Record, Scalar, Thing
 from srcgrad.passes.activity import activity
 from srcgrad.passes.alias import alias
 from srcgrad.passes.forward import forward
 from srcgrad.passes.idioms import idioms
 from srcgrad.passes.reverse import reverse
-from srcgrad.passes.steered import steered
 from srcgrad.results import as_float, tangent_name
 
 TAPE = Thing("tape")
@@ -29,7 +34,7 @@ TAPE = Thing("tape")
 class Callees:
     """The helpers of one compilation: what is wanted of each, and what is written for it."""
 
-    def __init__(self, callees, optimise):
+    def __init__(self, callees, optimise, taped=True):
         self.optimise = optimise
         self.wanted: dict = {c: set() for c in callees}
         self.aliased = {c: alias(c.function) for c in callees}
@@ -38,8 +43,9 @@ class Callees:
             size = sum(len(c.useful) for c in callees)
             for c, (inner, aliases) in self.aliased.items():
                 params = inner.params
-                found = activity(inner, params, aliases)
+                found = activity(inner, params, aliases, fenced=False)
                 c.useful |= {k for k, v in enumerate(params) if found.is_active(v)}
+        self.taped = taped or not self.can_be_repeated()
         self.needed: dict = {}  # callee -> forms asked for, in order
         taken: dict = {}
         for c in callees:
@@ -67,10 +73,10 @@ class Callees:
                     k for k, a in enumerate(s.args) if k in s.form.useful and found.is_active(a)
                 )
 
-    def steered(self, function, found) -> list:
-        """What loops inside helpers compute by comparing only, however the helpers are reached."""
+    def asked(self, ask, function, found) -> list:
+        """What `ask(function, activity)` finds in a function and in its helpers, however they are reached."""
         varied: dict = {}
-        todo, problems = [(function, found)], []
+        todo, problems = [(function, found)], list(ask(function, found))
         while todo:
             caller, known = todo.pop()
             for s in walk(caller.body):
@@ -87,10 +93,17 @@ class Callees:
                     inner, aliases = self.aliased[s.form]
                     params = [inner.params[k] for k in sorted(places)]
                     todo.append((inner, activity(inner, params, aliases)))
-                    problems += steered(*todo[-1])
+                    problems += ask(*todo[-1])
         return list(dict.fromkeys(problems))
 
     # ------------------------------------------------------------ tapes
+
+    def uses_tapes(self) -> bool:
+        return self.taped and any(sort == "pair" for _, sort in self.needed)
+
+    def can_be_repeated(self) -> bool:
+        """Whether it does not matter how often a helper is run: no helper does or reads a thing outside."""
+        return all(map(_repeatable, self.wanted))
 
     def reached(self, c) -> list:
         """The helper and all those that it calls with a backward pass of their own."""
@@ -134,7 +147,7 @@ class Callees:
     def primal_calls(self, function):
         for s in walk(function.body):
             for g in _gates(s):
-                if g.op == "call":
+                if g.op in ("call", "call_again"):
                     self.need(g.form, "primal")
         return function
 
@@ -143,17 +156,14 @@ class Callees:
         found = self.activity(c, function, aliases)
         targets = [function.params[k] for k in sorted(self.wanted[c])]
         tapes = self.tapes(self.reached(c))
-        new = reverse(
-            idioms(function),
-            found,
-            targets,
-            _PairFinish(targets),
-            "vjp",
-            False,
-            _Calls(self, tapes),
-        )
-        new = replace(new, params=(*function.params, *tapes.values()))
-        return ("pair", c.name, self.primal_calls(self.optimise(new)), tapes)
+        finish = _PairFinish(targets, c, self.taped)
+        calls = _Calls(self, tapes)
+        new = reverse(idioms(function), found, targets, finish, "vjp", False, calls)
+        if self.taped:
+            new = replace(new, params=(*function.params, *tapes.values()))
+            return ("pair", c.name, self.primal_calls(self.optimise(new)), tapes)
+        new = replace(new, params=(finish.seed, *function.params), body=_again(new.body))
+        return ("primal", f"{c.name}_backward", self.primal_calls(self.optimise(new)))
 
     def write_tangent(self, c, mode):
         function, aliases = self.aliased[c]
@@ -173,11 +183,18 @@ class _Calls:
     def __init__(self, callees, tapes):
         self.callees, self.tapes = callees, tapes
 
-    def backward(self, callee):
-        """Name, tapes and differentiated arguments of a callee's backward function."""
+    def backward(self, call, forwards):
+        """The name, further arguments and differentiated arguments of a call's backward function.
+
+        Where it finds what it needs on tapes, `forwards` notes that the call is to put it there.
+        """
+        callee = call.form
         self.callees.need(callee, "pair")
-        passed = [self.tape(c) for c in self.callees.reached(callee)]
-        return callee.name, passed, sorted(self.callees.wanted[callee])
+        passed = call.args
+        if self.callees.taped:
+            passed = [self.tape(c) for c in self.callees.reached(callee)]
+            forwards[call.out] = callee.name, passed
+        return f"{callee.name}_backward", passed, sorted(self.callees.wanted[callee])
 
     def tape(self, c):
         if c not in self.tapes:
@@ -188,22 +205,31 @@ class _Calls:
 class _PairFinish:
     """The return of a backward function: the cotangents of the arguments asked for."""
 
-    def __init__(self, targets):
-        self.targets = targets
+    def __init__(self, targets, callee, taped=True):
+        self.targets, self.varying, self.taped = targets, callee.varying, taped
 
     def seeds(self, b, values):
-        value = values[0]
-        hint = value.hint if isinstance(value, Value) else "value"
-        kind = (
-            value.kind
-            if isinstance(value, Value) and isinstance(value.kind, Array)
-            else Scalar("float")
-        )
-        self.seed = Value(f"d{hint}", kind, True, True)
-        return [self.seed]
+        """The cotangents of what is returned, read from one parameter."""
+        out: list = [Const(0.0)] * len(values)
+        if len(self.varying) == 1:
+            value = values[self.varying[0]]
+            hint = value.hint if isinstance(value, Value) else "value"
+            out[self.varying[0]] = self.seed = Value(f"d{hint}", _seed_kind(value), True, True)
+            return out
+        kinds = tuple(_seed_kind(values[k]) for k in self.varying)
+        record = Record(tuple, tuple(range(len(kinds))), kinds)
+        self.seed = Value("dvalue", record, True, True)
+        for j, k in enumerate(self.varying):
+            hint = values[k].hint if isinstance(values[k], Value) else "value"
+            out[k] = b.gate("part", self.seed, Const(j), kind=kinds[j], hint=f"d{hint}")
+        return out
 
     def turn(self, values):
-        return [Gate(None, "turn", (self.seed, values[0]), (), None, True, "pullback")]
+        if not self.taped:
+            return [Gate(None, "turn", (), (), None, True)]
+        b = Builder(adjoint=True)
+        value = _returned(b, values)
+        return [*b.stmts, Gate(None, "turn", (self.seed, value), (), None, True, "pullback")]
 
     def __call__(self, b, values, cotangents):
         out = []
@@ -222,7 +248,52 @@ class _TangentFinish:
     before: list = []
 
     def __call__(self, b: Builder, values, dots):
-        return Return((values[0], as_float(b, dots[0]) if isinstance(dots[0], Const) else dots[0]))
+        dots = [as_float(b, d) if isinstance(d, Const) else d for d in dots]
+        return Return((_returned(b, values), _returned(b, dots)))
+
+
+def _returned(b, values):
+    """What a helper returns: its value, or a tuple of several."""
+    if len(values) == 1:
+        return values[0]
+    keys = tuple(range(len(values)))
+    kind = Record(tuple, keys, tuple(map(kind_of, values)))
+    return b.gate("build", *values, kind=kind, form=(tuple, keys))
+
+
+def _seed_kind(value):
+    return cotangent_kind(kind_of(value))
+
+
+def _repeatable(callee) -> bool:
+    """Whether it does not matter how often a helper is run."""
+    gates = [s for s in walk(callee.function.body) if isinstance(s, Gate)]
+    read = uses(callee.function.body)
+    asked = [g for g in gates if g.op == "opaque" and g.out in read and g.out.kind != TEXT]
+    return not asked and not any(g.op == "setattr" for g in gates)
+
+
+def _again(body):
+    """A helper's backward function, without what the helper did when it was called.
+
+    Calls that are repeated may go where they are not needed; checks need not be repeated at all.
+    """
+    read = uses(body)
+
+    def goes(s):
+        if not isinstance(s, Gate):
+            return False
+        return s.op in ("demand", "assert") or s.op == "opaque" and s.out not in read
+
+    def stmt(s):
+        if not isinstance(s, Gate):
+            return map_stmt(s, lambda o: o, block)
+        return replace(s, op="call_again") if s.op == "call" else s
+
+    def block(b):
+        return Block(tuple(stmt(s) for s in b.stmts if not goes(s)), b.yields)
+
+    return block(body)
 
 
 def _varies(operand, found) -> bool:

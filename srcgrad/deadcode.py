@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from srcgrad.build import kind_of
+from srcgrad.failing import may_raise
 from srcgrad.ir import (
     Block,
     For,
@@ -138,12 +139,11 @@ class _Sweep:
             self.needs(s.body.yields[0])
 
     def whole(self, s):
-        """A statement and all in it must happen."""
+        """All in a statement that may raise must happen."""
         for inner in walk(s):
-            self.mark(inner)
-            for v in defs(inner):
-                if not isinstance(inner, Gate):
-                    self.needs(v)
+            if isinstance(inner, Gate) and not inner.adjoint and may_raise(inner):
+                self.mark(inner)
+                self.needs(*defs(inner))
 
     def measured(self, demand):
         """Shapes are fixed; how long a list is depends on what makes it longer or shorter."""

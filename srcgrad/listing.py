@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from srcgrad.rules import with_libraries
 from srcgrad.rules.record import REQUIRED, TABLE, Rule
 
 _INNER = ("idiom.", "implicit.", "user.")  # made by the compiler, or in this session
@@ -48,6 +49,7 @@ def entries(names: Sequence[str] = ()) -> list[Entry]:
     >>> entries(["math.atan2"])[0].derivative
     'x / u, -y / u where u = x * x + y * y'
     """
+    with_libraries()
     wanted = [n.replace("np.", "numpy.", 1) if n.startswith("np.") else n for n in names]
     found = [entry(name, rule) for name, rule in list(TABLE.items()) if _is_listed(name)]
     chosen = [e for e in found if not wanted or any(n in _full(e) for n in wanted)]

@@ -6,8 +6,10 @@ POPL 1996): coarse, linear, and sound through branches, loops, calls and contain
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from srcgrad.build import kind_of
-from srcgrad.ir import Block, For, Gate, If, Value, While, walk
+from srcgrad.ir import Block, For, Gate, If, Value, While, frees, walk
 from srcgrad.kinds import List, is_reference
 from srcgrad.rules.record import TABLE
 
@@ -57,6 +59,8 @@ OF_VALUES = ("kept", "stored", "defined", "number")
 
 class Aliases:
     """The classes of references of one function, and which of them are changed.
+
+    What a helper's own function returns is new, and of no class of its arguments.
 
     `lengths`: of a list made inside a loop or branch, its length when that ends. `results`: of
     memory that a gate made, what the gate put there.
@@ -208,6 +212,13 @@ def is_view(gate) -> bool:
     return gate.op in TABLE and TABLE[gate.op].alias == "view"
 
 
+def made_in(block: Block) -> Callable[[Value], bool]:
+    """Whether a reference in a block is to memory that was made there, and is not known outside."""
+    inside = Aliases(block)
+    outer = {inside.find(v) for v in frees(block) if is_reference(v.kind)}
+    return lambda v: inside.find(v) not in outer
+
+
 def where(loc):
     """The location of a gate, as it is kept in the IR: a source and a node."""
     return loc and loc[0].location(loc[1])
@@ -253,9 +264,6 @@ def _unify(body, aliases):
                         aliases.hold(owner, ref)
             case Gate(op=op) if op in TABLE and TABLE[op].alias != "fresh":
                 aliases.union(s.args[0], s.out)
-            case Gate(op="call" | "call_forward" | "call_tangent"):
-                for arg in s.args:
-                    aliases.union(arg, s.out)
             case If():
                 for out, a, b in zip(s.outs, s.then.yields, s.orelse.yields):
                     aliases.union(out, a)

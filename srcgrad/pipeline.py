@@ -30,9 +30,11 @@ from srcgrad.passes.alias import alias
 from srcgrad.passes.capture import capture
 from srcgrad.passes.defined import defined
 from srcgrad.passes.demand import demand
+from srcgrad.passes.equated import equated
 from srcgrad.passes.fence import fence
 from srcgrad.passes.forward import forward
 from srcgrad.passes.fuse import fuse, size
+from srcgrad.passes.halfway import halfway
 from srcgrad.passes.idioms import idioms
 from srcgrad.passes.normalise import normalise
 from srcgrad.passes.own import own
@@ -41,6 +43,8 @@ from srcgrad.passes.save import save
 from srcgrad.passes.settle import settle
 from srcgrad.passes.simplify import simplify
 from srcgrad.passes.stage import Staged, stage
+from srcgrad.passes.stage.binding import Conflict
+from srcgrad.passes.stage.scopes import returned
 from srcgrad.passes.steered import steered
 from srcgrad.passes.store import store
 from srcgrad.passes.watch import Watched, unwatch, watch
@@ -78,6 +82,7 @@ class Unit:
     tree: ast.Module | None = None
     text: str = ""
     comments: str = "passes"
+    taped: bool = True  # whether helpers' backward functions find on tapes what they need
 
     @property
     def name(self) -> str:
@@ -180,9 +185,12 @@ def _passes(unit):
     yield "normalise", tree
     unit.staged = _swept(stage(source, tree, unit.kinds, Context(unit.examples)))
     yield "stage", unit.staged.function
+    for staged in (*unit.staged.callees, unit.staged):
+        halfway(staged.function)
     function, aliases = alias(unit.staged.function)
     yield "alias", function
-    unit.callees = Callees(unit.staged.callees, lambda f: _optimised(f, unit.mode)[-1][1])
+    optimise = lambda f: _optimised(f, unit.mode)[-1][1]  # noqa: E731
+    unit.callees = Callees(unit.staged.callees, optimise, unit.taped)
     finish = Finish(unit.staged, unit.wrt, unit.bare, unit.mode)
     function = _with_entry_lengths(function, aliases, finish)
     found = activity(function, finish.targets, aliases)
@@ -190,7 +198,7 @@ def _passes(unit):
     yield "activity", (function, found)
     _check_result(unit, function)
     unit.callees.plan(function, found)
-    _warn([*steered(function, found), *unit.callees.steered(function, found)])
+    _warn(unit.callees.asked(_doubts, function, found))
     if unit.recorder is None:
         function = idioms(function)
     else:
@@ -208,6 +216,11 @@ def _passes(unit):
     unit.tree = module_of(unit, steps[-1][1])
     unit.text = text(unit.tree)
     yield "emit", unit.text
+
+
+def _doubts(function, found):
+    """Where the gradient may not be what is meant, though it is that of the branches taken."""
+    return [*steered(function, found), *equated(function, found)]
 
 
 def _warn(problems) -> None:
@@ -272,6 +285,12 @@ class _Tangent:
 def _check_result(unit, function):
     result = function.body.stmts[-1]
     plain = unit.staged.shape is None and len(result.values) == 1
+    if unit.mode in ("vjp", "jvp") and isinstance(unit.staged.shape, Conflict):
+        what = f"`{unit.function.__name__}` returns different things on its paths"
+        where = unit.source.location(unit.source.tree)
+        raise CannotDifferentiate(
+            Problem(where, f"{what}: {unit.staged.shape.what}", "make them alike")
+        )
     if (
         unit.mode not in ("grad", "value-and-grad")
         or plain
@@ -284,8 +303,7 @@ def _check_result(unit, function):
 def _not_a_number(unit, result, plain) -> Problem:
     """Why a function has no gradient: what it returns instead of a number, and where."""
     name = unit.function.__name__
-    returns = [n for n in ast.walk(unit.source.tree) if isinstance(n, ast.Return)]
-    ends = [n.value for n in returns if n.value is not None]
+    ends = returned(unit.source.tree)
     location = unit.source.location(ends[-1] if ends else unit.source.tree)
     if not ends:
         what = f"`{name}` returns nothing, and a gradient is that of a number"

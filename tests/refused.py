@@ -56,6 +56,28 @@ def local_class(x):
     return x * Point.y
 
 
+def local_generator(x):
+    def inner(y):
+        yield x * y  #: a generator
+
+    return sum(inner(x))
+
+
+def assigns_around(x):
+    def inner(n):
+        nonlocal x
+        x = x * 0.5
+        return x if n == 0 else inner(n - 1)  #: `inner` calls itself and assigns variables
+
+    return inner(3)
+
+
+def local_import(x):
+    from cmath import phases  #: `cmath` has no `phases`
+
+    return x * phases(x)
+
+
 def with_statement(x):
     with open(os.devnull) as file:  #: `with open(os.devnull)`
         x = x * 2
@@ -65,7 +87,7 @@ def with_statement(x):
 def assigned_before_it_fails(x):
     y = x
     try:
-        y = x * 2
+        y = math.sqrt(x)
         y = math.log(y)
     except ValueError:
         y = y * 2  #: `y` may or may not be assigned
@@ -128,11 +150,11 @@ def no_rule(x):
 
 
 def no_rule_numpy(x):
-    return np.cbrt(x) * 2.0  #: `np.cbrt`
+    return np.nextafter(x, 9.0) * 2.0  #: `np.nextafter`
 
 
 def misspelt_neighbour(x):
-    return np.arctan2(x, 2.0)  #: `np.arctan2`, and the result depends on it (the nearest
+    return np.isin(x, 2.0) * x  #: `np.isin`, and the result depends on it (the nearest
 
 
 def two_without_rules(x):
@@ -149,6 +171,17 @@ def of_other_modules(x):
 def sorted_arrays(vs):
     ws = sorted(vs)  #: arrays have no order
     return ws[0][0]
+
+
+@_args([1.0, 2.0])
+def map_kept(xs):
+    ys = map(math.sin, xs)  #: `map` is taken up by `list`
+    return sum(ys)
+
+
+def given_twice(x):
+    more = {"y": 2.0}
+    return helper_of_two(x, y=x, **more)  #: gets `y` twice
 
 
 def complex_number(x):
@@ -174,9 +207,8 @@ def numpy_keyword(v):
 
 
 @_args(X)
-def numpy_out(v):
-    w = np.zeros(3)
-    np.exp(v, out=w)  #: out
+def numpy_casting(v):
+    w = np.exp(v, casting="same_kind")  #: casting
     return np.sum(w)
 
 

@@ -20,13 +20,14 @@ LAYERS = """
     guards
     dispatch display rules
     build
-    flow memory shapes
+    failing flow memory paths shapes
     deadcode
     passes
     results
     callees emit
     writing
     pipeline notes ruletexts
+    specialise
     showing
     recording
     draw
@@ -166,3 +167,14 @@ def lazily():
         ("emit", "text"),
         ("pipeline",),
     ]
+
+
+def test_no_part_of_the_stager_hides_a_method_of_another():
+    from srcgrad.passes.stage import Stager
+
+    homes: dict[str, list[str]] = {}
+    for part in Stager.__mro__[:-1]:
+        for name, found in vars(part).items():
+            if callable(found) and not name.startswith("__"):
+                homes.setdefault(name, []).append(part.__name__)
+    assert {name: parts for name, parts in homes.items() if len(parts) > 1} == {}

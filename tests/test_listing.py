@@ -29,7 +29,7 @@ def test_all_are_listed(capsys):
     "name, expected",
     [
         ("math.atan2", "math.atan2(y, x)  rev fwd  partials  x / u, -y / u where u = x * x + y * y\n"),
-        ("isclose", "math.isclose(a, b, rel_tol=1e-09, abs_tol=0.0)  -  zero\n"),
+        ("math.isclose", "math.isclose(a, b, rel_tol=1e-09, abs_tol=0.0)  -  zero\n"),
         ("np.ndarray.fill", "numpy.ndarray.fill(x, value)  rev fwd  statement  x[...] = value\n"),
     ],
 )  # fmt: skip

@@ -139,6 +139,43 @@ def test_not_a_number(function, arg, remedy, mode):
     assert re.search(r"test_refusals\.py:\d+:\d+: ", str(caught.value))
 
 
+def two_structures(x):
+    if x > 2.0:
+        return x, x
+    return x
+
+
+def function_beside(x):
+    return x, lambda y: x * y
+
+
+@pytest.mark.parametrize(
+    "function, what",
+    [(two_structures, "different things on its paths"), (function_beside, "returns a function")],
+)
+def test_results_without_derivative(function, what):
+    """Not even where the result may be of any structure."""
+    for call in (lambda: vjp(function)(1.0), lambda: jvp(function)((1.0,), (1.0,))):
+        with pytest.raises(CannotDifferentiate, match=what):
+            call()
+
+
+def test_a_variable_of_a_function_around_is_not_assigned():
+    calls = 0
+
+    def f(x):
+        def inner():
+            nonlocal calls
+            calls += 1
+
+        inner()
+        return x * x
+
+    with pytest.raises(CannotDifferentiate, match="a variable of an enclosing function"):
+        grad(f)(1.0)
+    assert calls == 0
+
+
 # ------------------------------------------------------------ arguments
 
 

@@ -30,10 +30,11 @@ AFTER_SAVE = ("save", "own", "store", "fuse")
 STRUCTURAL = set(
     # the language's own
     "getitem view setitem augitem append pop insert reverse refill len size extent shape nonempty list repeat build copy "
-    "call tuple_of global getattr opaque asked assert raise setattr stop_gradient "
+    "call part tuple_of global getattr opaque asked assert raise setattr stop_gradient "
     # those of the passes
     "turn tape push pop_tape demand defined snapshot own accum formula fill scatter zeros_like listadd astype shadow deepcopy "
-    "attempt except with commit truncate caught entered ifexp and or call_forward call_backward call_tangent builtins.type".split()
+    "attempt except with commit truncate caught entered ifexp and or "
+    "call_again call_forward call_backward call_tangent builtins.type".split()
 )
 
 

@@ -6,7 +6,7 @@ import math
 def doubtful(x):
     y = x
     try:
-        y = 2 * x
+        y = math.sqrt(x)
         y = math.log(y)
     except ValueError:
         y = y + 1.0

@@ -125,11 +125,16 @@ class Expressions:
         kw = {k: self.keyword(k, v) for k, v in g.kw}
         if module == "builtins" or module == "support":
             return call(load(name), *args, **kw)
-        if module == "math" and name.endswith("]"):
+        if name.endswith("]") and module in ("math", "numpy", "scipy"):
             name, _, part = name.rstrip("]").partition("[")
-            return ast.Subscript(call(f"math.{name}", *args), constant(int(part)), ast.Load())
+            whole = self.expr_gate(replace(g, op=f"{module}.{name}"))
+            if part.isdecimal():
+                return ast.Subscript(whole, constant(int(part)), ast.Load())
+            return ast.Attribute(whole, part, ast.Load())
         if module == "math":
             return call(f"math.{name}", *args, **kw)
+        if module == "scipy":
+            return call(name, *args, **kw)
         if module == "user":
             return call(g.form, *args, **kw)
         if module == "numpy":
@@ -228,6 +233,9 @@ class Expressions:
 
     expr_view = expr_getitem
 
+    def expr_part(self, g):
+        return ast.Subscript(self.expr(g.args[0]), self.expr(g.args[1]), ast.Load())
+
     def expr_len(self, g):
         return call("len", self.expr(g.args[0]))
 
@@ -289,6 +297,11 @@ class Expressions:
 
     def expr_numpy_transpose(self, g):
         return ast.Attribute(self.expr(g.args[0]), "T", ast.Load())
+
+    def expr_numpy_real(self, g):
+        return ast.Attribute(self.expr(g.args[0]), g.op.rpartition(".")[2], ast.Load())
+
+    expr_numpy_imag = expr_numpy_real
 
     def expr_math_prod(self, g):
         if isinstance(_kind(g.args[0]), List):
@@ -404,7 +417,7 @@ class Expressions:
     def expr_call(self, g):
         return call(load(getattr(g.form, "name", g.form)), *(self.expr(a) for a in g.args))
 
-    expr_call_forward = expr_call_backward = expr_call_tangent = expr_call
+    expr_call_again = expr_call_forward = expr_call_backward = expr_call_tangent = expr_call
 
 
 def _number_first(g):

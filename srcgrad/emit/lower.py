@@ -25,6 +25,7 @@ from srcgrad.emit.expressions import (
     parameters,
     since,
 )
+from srcgrad.emit.unpacking import unpacked
 from srcgrad.emit.ways import Ways
 from srcgrad.errors import InternalError
 from srcgrad.ir import (
@@ -44,6 +45,7 @@ from srcgrad.ir import (
     way,
 )
 from srcgrad.kinds import Scalar
+from srcgrad.paths import partly_defined
 
 
 class Lower(Expressions, Ways):
@@ -63,7 +65,7 @@ class Lower(Expressions, Ways):
         """A function's body, with the comments where its passes begin."""
         out: list = []
         turned = None
-        stmts = _unpacking(block.stmts)
+        stmts = unpacked(block.stmts, self.uses)
         for k, s in enumerate(stmts):
             if isinstance(s, Gate) and s.op == "turn":
                 if s.form == "pullback":
@@ -112,9 +114,9 @@ class Lower(Expressions, Ways):
         saved = ast.Tuple([load(self.names(v)) for v in captured], ast.Load())
         push = ast.Expr(call(ast.Attribute(own, "append", ast.Load()), saved))
         # what only some paths compute is on the tape for all of them
-        sure = {self.names(v) for s in before for v in defs(s)} | {
-            self.names(v) for v in function.params
-        }
+        partial = partly_defined(Block(before))
+        sure = {self.names(v) for s in before for v in defs(s) if v not in partial}
+        sure |= {self.names(v) for v in function.params}
         missing = dict.fromkeys(self.names(v) for v in captured if self.names(v) not in sure)
         ahead: list = [ast.Assign([ast.Name(n, ast.Store())], ast.Constant(None)) for n in missing]
         ahead += [s for t in before for s in self.stmt(t)]
@@ -136,7 +138,7 @@ class Lower(Expressions, Ways):
         ]
 
     def block(self, block, copies=()):
-        out = [s for t in _unpacking(block.stmts) for s in self.stmt(t)]
+        out = [s for t in unpacked(block.stmts, self.uses) for s in self.stmt(t)]
         return out + self.copy(copies)
 
     def copy(self, pairs):
@@ -253,10 +255,12 @@ class Lower(Expressions, Ways):
         return v in self.reads
 
     reads: set = set()
+    uses: dict = {}
 
     def note_reads(self, block):
         """Which values are read anywhere: an opaque call's result is kept only then."""
-        self.reads = set(uses(block))
+        self.uses = uses(block)
+        self.reads = set(self.uses)
 
     def write_demand(self, g):
         """What raises where the function itself would, though its value is not needed."""
@@ -271,13 +275,24 @@ class Lower(Expressions, Ways):
                 return [ast.Expr(self.element(base, index, ast.Load()))]
             case "unpack":
                 base, _, *elements = g.args
-                names = [self.names(e) if isinstance(e, Value) else self.unused() for e in elements]
-                targets = ast.Tuple([ast.Name(n, ast.Store()) for n in names], ast.Store())
-                return [ast.Assign([targets], self.expr(base))]
+                return [ast.Assign([self.targets(elements)], self.expr(base))]
             case "number":
                 return [self.missing(g.args[0])]
         named = g.form == "defined"
         return [ast.Expr(self.expr(a)) for a in g.args if named or isinstance(a, Gate)]
+
+    def targets(self, elements):
+        names = [self.names(e) if isinstance(e, Value) else self.unused() for e in elements]
+        return ast.Tuple([ast.Name(n, ast.Store()) for n in names], ast.Store())
+
+    def write_parts(self, g):
+        """What a helper returns, taken apart at once; one part of it by its place."""
+        made, *parts = g.args
+        given = [k for k, part in enumerate(parts) if part is not None]
+        if len(given) > 1:
+            return [ast.Assign([self.targets(parts)], self.expr(made))]
+        part = ast.Subscript(self.expr(made), ast.Constant(given[0]), ast.Load())
+        return [ast.Assign([ast.Name(self.names(parts[given[0]]), ast.Store())], part)]
 
     def missing(self, v):
         """`if x is None: raise TypeError(…)`."""
@@ -451,31 +466,3 @@ class Lower(Expressions, Ways):
             return [*before, ast.While(test, body, [])]
         head = [*self.block(s.test), ast.If(negation(test), [ast.Break()], [])]
         return [*before, ast.While(ast.Constant(True), head + body, [])]
-
-
-def _unpacking(stmts) -> list:
-    """The statements with each `demand` of so many elements, and the reads that follow, as one."""
-    out: list = []
-    for s in stmts:
-        last = out[-1] if out else None
-        if _is_unpack(s):
-            s = replace(s, args=(*s.args[:2], *[None] * s.args[1].value))
-        elif last is not None and _is_unpack(last) and _is_element(s, last):
-            elements = list(last.args)
-            elements[2 + s.args[1].value] = s.out
-            out[-1] = replace(last, args=tuple(elements))
-            continue
-        out.append(s)
-    return out
-
-
-def _is_unpack(s):
-    return isinstance(s, Gate) and s.op == "demand" and s.form == "unpack"
-
-
-def _is_element(s, unpack):
-    """Whether a statement reads an element that the unpacking before it could bind."""
-    if not isinstance(s, Gate) or s.op != "getitem" or s.args[0] is not unpack.args[0]:
-        return False
-    k = s.args[1].value if isinstance(s.args[1], Const) else None
-    return k in range(unpack.args[1].value) and unpack.args[2 + k] is None

@@ -18,6 +18,7 @@ from srcgrad.ir import Block as _Block
 from srcgrad.ir import Function, Gate, Slice, Tup, blocks, frees, walk
 from srcgrad.ir import operands as _operands
 from srcgrad.passes.name import name
+from srcgrad.rules.record import LIBRARIES
 from srcgrad.source import read
 
 EMITTED = {
@@ -159,6 +160,8 @@ def imports(definitions, externals, support) -> list:
     if "np" in used:
         out.append(ast.Import([ast.alias("numpy", "np")]))
     for root, spec in externals.items():
-        if spec[0] == "module" and root in used:
+        if spec[0] == "module" and root in used and LIBRARIES.get(root) == spec[1]:
+            out.append(ast.ImportFrom(spec[1].rpartition(".")[0], [ast.alias(root)], 0))
+        elif spec[0] == "module" and root in used:
             out.append(ast.Import([ast.alias(spec[1], root if root != spec[1] else None)]))
     return out

@@ -38,17 +38,19 @@ class Activity:
         return k in self.varied and k in self.useful
 
 
-def activity(function: Function, wrt, aliases, seeds=None) -> Activity:
+def activity(function: Function, wrt, aliases, fenced: bool = True) -> Activity:
     """Compute varied and useful values from the `wrt` leaves to the returned values.
 
-    Raises CannotDifferentiate, with every problem, for active gates without a derivative.
+    Raises CannotDifferentiate, with every problem, for active gates without a derivative, unless
+    it is not yet known what varies and so not `fenced`.
     """
     found = Activity(set(), set(), aliases)
     found.varied = {found.key(v) for v in wrt}
     stmts = list(walk(function.body))
     _until_stable(found.varied, lambda: _forward(stmts, found))
     _until_stable(found.useful, lambda: _backward(stmts, found, function))
-    _fence(stmts, found)
+    if fenced:
+        _fence(stmts, found)
     return found
 
 
@@ -138,21 +140,27 @@ def _fence(stmts, found):
                     remedy(name),
                 )
             )
-        if isinstance(s, Gate) and s.op.startswith("user.") and found.key(s.out) in found.useful:
+        if isinstance(s, Gate) and s.out is not None and found.key(s.out) in found.useful:
             problems += _undeclared(s, found)
     if problems:
         raise CannotDifferentiate(tuple(dict.fromkeys(problems)))
 
 
 def _undeclared(gate, found):
-    """Arguments of a user's gate that vary although its rule has no derivative for them."""
-    rule = TABLE[gate.op]
-    source, node = gate.loc
+    """Arguments that vary although the rule has no derivative by them."""
+    rule = TABLE.get(gate.op)
+    users = gate.op.startswith("user.")
+    if rule is None or not users and rule.flavour != "scalar" or gate.op.startswith("idiom."):
+        return
     for name, arg in (dict(zip(rule.names, gate.args)) | dict(gate.kw)).items():
-        varied = isinstance(arg, Value) and found.key(arg) in found.varied
-        if name in rule.nondiff and varied and not is_integral(arg.kind):
-            message = f"the gate `{gate.form}` has no derivative by `{name}`, which varies here"
-            remedy = 'write it in the rule ("0.0" where it is zero), or pass stop_gradient(…)'
+        varied = [v for v in values_in(arg) if found.key(v) in found.varied]
+        if name in rule.nondiff and not all(is_integral(v.kind) for v in varied):
+            source, node = gate.loc
+            what = f"the gate `{gate.form}`" if users else f"`{ast.unparse(node.func)}`"
+            message = f"{what} has no derivative by `{name}`, which varies here"
+            remedy = "pass stop_gradient(…)"
             if rule.implied is not None:
-                remedy = f"let its residual take `{name}`, if only to leave it unused, or pass stop_gradient(…)"
+                remedy = f"let its residual take `{name}`, if only to leave it unused, or {remedy}"
+            elif users:
+                remedy = f'write it in the rule ("0.0" where it is zero), or {remedy}'
             yield Problem(source.location(node), message, remedy)

@@ -69,6 +69,8 @@ class _Snapshots:
         made = []
         for s in block.stmts:
             s = self.stmt(s, out)
+            if isinstance(s, Gate) and s.op in ("call", "part") and self.aliases.is_memory(s.out):
+                s = self.copied(s, out)
             out.append(s)
             if (
                 isinstance(s, Gate)
@@ -119,6 +121,13 @@ class _Snapshots:
             *(once.get(a, a) if isinstance(a, Value) else a for a in s.args[first:]),
         ]
         return replace(s, args=tuple(args)) if any(a is not b for a, b in zip(args, s.args)) else s
+
+    def copied(self, call, out):
+        """What a helper returned, to be changed: the helper's backward function may need it as it was."""
+        given = Value(call.out.hint, call.out.kind)
+        out.append(replace(call, out=given))
+        op = "numpy.copy" if isinstance(given.kind, Array) else "copy"
+        return Gate(call.out, op, (given,), (), call.loc, form="method")
 
     def read(self, operand, s, out):
         if not self.aliases.is_memory(operand) or s.op in ("opaque", "asked"):

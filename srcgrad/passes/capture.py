@@ -18,13 +18,11 @@ from dataclasses import replace
 from srcgrad.build import kind_of
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import (
-    UNDEFINED,
     Block,
     Const,
     For,
     Function,
     Gate,
-    If,
     Value,
     While,
     blocks,
@@ -36,6 +34,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import NUMBER, Array, List, Record, is_reference
 from srcgrad.memory import WRITES, Aliases, is_fresh, is_view, where
+from srcgrad.paths import partly_defined
 
 # what `fuse` would read again wherever it is used
 _READ_LATE = ("global", "getattr", "len", "size", "extent", "shape", "nonempty")
@@ -74,7 +73,8 @@ def capture(function: Function) -> Function:
 
     held: list = []
     mapping, start = _together(before, after, aliases)
-    sure = {v for s in before for v in defs(s) if not _maybe_undefined(s, v)} | set(function.params)
+    partial = partly_defined(Block(before))
+    sure = {v for s in before for v in defs(s) if v not in partial} | set(function.params)
     late: dict = {}  # what only some paths compute is copied where it is computed
     for v in frees(Block(after)):
         maker = makers.get(v)
@@ -165,14 +165,6 @@ def _refuse_views(before, group, is_shadow):
 def _is_tuple_of_numbers(kind):
     """Whether nobody can change what a reference of this kind leads to."""
     return isinstance(kind, List) and kind.type == "tuple" and isinstance(kind.elem, NUMBER)
-
-
-def _maybe_undefined(s, v):
-    """Whether some path leaves a value without having assigned it."""
-    if isinstance(s, If):
-        k = s.outs.index(v)
-        return UNDEFINED in (s.then.yields[k], s.orelse.yields[k])
-    return isinstance(s, (For, While)) and s.inits[s.outs.index(v)] is UNDEFINED
 
 
 def _parts(operand, makers):

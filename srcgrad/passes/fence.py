@@ -41,11 +41,21 @@ def fence(source: Source) -> None:
                 Problem(source.location(node), f"{what} cannot be differentiated yet", remedy)
             )
         elif isinstance(node, ast.Global) and _assigned(source.tree) & set(node.names):
-            what = "assignment to a global cannot be differentiated yet"
-            remedy = "pass the value in and return the new one"
-            problems.append(Problem(source.location(node), what, remedy))
+            problems.append(_outside(source, node, "a global"))
+        elif isinstance(node, ast.Nonlocal) and _assigned(source.tree) & _held_outside(node):
+            problems.append(_outside(source, node, "a variable of an enclosing function"))
     if problems:
         raise CannotDifferentiate(tuple(problems))
+
+
+def _outside(source, node, what) -> Problem:
+    what = f"assignment to {what} cannot be differentiated yet"
+    return Problem(source.location(node), what, "pass the value in and return the new one")
+
+
+def _held_outside(node) -> set:
+    """The variables that belong to no function that is being differentiated: those have names of ours."""
+    return {name for name in node.names if name[0] != "%"}
 
 
 def _assigned(tree) -> set:

@@ -18,6 +18,7 @@ from dataclasses import replace
 from srcgrad.build import Builder, bind, cotangent_kind, kind_of
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import (
+    Block,
     Const,
     For,
     Function,
@@ -26,13 +27,14 @@ from srcgrad.ir import (
     Value,
     While,
     all_defs,
-    blocks,
+    clone,
+    raises,
     tried,
     walk,
     way,
 )
 from srcgrad.kinds import Array, List, Record, is_reference
-from srcgrad.memory import WRITES, shares_elements, where
+from srcgrad.memory import EFFECTS, WRITES, made_in, shares_elements, where
 from srcgrad.rules.record import TABLE
 
 _MIRRORED = {"defined", "view", "getitem", "pop", "copy", "numpy.copy", "snapshot"}
@@ -76,14 +78,15 @@ class _Forward:
     def __init__(self, activity, dot, calls):
         self.activity, self.aliases, self.calls = activity, activity.aliases, calls
         self.dot = dot
+        self.twin: dict = {}  # what is computed a second time -> what it is the same as
         self.late: set = set()  # parts of parameters that do not vary themselves
         self.b = Builder(adjoint=True)
 
     def active(self, v):
-        return self.activity.is_active(v)
+        return self.activity.is_active(self.twin.get(v, v))
 
     def memory(self, v):
-        return self.aliases.is_memory(v)
+        return self.aliases.is_memory(self.twin.get(v, v))
 
     def dot_or_zero(self, v):
         if isinstance(v, Value) and v in self.dot:
@@ -281,42 +284,78 @@ class _Forward:
             return
         self.calls.need(g.form, "tangent")
         dots = [self.dot_or_zero(g.args[k]) for k in sorted(self.calls.wanted[g.form])]
-        kind = Record(tuple, (0, 1), (g.out.kind, cotangent_kind(g.out.kind)))
+        kind = Record(tuple, (0, 1), (g.out.kind, _tangent_kind(g.out.kind)))
         both = self.b.gate(
             "call_tangent", *g.args, *dots, kind=kind, form=f"{g.form.name}_tangent", hint="both"
         )
-        self.b.stmts.append(replace(g, op="getitem", args=(both, Const(0)), form=None))
-        self.dot[g.out] = self.named(
-            self.b.gate("getitem", both, Const(1), kind=kind.kinds[1]), g.out
-        )
+        self.b.stmts.append(replace(g, op="part", args=(both, Const(0)), form=None))
+        self.dot[g.out] = self.named(self.b.gate("part", both, Const(1), kind=kind.kinds[1]), g.out)
+
+    def on_part(self, g):
+        self.b.stmts.append(g)
+        dot = self.dot.get(g.args[0])
+        if dot is not None and self.active(g.out):
+            kind = cotangent_kind(g.out.kind)
+            self.dot[g.out] = self.named(self.b.gate("part", dot, g.args[1], kind=kind), g.out)
 
     # ------------------------------------------------------------ branches and loops
 
     def tried(self, block):
-        """What is tried, as it stands; its tangents come after its `commit`, as they may raise, too."""
-        count = tried(block)
-        plain, self.b = self.b, self.b.sub()
-        self.stmts(block.stmts[:count])
-        given, tangents = {id(s) for s in block.stmts[:count]}, self.b.stmts
-        self.b = plain
-        for s in tangents:
-            if blocks(s) and id(s) not in given:
-                what = "a loop or branch inside `try` has no forward mode yet"
-                raise CannotDifferentiate((Problem(where(s.loc), what, "use `grad` or `vjp`"),))
-        mixed = [s for s in tangents if id(s) not in given]
-        self.b.stmts += [*(s for s in tangents if id(s) in given), block.stmts[count], *mixed]
-        self.stmts(block.stmts[count + 1 :])
+        """What is tried, as it stands; its tangents come after its `commit`, as they may raise, too.
+
+        A branch or a loop is gone through again there, to have a tangent beside each value; where
+        one fills a list or an array, all is.
+        """
+        stmts = block.stmts[: tried(block)]
+        again = [s for s in stmts if not isinstance(s, Gate) and self.concerns(s)]
+        if any(isinstance(g, Gate) and g.op in WRITES for s in again for g in walk(s)):
+            again = list(stmts)
+        self.only_compute(again, made_in(Block(stmts)))
+        outer, self.b = self.b, self.b.sub()
+        self.twice(stmts, again)
+        given, made = set(map(id, stmts)), self.b.stmts
+        self.b = outer
+        self.b.stmts += [*block.stmts[: len(stmts) + 1], *(s for s in made if id(s) not in given)]
+        self.stmts(block.stmts[len(stmts) + 1 :])
+
+    def twice(self, stmts, again):
+        """Statements with their tangents; those in `again` are gone through a second time for them."""
+        second: dict = {}
+        for s in stmts:
+            if not any(s is a for a in again):
+                self.stmts([s])
+                continue
+            copy, second = clone(s, second)
+            self.twin |= {new: self.twin.get(v, v) for v, new in second.items()}
+            self.stmts([copy])
+            self.dot.update((v, self.dot[w]) for v, w in second.items() if w in self.dot)
+
+    def only_compute(self, stmts, own):
+        """Refuse what may not happen twice; `own`: whether a reference is to memory made in there."""
+        changes = EFFECTS - {"commit", "raise", "demand", "defined"}
+        for g in (g for s in stmts for g in walk(s) if isinstance(g, Gate) and g.op in changes):
+            if g.op not in WRITES or not own(g.args[0]):
+                what = "what is changed here in a branch or loop in a `try` has no forward mode yet"
+                raise CannotDifferentiate((Problem(where(g.loc), what, "use `grad` or `vjp`"),))
+
+    def concerns(self, s):
+        """Whether tangents come by a branch or a loop."""
+        return any(map(self.active, all_defs(s))) or any(
+            isinstance(g, Gate) and g.op in WRITES and self.active(g.args[0]) for g in walk(s)
+        )
 
     def branch(self, s):
-        if not any(self.active(v) for v in all_defs(s)) and not self.writes(s):
+        if not self.concerns(s):
             return self.b.stmts.append(s)
         active = [k for k, o in enumerate(s.outs) if self.active(o)]
         sides, outer, before = [], self.b, dict(self.dot)
         for block in (s.then, s.orelse):
             self.b, self.dot = outer.sub(), dict(before)
-            self.tried(block) if way(s) == "attempt" and block is s.then else self.stmts(
-                block.stmts
-            )
+            # where a failure is one in any case, it does not matter what fails
+            if way(s) == "attempt" and block is s.then and not raises(s.orelse.stmts):
+                self.tried(block)
+            else:
+                self.stmts(block.stmts)
             dots = [
                 self.dot_or_zero(block.yields[k])
                 if block.yields[k] != Const(...)
@@ -340,14 +379,8 @@ class _Forward:
         )
         self.dot.update(zip((s.outs[k] for k in active), outs))
 
-    def writes(self, s):
-        """Whether memory that has a tangent is changed in a statement."""
-        return any(
-            isinstance(g, Gate) and g.op in WRITES and self.active(g.args[0]) for g in walk(s)
-        )
-
     def loop(self, s):
-        if not any(self.active(v) for v in all_defs(s)) and not self.writes(s):
+        if not self.concerns(s):
             return self.b.stmts.append(s)
         active = [k for k, h in enumerate(s.carried) if self.active(h)]
         inits = [
@@ -384,6 +417,13 @@ class _Forward:
         }
         self.b.stmts.append(replace(s, **changes))
         self.dot.update(zip((s.outs[k] for k in active), outs))
+
+
+def _tangent_kind(kind):
+    """The kind of the tangent of what a call gives."""
+    if not isinstance(kind, Record):
+        return cotangent_kind(kind)
+    return Record(tuple, kind.keys, tuple(map(cotangent_kind, kind.kinds)))
 
 
 def _without(tree, absent):

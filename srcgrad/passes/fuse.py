@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from srcgrad.build import kind_of
 from srcgrad.ir import (
+    UNDEFINED,
     Block,
     Const,
     For,
@@ -31,6 +32,7 @@ from srcgrad.ir import (
     frees,
     map_operand,
     map_stmt,
+    partial,
     reads,
     uses,
     values_in,
@@ -67,6 +69,7 @@ class _Fuse:
     def __init__(self, function):
         self.aliases = Aliases(function.body)
         self.uses = uses(function.body)
+        self.partial = partial(function.body)
         self.everywhere: dict = {}  # atoms, folded at each use
         self.trying = 0  # how many attempts we are in, where nothing may leave
 
@@ -142,7 +145,7 @@ class _Fuse:
             and g.out.named
         ):
             return False
-        if g.op == "getitem" and isinstance(g.out.kind, Record):
+        if g.op == "part" or g.op == "getitem" and isinstance(g.out.kind, Record):
             return False
         return size(g) <= LARGE
 
@@ -286,8 +289,8 @@ class _Fuse:
         ):
             return None
         a, b, out = s.then.yields[0], s.orelse.yields[0], s.outs[0]
-        if isinstance(a, Const) and a.value is ... or isinstance(b, Const) and b.value is ...:
-            return None
+        if a is UNDEFINED or b is UNDEFINED or self.partial & {a, b}:
+            return None  # it may not be read
         if size(s.test) + size(a) + size(b) > LARGE:
             return None
         if out.kind == BOOL or isinstance(kind_of(a), type(BOOL)) and kind_of(a) == BOOL:

@@ -13,6 +13,7 @@ import builtins
 import keyword
 from dataclasses import dataclass
 
+from srcgrad.failing import may_raise
 from srcgrad.ir import (
     For,
     Function,
@@ -95,18 +96,21 @@ class _Interference:
                 mine.add(o)
                 self.edges.setdefault(o, set()).add(v)
 
-    def block(self, block, live, tried=frozenset()):
+    def block(self, block, live, raised=frozenset(), handled=frozenset()):
         """Walk a block backwards from what is live after it; return what is live before.
 
-        `tried`: what lives on before the block's `commit`, since that may be its end.
+        `raised` is live, too, wherever a statement of the block raises: what handlers read;
+        `handled`, where one before the block's `commit` does.
         """
         live = set(live)
         for y in block.yields:
             live.update(values_in(y))
         for s in reversed(block.stmts):
+            raised = raised | handled if isinstance(s, Gate) and s.op == "commit" else raised
+            risky = raised and may_raise(s)
+            if risky and isinstance(s, (For, While)):
+                live |= raised
             match s:
-                case Gate(op="commit"):
-                    live |= tried
                 case Gate():
                     made = _made(s)
                     for v in made:
@@ -114,23 +118,24 @@ class _Interference:
                         live.discard(v)
                     live.update(v for v in reads(s) if v not in made)
                 case If():
-                    live = self.branch(s, live)
+                    live = self.branch(s, live, raised)
                 case For() | While():
                     live = self.loop(s, live)
                 case _:
                     live.update(reads(s))
+            if risky:
+                live |= raised
         return live
 
-    def branch(self, s, live):
+    def branch(self, s, live, raised):
         for v in s.outs:
             self.conflict(v, live | set(s.outs))
         after = live - set(s.outs)
         before = set()
         for b in (s.orelse, s.then):
             # an output that is not the value yielded is written at the block's end, while these live
-            # and what the handlers read lives through all that is tried
-            tried = before if way(s) == "attempt" and b is s.then else set()
-            before = before | self.block(b, after, tried)
+            handled = before if way(s) == "attempt" and b is s.then else frozenset()
+            before = before | self.block(b, after, raised, frozenset(handled))
         for b in (s.then, s.orelse):
             for v, y in zip(s.outs, b.yields):
                 self.phis.append((v, y))
@@ -216,8 +221,8 @@ def _made(gate):
 
 
 def _alike(a, b):
-    if a.ours != b.ours and a.hint != b.hint and a.named and b.named:
-        return False  # a cotangent does not take the name of a variable of the user's
+    if a.ours != b.ours and a.hint != b.hint and (a.named or b.named):
+        return False  # a cotangent does not take the name of a value of the user's
     if isinstance(a.kind, Scalar) and isinstance(b.kind, Scalar):
         return True
     return type(a.kind) is type(b.kind)

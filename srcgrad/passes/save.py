@@ -21,6 +21,7 @@ from dataclasses import replace
 
 from srcgrad.build import Builder, kind_of
 from srcgrad.deadcode import live_values
+from srcgrad.failing import early
 from srcgrad.ir import (
     Block,
     Const,
@@ -36,6 +37,7 @@ from srcgrad.ir import (
     frees,
     inner_defs,
     map_stmt,
+    raises,
     substitute,
     tried,
     walk,
@@ -376,22 +378,22 @@ class _Save:
         """An attempt with its pushes; where it fails in a turn of a loop, it leaves tapes as they were."""
         then, tapes = self.attempted(s.then)
         orelse = self.pushed_block(s.orelse)
-        if self.turning:
-            lengths = {t: b.gate("len", t, kind=INT, hint=f"{t.hint}_length") for t in tapes}
+        if self.turning and not raises(s.orelse.stmts):
+            facts = {"kind": INT, "form": "held"}
+            lengths = {t: b.gate("len", t, hint=f"{t.hint}_length", **facts) for t in tapes}
             back = [Gate(None, "truncate", (t, n), (), None, True) for t, n in lengths.items()]
             orelse = Block((*back, *orelse.stmts), orelse.yields)
         return replace(s, then=then, orelse=orelse)
 
     def attempted(self, block):
-        """What is tried, with its pushes after it; and the tapes that it pushes on all the same."""
+        """What is tried, with its pushes after it; and the tapes that it may have pushed on when it fails."""
         count = tried(block)
         pushes = self.pushed_block(Block(block.stmts[:count])).stmts
         after = [s for s in pushes if isinstance(s, Gate) and s.op == "push"]
         before = [s for s in pushes if s not in after]
         rest = self.pushed_block(Block(block.stmts[count + 1 :])).stmts
-        inside = [g for s in before for g in walk(s) if isinstance(g, Gate) and g.op == "push"]
-        tapes = dict.fromkeys(g.args[0] for g in inside)
-        return Block((*before, block.stmts[count], *after, *rest), block.yields), tapes
+        tapes = dict.fromkeys(g.args[0] for g in early(before, {"push"})[::-1])
+        return Block((*before, *block.stmts[count : count + 1], *after, *rest), block.yields), tapes
 
     def pushed_block(self, block):
         out: list = []

@@ -32,7 +32,7 @@ from srcgrad.ir import (
     substitute,
     values_in,
 )
-from srcgrad.kinds import Array, List, Record, Scalar, is_record_class
+from srcgrad.kinds import Array, List, Maybe, Record, Scalar, is_record_class
 from srcgrad.memory import WRITES
 from srcgrad.rules.record import TABLE
 
@@ -137,7 +137,9 @@ class _Watch:
         return [self.tell("moved", self.site(tuple(pairs)))] if pairs else []
 
     def flows(self, v):
-        return not self.activity.aliases.is_memory(v) and isinstance(v.kind, (Scalar, Array, List))
+        return not self.activity.aliases.is_memory(v) and isinstance(
+            v.kind, (Scalar, Maybe, Array, List)
+        )
 
     # ------------------------------------------------------------ statements
 
@@ -205,7 +207,7 @@ class _Watch:
     def watched(self, g):
         if g.op in WRITES:
             return self.activity.is_active(g.args[0])
-        if g.out is None or not isinstance(g.out.kind, (Scalar, Array, List)):
+        if g.out is None or not isinstance(g.out.kind, (Scalar, Maybe, Array, List)):
             return False
         if self.activity.aliases.is_memory(g.out) and self.is_reference(g):
             return False

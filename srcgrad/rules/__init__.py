@@ -7,18 +7,29 @@ from __future__ import annotations
 
 import builtins
 import difflib
+import importlib
 import math as _math
-import operator as _operator
+import sys
+import types
 import weakref
 from collections.abc import Callable
 
 import numpy as _numpy
 
-from srcgrad.rules import implicit, math, numpy, operators, record, resultkinds  # noqa: F401  (they fill the table)
-from srcgrad.rules.record import TABLE, Rule
+from srcgrad.rules import (  # noqa: F401  (they fill the table)
+    implicit,
+    math,
+    numpy,
+    numpy_elementwise,
+    operators,
+    record,
+    resultkinds,
+)
+from srcgrad.rules.record import LIBRARIES, PARTS, TABLE, Rule
 
-_MODULES = {"math": _math, "numpy": _numpy, "builtins": builtins, "operator": _operator}
-_names: dict[int, tuple[object, str]] = {}
+# by identity; a method by that of its object, and by its name
+_names: dict[object, tuple[object, str]] = {}
+_met: set[str] = set()  # the optional libraries that have been imported by somebody
 
 
 def name_of(obj) -> str | None:
@@ -29,19 +40,39 @@ def name_of(obj) -> str | None:
     ('math.exp', None)
     """
     if not _names:
-        for full in list(TABLE):
-            module, _, name = full.partition(":")[0].partition("[")[0].partition(".")
-            target = _MODULES.get(module)
-            for part in name.split("."):  # `numpy.linalg.solve`
-                target = getattr(target, part, None)
-            if target is not None and module != "operator":
-                _names.setdefault(id(target), (target, f"{module}.{name}"))
+        _learn({"math": _math, "numpy": _numpy, "builtins": builtins})
         _names[id(divmod)] = (divmod, "builtins.divmod")
-    held = _names.get(id(obj))
+    for module in LIBRARIES.values():
+        if module in sys.modules and module not in _met:
+            _met.add(module)
+            with_libraries()
+            _learn({module: sys.modules[module]})
+    whose = getattr(obj, "__self__", None) if isinstance(obj, types.MethodType) else None
+    held = _names.get(id(obj) if whose is None else (id(whose), obj.__name__))
     if held:
         return held[1]
     claimed = USER.get(id(obj))
     return claimed[1] if claimed is not None and claimed[0]() is obj else None
+
+
+def _learn(modules) -> None:
+    """Note by identity what of these modules the table holds."""
+    for full in [*TABLE, *PARTS]:
+        name = full.partition(":")[0].partition("[")[0]
+        root = next((m for m in modules if name.startswith(f"{m}.")), None)
+        target = modules.get(root)
+        for part in name.removeprefix(f"{root}.").split("."):  # `numpy.linalg.solve`
+            target = getattr(target, part, None)
+        if isinstance(target, types.MethodType):
+            target = target.__self__
+            _names.setdefault((id(target), part), (target, name))
+        elif target is not None:
+            _names.setdefault(id(target), (target, name))
+
+
+def with_libraries() -> None:
+    """Fill in the tables of the libraries that srcgrad itself does not need."""
+    importlib.import_module("srcgrad.rules.scipy")
 
 
 # functions that the user gave a rule with @primitive: by identity, and held weakly
@@ -78,10 +109,10 @@ def nearest(name: str) -> str:
     (' (the nearest that is supported: `math.sin`)', '')
     """
     module, _, last = name.rpartition(".")
-    known = {
-        n.partition(":")[0].replace("numpy.", "np.", 1).replace("builtins.", "", 1) for n in TABLE
-    }
-    module = {"numpy": "np"}.get(module, module)
+    known = {n.partition(":")[0].replace("builtins.", "", 1) for n in TABLE}
+    for short, full in (("np", "numpy"), *LIBRARIES.items()):
+        known = {n.replace(f"{full}.", f"{short}.", 1) for n in known}
+        module = short if module == full else module
     alike = [k.rpartition(".")[2] for k in sorted(known) if k.rpartition(".")[0] == module]
     near = difflib.get_close_matches(last, alike, 1, 0.8)
     full = f"{module}.{near[0]}" if near and module else "".join(near)

@@ -4,7 +4,7 @@
 infinite the division raises ZeroDivisionError.
 """
 
-from srcgrad.rules.record import linear, scalar, vjp, zero
+from srcgrad.rules.record import PARTS, linear, scalar, vjp, zero
 
 scalar("math.exp", "x", d="out")
 scalar("math.expm1", "x", d="out + 1")
@@ -58,11 +58,9 @@ scalar("math.modf[0]", "x", d="1")
 zero("math.modf[1]", "x", kind="float")
 scalar("math.frexp[0]", "x", d="out / x if x else 0.0")
 zero("math.frexp[1]", "x", kind="int")
-PARTS = {
-    "math.modf": ("math.modf[0]", "math.modf[1]"),
-    "math.frexp": ("math.frexp[0]", "math.frexp[1]"),
-    "builtins.divmod": ("operator.floordiv", "operator.mod"),
-}
+PARTS["math.modf"] = tuple, {0: "math.modf[0]", 1: "math.modf[1]"}
+PARTS["math.frexp"] = tuple, {0: "math.frexp[0]", 1: "math.frexp[1]"}
+PARTS["builtins.divmod"] = tuple, {0: "operator.floordiv", 1: "operator.mod"}
 
 # of the elements of containers: of known length (here of two, any other by `variadic`), and of lists
 scalar("math.prod:2", "x, y", d=("y", "x"), kind="arith")

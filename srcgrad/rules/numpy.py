@@ -1,50 +1,10 @@
-"""NumPy: a first table, at least one rule of each class of record.
+"""NumPy: reductions, products, views, and what makes arrays; `numpy_elementwise` has the rest.
 
-Kinks: `abs'(0) = 0`; ties of `maximum`, `minimum`, `max` and `min` share evenly; `where` passes
-nothing to the branch not taken, so its inf or nan stays there.
+Kinks: ties of `max` and `min` share evenly; `where` passes nothing to the branch not taken, so its
+inf or nan stays there.
 """
 
-from srcgrad.rules.record import expands, linear, scalar, vjp, zero
-
-# elementwise, by scalar partials
-scalar("numpy.sin", "x", d="np.cos(x)", kind="npfloat")
-scalar("numpy.cos", "x", d="-np.sin(x)", kind="npfloat")
-scalar("numpy.tan", "x", d="1 + out * out", kind="npfloat")
-scalar("numpy.arctan", "x", d="1 / (1 + x * x)", kind="npfloat")
-scalar("numpy.sinh", "x", d="np.cosh(x)", kind="npfloat")
-scalar("numpy.cosh", "x", d="np.sinh(x)", kind="npfloat")
-scalar("numpy.log", "x", d="1 / x", kind="npfloat")
-scalar("numpy.log1p", "x", d="1 / (1 + x)", kind="npfloat")
-scalar("numpy.square", "x", d="2 * x", kind="nparith", cheap=True)
-scalar("numpy.abs", "x", d="np.sign(x)", kind="nparith", cheap=True)
-scalar("numpy.absolute", "x", d="np.sign(x)", kind="nparith", cheap=True)
-scalar(
-    "numpy.maximum",
-    "x, y",
-    d=("(x > y) + 0.5 * (x == y)", "(x < y) + 0.5 * (x == y)"),
-    kind="nparith",
-    cheap=True,
-)
-scalar(
-    "numpy.minimum",
-    "x, y",
-    d=("(x < y) + 0.5 * (x == y)", "(x > y) + 0.5 * (x == y)"),
-    kind="nparith",
-    cheap=True,
-)
-
-# elementwise, by the result
-scalar("numpy.exp", "x", d="out", kind="npfloat")
-scalar("numpy.expm1", "x", d="out + 1", kind="npfloat")
-scalar("numpy.tanh", "x", d="1 - out * out", kind="npfloat")
-scalar("numpy.sqrt", "x", d="0.5 / out", kind="npfloat")
-
-# the operators as functions
-scalar("numpy.add", "x, y", d=("1", "1"), kind="nparith", cheap=True)
-scalar("numpy.subtract", "x, y", d=("1", "-1"), kind="nparith", cheap=True)
-scalar("numpy.multiply", "x, y", d=("y", "x"), kind="nparith", cheap=True)
-scalar("numpy.divide", "x, y", d=("1 / y", "-x / (y * y)"), kind="npfloat", cheap=True)
-scalar("numpy.negative", "x", d="-1", kind="nparith", cheap=True)
+from srcgrad.rules.record import expands, linear, vjp, zero
 
 # a choice: the mask takes no derivative
 vjp("numpy.where", "condition, x, y", kind="where", jvp="np.where(condition, x_dot, y_dot)",
@@ -104,25 +64,6 @@ expands("numpy.ndarray.fill", "x, value", "x[...] = value")
 expands("numpy.copyto", "dst, src", "dst[...] = src")
 
 # derivative zero, declared
-for _name in ("sign", "floor", "ceil", "rint", "trunc"):
-    zero(f"numpy.{_name}", "x", kind="nparith", cheap=True)
-for _name in ("isnan", "isfinite", "isinf", "logical_not"):
-    zero(f"numpy.{_name}", "x", kind="compare", cheap=True)
-for _name in (
-    "greater",
-    "greater_equal",
-    "less",
-    "less_equal",
-    "equal",
-    "not_equal",
-    "logical_and",
-    "logical_or",
-):
-    zero(f"numpy.{_name}", "x, y", kind="compare", cheap=True)
-zero("numpy.all", "x", kind="bool")
-zero("numpy.any", "x", kind="bool")
-zero("numpy.argmax", "x", kind="int")
-zero("numpy.argmin", "x", kind="int")
 for _name in ("zeros", "ones"):
     zero(f"numpy.{_name}", "shape, dtype=None", kind="shaped")
 for _name in ("zeros_like", "ones_like"):
@@ -132,4 +73,6 @@ METHODS = {
     "sum": "numpy.sum", "mean": "numpy.mean", "max": "numpy.max", "min": "numpy.min", "dot": "numpy.dot",
     "reshape": "numpy.reshape", "ravel": "numpy.ravel", "transpose": "numpy.transpose", "copy": "numpy.copy",
     "fill": "numpy.ndarray.fill", "all": "numpy.all", "any": "numpy.any", "argmax": "numpy.argmax", "argmin": "numpy.argmin",
+    "argsort": "numpy.argsort", "searchsorted": "numpy.searchsorted", "clip": "numpy.clip", "round": "numpy.round",
+    "conj": "numpy.conjugate", "conjugate": "numpy.conjugate",
 }  # fmt: skip

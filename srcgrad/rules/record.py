@@ -13,12 +13,20 @@ value that reaches it is refused.
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from srcgrad.errors import RuleError
 
 REQUIRED = object()
+
+# what the texts of optional libraries call, by the name that generated text imports it under
+LIBRARIES = {
+    "special": "scipy.special",
+    "interpolate": "scipy.interpolate",
+    "stats": "scipy.stats",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +62,9 @@ class Rule:
 
 TABLE: dict[str, Rule] = {}
 
+# functions of several results: a container, and the rule of each part by its key
+PARTS: dict[str, tuple[type, dict[object, str]]] = {}
+
 
 def expression(text: str, name: str) -> ast.expr:
     try:
@@ -65,7 +76,7 @@ def expression(text: str, name: str) -> ast.expr:
 def parameters(signature: str, name: str) -> tuple[tuple[str, object], ...]:
     """The parameters that a signature text names: (name, default), REQUIRED where none."""
     try:
-        arguments = ast.parse(f"def f({signature}): pass").body[0].args  # type: ignore[attr-defined]
+        arguments = _arguments(signature)
     except SyntaxError as error:
         raise RuleError(f"the signature of `{name}` is wrong: {signature!r}: {error.msg}") from None
     plain = [a.arg for a in arguments.args]
@@ -78,7 +89,12 @@ def parameters(signature: str, name: str) -> tuple[tuple[str, object], ...]:
 
 def positional(signature: str) -> int:
     """How many parameters come before a `*`."""
-    return len(ast.parse(f"def f({signature}): pass").body[0].args.args)  # type: ignore[attr-defined]
+    return len(_arguments(signature).args)
+
+
+@functools.lru_cache
+def _arguments(signature: str) -> ast.arguments:
+    return ast.parse(f"def f({signature}): pass").body[0].args  # type: ignore[attr-defined]
 
 
 def definitions(text: str, name: str) -> tuple[tuple[str, ast.expr], ...]:
@@ -106,7 +122,7 @@ def check(rule: Rule) -> None:
     Not part of `register`: our own tables are checked by the tests, not at each import.
     """
     allowed = {*rule.names, *(f"{n}_dot" for n in rule.names), *(n for n, _ in rule.where)}
-    allowed |= {"out", "dout", "np", "math", *CALLED, *MACROS}
+    allowed |= {"out", "dout", "np", "math", *CALLED, *MACROS, *LIBRARIES}
     texts = [d for d in rule.d.values() if isinstance(d, ast.expr)]
     texts += [c for d in rule.d.values() if isinstance(d, dict) for c in d.values()]
     for text in texts + [e for _, e in rule.where]:
@@ -122,7 +138,17 @@ def check(rule: Rule) -> None:
         raise RuleError(f"the rule of `{rule.name}` has no parameter {', '.join(sorted(unknown))}")
 
 
-MACROS = {"formula", "len", "expand", "size", "reshape_like", "digamma"}
+MACROS = {
+    "formula",
+    "len",
+    "expand",
+    "size",
+    "reshape_like",
+    "digamma",
+    "choose",
+    "nonzero",
+    "within",
+}
 # builtins that a text may call
 CALLED = set("abs round min max float int sum zip enumerate dict range".split())
 

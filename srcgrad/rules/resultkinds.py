@@ -6,6 +6,8 @@ the arguments are not ones that the function takes.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from srcgrad.ir import Const, Tup
 from srcgrad.kinds import (
     BOOL,
@@ -32,9 +34,23 @@ from srcgrad.rules.record import kind_rule
 
 # classes of functions whose arrays broadcast together, and of those that fit whatever they get
 BROADCASTING = {"arith", "quotient", "compare", "npfloat", "nparith", "power", "where"}
-BROADCASTING |= {"gate_elementwise", "gate_ufunc"}
+BROADCASTING |= {
+    "spline",
+    "nparray",
+    "npdouble",
+    "npint",
+    "npfirst",
+    "gate_elementwise",
+    "gate_ufunc",
+}
 TOTAL = {"transposed", "flattened", "like", "reduce", "shaped", "filled", "listsum", "first"}
 TOTAL |= {
+    "positions",
+    "found",
+    "where_nonzero",
+    "reduce_to_int",
+    "reduce_to_float",
+    "reduce_to_bool",
     "float",
     "listfloat",
     "listadded",
@@ -64,7 +80,7 @@ def numeric(args, kind_of):
 @kind_rule
 def float_(rule, args, kind_of):
     kinds = numeric(args, kind_of)
-    return FLOAT if kinds and not any(isinstance(k, Array) for k in kinds) else None
+    return FLOAT if kinds and not any(isinstance(k, Array) and k.ndim for k in kinds) else None
 
 
 @kind_rule
@@ -114,6 +130,56 @@ def nparith(rule, args, kind_of):
     return {FLOAT: F8, INT: I8}.get(kind, kind)
 
 
+def _numpy_scalar(kind):
+    """What NumPy makes of a number of Python's."""
+    return {FLOAT: F8, INT: I8}.get(kind, kind)
+
+
+@kind_rule
+def npdouble(rule, args, kind_of):
+    """A float64, whatever goes in."""
+    kind = arith(rule, args, kind_of)
+    return replace(kind, dtype="f8") if isinstance(kind, Array) else kind and F8
+
+
+@kind_rule
+def npint(rule, args, kind_of):
+    kind = arith(rule, args, kind_of)
+    return replace(kind, dtype="i8") if isinstance(kind, Array) else kind and I8
+
+
+@kind_rule
+def npfirst(rule, args, kind_of):
+    """A float of the first argument's precision, of the shape of all."""
+    kinds = numeric(args, kind_of)
+    if not kinds:
+        return None
+    both, kind = promote(*kinds), _numpy_scalar(floating(kinds[0]))
+    dtype = kind.dtype if isinstance(kind, Array) else kind.name
+    return Array(dtype, both.extents) if isinstance(both, Array) else kind
+
+
+@kind_rule
+def spline(rule, args, kind_of):
+    """An array, also of a number."""
+    x = kind_of(args["x"])
+    return Array("f8", x.extents if isinstance(x, Array) else ()) if is_numeric(x) else None
+
+
+@kind_rule
+def bispline(rule, args, kind_of):
+    """A number of numbers: arrays would span a grid."""
+    kinds = kind_of(args["x"]), kind_of(args["y"])
+    return F8 if all(isinstance(k, Scalar) for k in kinds) else None
+
+
+@kind_rule
+def nparray(rule, args, kind_of):
+    """An array, also of numbers."""
+    kind = arith(rule, args, kind_of)
+    return kind and Array("f8", kind.extents if isinstance(kind, Array) else ())
+
+
 @kind_rule
 def power(rule, args, kind_of):
     kind = arith(rule, args, kind_of)
@@ -144,9 +210,10 @@ def reduce(rule, args, kind_of):
     if not isinstance(x, Array):
         return None
     dtype = x.dtype
-    if rule.name == "numpy.mean" and dtype[0] != "f":
+    name = rule.name if rule is not None else ""
+    if name == "numpy.mean" and dtype[0] != "f":
         dtype = "f8"
-    elif rule.name == "numpy.sum" and dtype == "b1":
+    elif name == "numpy.sum" and dtype == "b1":
         dtype = "i8"
     axis, keepdims = literal(args["axis"]), literal(args["keepdims"])
     try:
@@ -161,6 +228,50 @@ def reduce(rule, args, kind_of):
         1 if k in gone else e for k, e in enumerate(x.extents) if keepdims or k not in gone
     )
     return Array(dtype, extents) if extents else element(Array(dtype, ()))
+
+
+def _reduced(name, args, kind_of):
+    """As `reduce`, to whole numbers or truth values."""
+    kind = reduce(None, {**args, "x": args["a"]}, kind_of)
+    return (
+        replace(kind, dtype=name) if isinstance(kind, Array) else kind and element(Array(name, ()))
+    )
+
+
+@kind_rule
+def reduce_to_float(rule, args, kind_of):
+    a = kind_of(args["a"])
+    dtype = (a if isinstance(a, Array) else Array("f8", ())).dtype
+    return _reduced(dtype if dtype[0] == "f" else "f8", args, kind_of)
+
+
+@kind_rule
+def reduce_to_int(rule, args, kind_of):
+    return _reduced("i8", args, kind_of)
+
+
+@kind_rule
+def reduce_to_bool(rule, args, kind_of):
+    return _reduced("b1", args, kind_of)
+
+
+@kind_rule
+def positions(rule, args, kind_of):
+    a = kind_of(args["a"])
+    return replace(a, dtype="i8") if isinstance(a, Array) else None
+
+
+@kind_rule
+def found(rule, args, kind_of):
+    v = kind_of(args["v"])
+    if not isinstance(kind_of(args["a"]), Array) or not is_numeric(v):
+        return None
+    return replace(v, dtype="i8") if isinstance(v, Array) else I8
+
+
+@kind_rule
+def where_nonzero(rule, args, kind_of):
+    return Array("i8", (fresh_extent(),)) if isinstance(kind_of(args["a"]), Array) else None
 
 
 @kind_rule

@@ -25,10 +25,12 @@ FEATURES = {
     "aliases": "second names for lists and arrays, or for one of two",
     "array_stores": "stores to elements and slices, augmented ones too",
     "arrays": "NumPy arrays with one axis",
+    "attempts": "try, except, else, finally",
     "branches": "if, elif, else, ternaries",
     "break_continue": "leaving loops early",
     "comprehensions": "list comprehensions, sums of generators",
     "defaults": "parameters with a default",
+    "deletions": "del of variables",
     "early_returns": "returns in branches",
     "flags": "bool and str parameters that branches test",
     "globals": "module-level constants",
@@ -38,14 +40,18 @@ FEATURES = {
     "list_lengths": "append, pop, +=",
     "list_stores": "stores to elements of lists",
     "lists": "lists of floats",
+    "loop_else": "for ... else",
     "loop_returns": "returns in loops",
     "loops": "for loops",
+    "match": "match statements",
     "matrices": "arrays with two axes",
     "odd_names": "names that a compiler may have chosen itself",
     "outputs": "functions that return several numbers",
     "prints": "print",
     "recursion": "helpers that call themselves",
+    "starred": "a, *rest, z = ...",
     "views": "rows, columns, slices that are written through",
+    "walrus": "assignments in expressions",
     "while": "while loops",
 }
 DEFAULT = frozenset(FEATURES) - {"break_continue", "loop_returns"}
@@ -99,8 +105,7 @@ def generate(seed: int, features: Iterable[str] = DEFAULT) -> Program:
 
     Examples
     --------
-    >>> program = generate(1)
-    >>> program == generate(1)
+    >>> generate(1).text == generate(1).text
     True
     """
     allowed = frozenset(features)

@@ -97,7 +97,7 @@ def _nodes(program: Program) -> list[Any]:
 
 def _blocks(nodes: list[Any]) -> Iterator[tuple[int, str, list[Any]]]:
     for k, node in enumerate(nodes):
-        for field in ("body", "orelse"):
+        for field in ("body", "orelse", "finalbody"):
             block = getattr(node, field, None)
             if isinstance(block, list) and block:
                 yield k, field, block
@@ -125,7 +125,7 @@ def _unwraps(program: Program) -> Iterator[Edit]:
     """Blocks: what is in them takes their place."""
     for k, field, block in _blocks(_nodes(program)):
         for i, statement in enumerate(block):
-            if isinstance(statement, ast.If | ast.For | ast.While):
+            if isinstance(statement, ast.If | ast.For | ast.While | ast.Try):
                 for inner in ("body", "orelse"):
                     if getattr(statement, inner):
                         yield k, field, i, inner

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .control import Control
 from .expressions import Bounded
-from .lists import Lists
 from .scope import ARRAY, BOUND, DRIFT, FLOAT, INT, LIST, LONGEST, Memory, Var
 
 # A variable that is only ever added to, in at most so many turns.
@@ -13,7 +13,7 @@ SUM = 100.0
 MOST_TRIPS = 30
 
 
-class Statements(Lists):
+class Statements(Control):
     """Writes statements of every kind."""
 
     def statements(self, count: int) -> None:
@@ -35,6 +35,7 @@ class Statements(Lists):
                     options.append((0.8, self.while_loop))
             if self.has("early_returns") and (not self.loops or self.has("loop_returns")):
                 options.append((0.6, self.early_return))
+            options += self.control_statements()
         self.pick(options)
 
     def small_statement(self) -> None:
@@ -54,6 +55,7 @@ class Statements(Lists):
             options.append((1.5, self.accumulate))
             if self.has("break_continue"):
                 options.append((0.6, self.leave))
+        options += self.control_lines()
         return options + self.list_statements() + self.array_statements()
 
     # -- numbers ------------------------------------------------------------------------------

@@ -101,6 +101,23 @@ class _Tracing(ast.NodeTransformer):
 
     visit_IfExp = visit_While = visit_If
 
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> Any:
+        self.generic_visit(node)
+        node.body.insert(0, _noted(node, "handler"))
+        return node
+
+    def visit_Match(self, node: ast.Match) -> Any:
+        self.generic_visit(node)
+        for k, case in enumerate(node.cases):
+            case.body.insert(0, _noted(case.body[0], k))
+        return node
+
+    def visit_match_case(self, node: Any) -> Any:
+        self.generic_visit(node)
+        if node.guard is not None:
+            node.guard = _call("_test", node.guard)
+        return node
+
     def visit_For(self, node: ast.For) -> Any:
         self.generic_visit(node)
         node.iter = _call("_turns", node.iter)
@@ -134,6 +151,15 @@ def _call(name: str, argument: ast.expr) -> ast.expr:
     return ast.copy_location(ast.Call(_name(name, argument), [argument], []), argument)
 
 
+def _noted(place: Any, choice: Any) -> ast.stmt:
+    """A statement that notes which way is taken."""
+    note = ast.parse(f"_note({choice!r})").body[0]
+    for node in ast.walk(note):
+        if isinstance(node, ast.stmt | ast.expr):
+            ast.copy_location(node, place)
+    return note
+
+
 def traced(text: str, name: str) -> Callable[..., tuple[Any, list[Any]]]:
     """Return a program's function, which returns its value and what it decided on its way.
 
@@ -164,6 +190,7 @@ def traced(text: str, name: str) -> Callable[..., tuple[Any, list[Any]]]:
         trace = Trace()
         namespace.update(
             print=lambda *a, **k: None,
+            _note=trace.note,
             _test=trace.test,
             _turns=trace.turns,
             _abs=trace.sign(builtins.abs),

@@ -2,7 +2,10 @@
 
 import pytest
 
+from srcgrad.rules import with_libraries
 from srcgrad.rules.record import TABLE, check
+
+with_libraries()
 
 
 @pytest.mark.parametrize("name", sorted(TABLE))

@@ -10,18 +10,40 @@ import numpy as np
 import pytest
 
 from srcgrad import check_grads, grad
+from srcgrad.rules import with_libraries
 from srcgrad.rules.record import TABLE
 
 sys.path.insert(0, str(Path(__file__).parent))
+import samples_elementwise  # noqa: E402
+import samples_scipy  # noqa: E402
 from samples import PRELUDE, SAMPLES  # noqa: E402
 
-HOMES = ("operator", "builtins", "math", "numpy", "idiom", "implicit")
+with_libraries()
+SAMPLES = {**SAMPLES, **samples_elementwise.SAMPLES}
+PRELUDE += samples_elementwise.PRELUDE
+SCIPY = importlib.util.find_spec("scipy") is not None
+if SCIPY:
+    SAMPLES = {**SAMPLES, **samples_scipy.SAMPLES}
+    PRELUDE += samples_scipy.PRELUDE
+
+HOMES = ("operator", "builtins", "math", "numpy", "idiom", "implicit", "scipy")
 BUGS: dict[str, str] = {}  # sample -> what is wrong with it in the compiler as it is
+
+
+def found(name):
+    """The function of SciPy that a rule is for, or None where this version has none."""
+    home, *path = name.partition(":")[0].partition("[")[0].removeprefix("scipy.").split(".")
+    at = importlib.import_module(f"scipy.{home}")
+    for part in path:
+        at = getattr(at, part, None)
+    return at
 
 
 def available(name):
     """Whether this version of Python has the function."""
     module, _, last = name.partition(":")[0].partition("[")[0].rpartition(".")
+    if module.startswith("scipy."):
+        return SCIPY and found(name) is not None
     return module != "math" or hasattr(math, last)
 
 
@@ -44,20 +66,24 @@ def functions(tmp_path_factory):
     for parameter in samples():
         name, text, args = parameter.values
         path = name.partition(":")[0].replace("numpy.", "np.").replace("builtins.", "")
+        path = path.replace("scipy.", "")
         text = text or f"{path}(x)"
         variables = sorted(
             {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
             & {"x", "y", "z", "xs", "ys"}
         )
         names[parameter.id] = f"sample_{count}"
-        lines.append(f"\n\ndef sample_{count}({', '.join(variables)}):\n    return {text}\n")
+        head = f"({', '.join(variables)}):\n    return "
+        lines.append(f"\n\ndef sample_{count}{head}{text}\n")
+        total = " + ".join(f"np.sum({v})" for v in variables)
+        lines.append(f"\n\ndef sample_{count}_beside{head}{total} + np.sum(1.0 * ({text}))\n")
         count += 1
     file = tmp_path_factory.mktemp("samples") / "rule_samples.py"
     file.write_text("".join(lines), encoding="utf-8")
     spec = importlib.util.spec_from_file_location("rule_samples", file)
     module = sys.modules["rule_samples"] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    yield {key: getattr(module, name) for key, name in names.items()}
+    yield {key: [vars(module)[name], vars(module)[f"{name}_beside"]] for key, name in names.items()}
     del sys.modules["rule_samples"]
 
 
@@ -97,20 +123,23 @@ def is_zero(name):
 
 @pytest.mark.parametrize("name, text, args", [p for p in samples() if not is_zero(p.values[0])])
 def test_derivative(name, text, args, functions, request):
-    function = functions[request.node.callspec.id]
+    function, _ = functions[request.node.callspec.id]
     check_grads(function, args, order=2)
 
 
 @pytest.mark.parametrize("name, text, args", [p for p in samples() if is_zero(p.values[0])])
 def test_locally_constant(name, text, args, functions, request):
     """A derivative that is declared zero is: the function does not change near the point."""
-    function = functions[request.node.callspec.id]
+    function, beside = functions[request.node.callspec.id]
     value = np.asarray(function(*args))
     step = 1e-7
     for k in range(len(args)):
         for sign in (-step, step):
             moved = [a + sign if j == k else a for j, a in enumerate(args)]
             assert np.array_equal(value, np.asarray(function(*moved)))
+    found = grad(beside)(*args)
+    for one in found if len(args) > 1 else (found,):
+        assert np.array_equal(one, np.ones_like(one))
 
 
 def test_zero_rules_give_zero():

@@ -35,6 +35,7 @@ from srcgrad.ir import (
     all_defs,
     frees,
     map_stmt,
+    raises,
     substitute,
     walk,
     way,
@@ -170,6 +171,7 @@ class Reverse(Shadows, Structural):
         self.shadow: dict = dict(program.mirror.shadows)
         self.before = program.mirror.before  # stores of references -> the shadow that was there
         self.makers: dict = {}
+        self.call_parts: dict = {}  # what a call gave -> its parts, by their place
         self.partial: set = set()  # values that some paths leave undefined
         self.note_makers(stmts)
         self.given, self.lost = given_and_lost(Block(tuple(stmts)), self.aliases)
@@ -179,6 +181,9 @@ class Reverse(Shadows, Structural):
             for inner in walk(s):
                 if isinstance(inner, Gate) and inner.out is not None:
                     self.makers[inner.out] = inner
+                    if inner.op == "part":
+                        parts = self.call_parts.setdefault(inner.args[0], {})
+                        parts[inner.args[1].value] = inner.out
                 elif isinstance(inner, If) and way(inner) != "with":
                     ends = zip(inner.outs, inner.then.yields, inner.orelse.yields)
                     self.partial |= {o for o, a, b in ends if a is UNDEFINED or b is UNDEFINED}
@@ -406,6 +411,8 @@ class Reverse(Shadows, Structural):
                 return s.test
             case "with":  # only what says how to compute is entered again
                 return s.test if s.test.form[2] else _NOWHERE
+        if way(s) == "attempt" and raises(s.orelse.stmts):
+            return Const(True)
         return self.ways.setdefault(s.key, Value("ok", BOOL, False, True))
 
     def loop(self, s):

@@ -113,7 +113,7 @@ class Shadows:
             self.b = outer
             sides.append((b.block(ref), y if inside else None))
         merged = Value("d" + out.hint, cotangent_kind(out.kind), True, True)
-        self.b.stmts.append(If(s.test, sides[0][0], sides[1][0], (merged,), s.loc))
+        self.b.stmts.append(If(self.taken(s), sides[0][0], sides[1][0], (merged,), s.loc))
         self.shadow[out] = merged
         for _, y in sides:
             if y is not None:

@@ -218,23 +218,48 @@ class Structural:
             self.b.effect("opaque", c, form=g.form)
             self.accumulate(g.args[0], c)
 
+    # calls of helpers that have a function of their own
+
+    def on_part(self, g):
+        pass  # its cotangent is taken where the call is met
+
     def on_call(self, g):
-        c = self.cot.pop(g.out, None)
-        if c is None or not any(map(self.active, g.args)):
+        seed = self.seed(g)
+        if seed is None or not any(map(self.active, g.args)):
             return
-        name, tapes, wanted = self.calls.backward(g.form)
-        self.forwards[g.out] = name, tapes
-        c = self.b.full(c, g.out)
+        name, passed, wanted = self.calls.backward(g, self.forwards)
         kinds = tuple(cotangent_kind(kind_of(g.args[k])) for k in wanted)
-        kind = kinds[0] if len(wanted) == 1 else Record(tuple, tuple(range(len(kinds))), kinds)
-        hint = f"d{hint_of(g.args[wanted[0]])}" if len(wanted) == 1 else "parts"
-        out = self.b.gate("call_backward", c, *tapes, kind=kind, form=f"{name}_backward", hint=hint)
-        for j, k in enumerate(wanted):
-            part = (
-                out
-                if len(wanted) == 1
-                else self.b.gate(
-                    "getitem", out, Const(j), kind=kinds[j], hint=f"d{hint_of(g.args[k])}"
-                )
+        hints = [f"d{hint_of(g.args[k])}" for k in wanted]
+        if len(wanted) == 1:
+            out = self.b.gate(
+                "call_backward", seed, *passed, kind=kinds[0], form=name, hint=hints[0]
             )
+            return self.accumulate(g.args[wanted[0]], out)
+        kind = Record(tuple, tuple(range(len(kinds))), kinds)
+        out = self.b.gate("call_backward", seed, *passed, kind=kind, form=name, hint="parts")
+        found = [
+            self.b.gate("part", out, Const(j), kind=kind, hint=hint)
+            for j, (kind, hint) in enumerate(zip(kinds, hints))
+        ]
+        for k, part in zip(wanted, found):
             self.accumulate(g.args[k], part)
+
+    def seed(self, g):
+        """The cotangent of what a call returned: a tuple where that is several values that vary."""
+        parts = self.call_parts.get(g.out, {})
+        if not isinstance(kind_of(g.out), Record):
+            parts = {0: g.out}
+        cotangents = {k: self.cot.pop(v, None) for k, v in parts.items()}
+        if all(c is None for c in cotangents.values()):
+            return None
+        seeds = []
+        for k in g.form.varying:
+            if k not in parts:
+                parts[k] = self.b.gate("part", g.out, Const(k), kind=kind_of(g.out).kinds[k])
+            c = cotangents.get(k)
+            seeds.append(self.b.zeros(parts[k]) if c is None else self.b.full(c, parts[k]))
+        if len(seeds) == 1:
+            return seeds[0]
+        kinds = tuple(map(kind_of, seeds))
+        keys = tuple(range(len(seeds)))
+        return self.b.gate("build", *seeds, kind=Record(tuple, keys, kinds), form=(tuple, keys))

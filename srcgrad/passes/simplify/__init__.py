@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from srcgrad.build import kind_of
 from srcgrad.deadcode import sweep
+from srcgrad.failing import may_raise
 from srcgrad.ir import (
     Block,
     Const,
@@ -30,8 +31,10 @@ from srcgrad.ir import (
     frees,
     map_operand,
     map_stmt,
+    tried,
     uses,
     walk,
+    way,
 )
 from srcgrad.kinds import Array, List
 from srcgrad.memory import EFFECTS, Aliases
@@ -47,6 +50,7 @@ _FRESH = {
     "snapshot",
     "pop",
     "call",
+    "call_again",
     "call_backward",
     "listadd",
     "own",
@@ -54,6 +58,7 @@ _FRESH = {
 }
 _PURE = {
     "getitem",
+    "part",
     "view",
     "len",
     "nonempty",
@@ -128,6 +133,10 @@ class _Rewrite(Algebra):
             new.hint, new.named = old.hint, True
 
     def branch(self, s):
+        if way(s) == "attempt" and _certain(s):
+            count = tried(s.then)
+            rest = (*s.then.stmts[:count], *s.then.stmts[count + 1 :])
+            s = replace(s, test=Const(True), then=replace(s.then, stmts=rest))
         test = self.operand(s.test)
         value = test.value if isinstance(test, Const) else None
         if isinstance(test, Const):
@@ -284,6 +293,14 @@ class _Rewrite(Algebra):
         )
         result = self.gate(new)
         return new.out if result is new else result
+
+
+def _certain(attempt):
+    """Whether an attempt cannot fail, or only raises again when it does."""
+    again = attempt.orelse.stmts
+    only = len(again) == 1 and isinstance(again[0], Gate) and again[0].op == "raise"
+    only = only and again[0].form[0].exc is None
+    return only or not any(map(may_raise, attempt.then.stmts[: tried(attempt.then)]))
 
 
 def _flows(body):

@@ -56,12 +56,13 @@ class Algebra:
             "builtins.float",
         ):
             return o.kind == FLOAT
+        if g.op == "call_backward":
+            return self.is_float(g.args[0], assumed)
         if g.op in (
             "operator.add",
             "operator.sub",
             "operator.mul",
             "operator.neg",
-            "call_backward",
             "pop_tape",
         ):
             return any(self.is_float(a, assumed) for a in g.args)

@@ -36,12 +36,12 @@ from srcgrad.kinds import (
 )
 from srcgrad.passes.stage.attempts import Attempts
 from srcgrad.passes.stage.binding import (
-    Bound,
     Object,
     Refused,
     Restart,
     Struct,
     flatten,
+    unreturned,
 )
 from srcgrad.passes.stage.calls import Calls
 from srcgrad.passes.stage.classes import Classes
@@ -49,6 +49,7 @@ from srcgrad.passes.stage.comprehensions import Comprehensions
 from srcgrad.passes.stage.containers import Containers
 from srcgrad.passes.stage.dicts import Dicts
 from srcgrad.passes.stage.expressions import Expressions
+from srcgrad.passes.stage.functional import Functional
 from srcgrad.passes.stage.functions import Functions
 from srcgrad.passes.stage.gates import Gates
 from srcgrad.passes.stage.heap import Heap
@@ -61,10 +62,12 @@ from srcgrad.passes.stage.names import Names
 from srcgrad.passes.stage.objects import Objects
 from srcgrad.passes.stage.orders import Orders
 from srcgrad.passes.stage.outside import Outside
-from srcgrad.passes.stage.scopes import plain
+from srcgrad.passes.stage.pairs import Pairs, fixed
+from srcgrad.passes.stage.scopes import plain, returned
 from srcgrad.passes.stage.statements import Statements
 from srcgrad.passes.stage.subscripts import Subscripts
 from srcgrad.passes.stage.templates import Templates
+from srcgrad.passes.stage.ufuncs import Ufuncs
 from srcgrad.passes.stage.unrolled import Unrolled
 from srcgrad.source import Source
 
@@ -124,6 +127,7 @@ class Stager(
     Subscripts,
     Comprehensions,
     Templates,
+    Ufuncs,
     Statements,
     Loops,
     Attempts,
@@ -136,6 +140,8 @@ class Stager(
     Containers,
     Calls,
     Functions,
+    Functional,
+    Pairs,
     Names,
     Objects,
     Gates,
@@ -149,6 +155,7 @@ class Stager(
         self.b = Builder()
         self.env: dict = {}
         self.stack = [function.__code__] if isinstance(function, types.FunctionType) else []
+        self.layouts: list = []  # of what the functions on the stack were given
         self.callers: list = []
         self.frames: list = []  # the variables of the functions that called this one
         self.numbers = itertools.count(1)  # of the objects that are made
@@ -175,9 +182,12 @@ class Stager(
         self.guards: dict = {}
         self.problems: list = []
         self.tentative = 0
+        self.may_end = False  # whether this is a side of a branch
         self.sure: frozenset = frozenset()  # what is proved where we are
         self.proofs: dict = {}  # what a test proves where it is true, and where it is false
         self.trying = 0  # how many `try` bodies we are in
+        self.thrown: dict = {}  # the `raise` that a gate stands for -> what it raises
+        self.tried_nodes: dict = {}  # what is known of the statements in them
         self.failed = self.has_effects = False
 
     def child(self, function, source):
@@ -220,18 +230,15 @@ class Stager(
             leaves[name] = self.parameter(value, kind, ("param", name), name, example, f"%{name}")
             self.objects[f"%{name}"] = value
             self.env[name] = self.as_objects(leaves[name])
+        self.layouts = [(key, fixed(self.env)) for key in self.stack]
         self.body(tree, kinds)
         if self.problems:
             raise CannotDifferentiate(tuple(dict.fromkeys(self.problems)))
         self.check_assigned(tree)
-        result = self.env.get("%result", Const(None))
-        if isinstance(result, Bound) or result is None:
-            result = Const(None)
-        result = self.returned(result, tree)
-        try:
-            values, shape = flatten(result)
-        except TypeError:
-            values, shape = [], None
+        result = self.returned(self.env.get("%result", Const(None)), tree)
+        values, shape = flatten(result)
+        if what := unreturned(shape):
+            self.problem(self.no_result(what, tree))
         for v in values:
             if isinstance(v, Value) and v.kind is UNKNOWN:
                 self.problem(self.unknown(v, tree))
@@ -253,6 +260,11 @@ class Stager(
             tuple(self.guards.values()),
             self.classes,
         )
+
+    def no_result(self, what, tree):
+        """A result that is of no use to who asked for a derivative."""
+        place = [tree, *returned(self.source.tree)][-1]
+        return Refused(place, f"`{tree.name}` returns {what}", "return numbers and arrays")
 
     def body(self, tree, names):
         """Stage what the function does; a function that has a rule is a call of itself."""

@@ -20,16 +20,17 @@ import contextlib
 import inspect
 import types
 import warnings
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from srcgrad.errors import SrcgradError
-from srcgrad.ir import UNDEFINED, Block, Const, Gate, If, frees, walk
+from srcgrad.failing import may_raise
+from srcgrad.ir import UNDEFINED, Const, Gate, raises
 from srcgrad.kinds import Thing, is_reference
-from srcgrad.memory import WRITES, Aliases
-from srcgrad.passes.stage.binding import Known, Refused
-from srcgrad.passes.stage.expressions import Interrupted
-from srcgrad.passes.stage.scopes import stored_names
+from srcgrad.passes.stage.binding import Ended, Interrupted, Known, Refused, Struct
+from srcgrad.passes.stage.heap import is_variable
+from srcgrad.passes.stage.scopes import is_cell, stored_names
 from srcgrad.source import read
 
 _PLAIN = {np.errstate, np.printoptions, warnings.catch_warnings, contextlib.nullcontext}
@@ -45,24 +46,87 @@ class Attempts:
             what = "`return`, `break` or `continue` in `finally` cannot be differentiated"
             raise Refused(node.finalbody[0], what, "leave the function after the `try`")
         kinds = [self.caught(h) for h in node.handlers]
-        doubtful = exposed(node.body)[0]
+        tried, error = self.leading(node.body)
+        handler = self.surely(node.handlers, error)
+        if handler is not None:
+            return self.stmts(handler.body)
+        if not tried:
+            return self.stmts(node.orelse)
+        doubtful: set = set()
 
         def body():
-            self.trying += 1
-            try:
-                self.stmts(node.body)
-            finally:
-                self.trying -= 1
-            self.only_last_write(self.b.stmts, node)
-            self.b.effect("commit")
-            self.stmts(node.orelse)
+            self.attempted(tried)
+            doubtful.update(Exposed(tried, self.tried_nodes).names)
+            if not raises(self.b.stmts):
+                self.b.effect("commit")
+                self.stmts(node.orelse)
 
         def handlers():
-            for name in doubtful:
-                self.env[name] = Interrupted()
+            self.env.update((name, Interrupted()) for name in doubtful)
             self.clauses(list(zip(node.handlers, kinds)), doubtful, node)
 
         self.branch(Gate(None, "attempt", (), form=tuple(kinds)), body, handlers, node)
+
+    def attempted(self, nodes):
+        self.trying += 1
+        try:
+            self.stmts(nodes)
+        finally:
+            self.trying -= 1
+
+    def leading(self, nodes):
+        """Stage what is tried first and cannot raise before the `try`.
+
+        Returns the rest, and the exception that is all that comes of its first statement, if so.
+        """
+        for k, node in enumerate(nodes):
+            before, outer = dict(self.env), self.b
+            self.b = outer.sub()
+            try:
+                self.attempted([node])
+                made = self.b.stmts
+            finally:
+                self.b = outer
+            if any(map(may_raise, made)):
+                self.env = before
+                return nodes[k:], self.thrown.get(made[0])
+            self.b.stmts += made
+        return [], None
+
+    def impossible(self, node, message, remedy, error):
+        """Refuse what surely raises; where it is tried, leave it to raise."""
+        if not self.trying:
+            raise Refused(node, message, remedy)
+        made = ast.Call(
+            ast.Name(type(error).__name__, ast.Load()), [*map(ast.Constant, error.args)], []
+        )
+        self.b.effect("raise", form=(ast.Raise(made, None), ()))
+        self.thrown[self.b.stmts[-1]] = error
+        raise Ended
+
+    def surely(self, handlers, error):
+        """The handler that an exception comes to, where that is known and all there is to know."""
+        for handler in handlers if error is not None else ():
+            caught = BaseException if handler.type is None else self.quiet(handler.type)
+            kinds = caught.items if isinstance(caught, Struct) else (caught,)
+            values = [k.value if isinstance(k, Known) else k for k in kinds]
+            if not all(isinstance(v, type) for v in values):
+                return None
+            if isinstance(error, tuple(values)):
+                again = any(isinstance(n, ast.Raise) and n.exc is None for n in _inside(handler))
+                return None if handler.name or again else handler
+        return None
+
+    def note_tried(self, node, count, before):
+        """Note whether a statement in a `try` may raise, and which names it changed."""
+        self.tried_nodes.setdefault(node, Tried()).risky |= any(
+            map(may_raise, self.b.stmts[count:])
+        )
+        self.tried_nodes[node].changed |= changed(before, self.env)
+
+    def note_called(self, node, before):
+        """Note which names an assignment has changed before it assigns, by what it calls."""
+        self.tried_nodes.setdefault(node, Tried()).called |= changed(before, self.env)
 
     def caught(self, handler):
         """The classes that a handler is for, as the text is to name them; None for all."""
@@ -95,32 +159,6 @@ class Attempts:
                 if isinstance(self.env[name], Interrupted):
                     self.env[name] = UNDEFINED
 
-    def only_last_write(self, stmts, node):
-        """Refuse a change of memory that is not the last thing tried."""
-        block = Block(tuple(stmts))
-        aliases = Aliases(block)
-        outer = {aliases.find(v) for v in frees(block) if is_reference(v.kind)}
-
-        def writes(s):
-            return [
-                g
-                for g in walk(s)
-                if isinstance(g, Gate) and g.op in WRITES and aliases.find(g.args[0]) in outer
-            ]
-
-        def check(stmts):
-            for k, s in enumerate(stmts):
-                if isinstance(s, If) and k == len(stmts) - 1:
-                    check(s.then.stmts)
-                    check(s.orelse.stmts)
-                elif writes(s) and (not isinstance(s, Gate) or k < len(stmts) - 1):
-                    what = "a list or array is changed in `try` before something that may fail"
-                    where = writes(s)[0].loc
-                    place = where[1] if where and where[0] is self.source else node
-                    raise Refused(place, what, "change it last, or after the `try`")
-
-        check(stmts)
-
     # ------------------------------------------------------------ with
 
     def stmt_With(self, node):
@@ -136,6 +174,9 @@ class Attempts:
         if any(is_reference(o.kind) for o in operands):
             what = "a context that holds a list or an array cannot be differentiated"
             raise Refused(item.context_expr, what, "enter the context outside the function")
+        if self.trying and manager not in _PLAIN:
+            what = "a context of your own is entered in a `try`, and may fail itself"
+            raise Refused(item.context_expr, what, "put the `try` inside the `with`")
         test = Gate(None, "with", tuple(operands), form=(tree, tuple(names), manager in _PLAIN))
         stored = stored_names([node])
         entered: dict = {}
@@ -201,42 +242,63 @@ def lets_through(manager) -> bool:
     return all(isinstance(v, ast.Constant) and not v.value for v in returned)
 
 
-def exposed(stmts, fails=False):
-    """The names that may be assigned when an exception comes, and whether one may come at all.
+@dataclass
+class Tried:
+    """What is known of a statement in a `try`: `called` is changed by what it calls as it evaluates."""
 
-    >>> sorted(exposed(ast.parse("a = f(x)\\nb = g(a)").body)[0])
-    ['a']
-    """
-    out: set = set()
-    for s in reversed(stmts):
+    risky: bool = False
+    changed: set = field(default_factory=set)
+    called: set = field(default_factory=set)
+
+
+def changed(before, env) -> set:
+    """The names that stand for something else, flags left out: nothing fails after an exit."""
+    names = {n for n in {**before, **env} if before.get(n) is not env.get(n)}
+    return {n for n in names if n[0] != "%" or is_cell(n) or not is_variable(n)}
+
+
+class Exposed:
+    """What an exception may leave assigned: `names`, and `fails`, whether one may come at all."""
+
+    def __init__(self, stmts, known, fails=False):
+        self.known, self.fails, self.names = known, fails, set()
+        for s in reversed(stmts):
+            if s in known:  # it has been reached
+                self.statement(s, known[s])
+
+    def statement(self, s, of):
         match s:
-            case ast.Assign(targets=targets, value=value):
-                out |= set(_names(stored_names([s]))) if fails else set()
-                fails |= not isinstance(value, (ast.Constant, ast.Name))
-                fails |= any(isinstance(t, (ast.Subscript, ast.Attribute)) for t in targets)
-                inner = {n.target.id for n in ast.walk(value) if isinstance(n, ast.NamedExpr)}
-                out |= inner
-            case ast.Pass():
-                pass
-            case ast.If():
-                sides = [exposed(side, fails) for side in (s.body, s.orelse)]
-                out |= sides[0][0] | sides[1][0]
-                known = isinstance(s.test, (ast.Constant, ast.Name)) or _is_flag(s.test)
-                fails |= sides[0][1] or sides[1][1] or not known
-                out |= {n.target.id for n in ast.walk(s.test) if isinstance(n, ast.NamedExpr)}
-            case ast.AugAssign(target=ast.Name(id=name)):
-                out |= {name} if fails else set()
-                fails = True
+            case ast.If(body=body, orelse=orelse):
+                self.inside(of, s.test, body, orelse)
+            case ast.Try(body=body, orelse=orelse, handlers=handlers):
+                self.inside(of, None, body + orelse, *(h.body for h in handlers))
+            case ast.With(body=body):
+                self.inside(of, None, body)
+            case ast.Assign(targets=[_]):
+                self.change(of.called, of.risky)
+                self.change(of.changed, False)
+            case ast.AugAssign(target=ast.Name(id=name)) if not is_cell(name):
+                self.change(of.changed - {name}, of.risky)
+                self.change(of.changed, False)
             case _:
-                out |= set(_names(stored_names([s])))
-                fails = True
-    return out, fails
+                self.change(of.changed, of.risky)
+        self.fails |= of.risky
+
+    def inside(self, of, test, *blocks):
+        """Blocks of which one is run, or one after part of another."""
+        rest = set(of.changed)
+        for found in [Exposed(block, self.known, self.fails) for block in blocks]:
+            self.names |= found.names
+        for block in blocks:
+            rest -= {n for s in block if s in self.known for n in self.known[s].changed}
+        rest |= set(stored_names([ast.Expr(test)])) if test is not None else set()
+        self.change(rest, of.risky)
+
+    def change(self, names, risky):
+        """Names that are changed before something may fail: what follows, or what is at it (`risky`)."""
+        if risky or self.fails:
+            self.names |= names
 
 
-def _is_flag(test):
-    return isinstance(test, ast.UnaryOp) and isinstance(test.operand, ast.Name)
-
-
-def _names(names):
-    """Flags are left out: nothing fails after an exit."""
-    return [n for n in names if not n.startswith("%")]
+def _inside(node):
+    return (n for s in node.body for n in ast.walk(s))

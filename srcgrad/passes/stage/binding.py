@@ -25,7 +25,10 @@ class Known:
 
 @dataclass(frozen=True, eq=False)
 class Struct:
-    """`site` says where it was made, so that it can be made again as a list of any length."""
+    """`site` says where it was made, so that it can be made again as a list of any length.
+
+    `known` is the tuple outside that it stands for, for what takes that as it is.
+    """
 
     type: type
     keys: tuple
@@ -33,6 +36,7 @@ class Struct:
     site: frozenset | None = None
     source: Value | None = None  # the parameter it was read from
     way: str | None = None  # the attributes that lead to it
+    known: Known | None = None
 
     def __getitem__(self, key):
         return self.items[self.keys.index(key)]
@@ -124,6 +128,28 @@ class Closure:
     held: Struct
 
 
+class Conflict:
+    """What a name stands for where the paths that lead there leave things that cannot be joined."""
+
+    def __init__(self, what):
+        self.what = what
+
+
+class Interrupted(Conflict):
+    """A name that an exception, or a `del`, leaves in doubt."""
+
+    def __init__(
+        self,
+        what="an exception may have come before or after it",
+        remedy="assign it before the `try`, or as the last thing in it",
+        value=None,
+        key=None,
+    ):
+        super().__init__(what)
+        self.remedy = remedy
+        self.value, self.key = value, key  # what it is where that attempt succeeded
+
+
 class Refused(Exception):
     """This construct is refused here."""
 
@@ -132,8 +158,33 @@ class Refused(Exception):
         self.node, self.message, self.remedy = node, message, remedy
 
 
+class Failing(Refused):
+    """What raises whenever it is run: in a branch, the gradient raises there as well."""
+
+    def __init__(self, node, message, remedy, error, told):
+        super().__init__(node, message, remedy)
+        self.error, self.told = error, told
+
+
+class Unassigned(Failing):
+    """A variable is read that no path here assigns."""
+
+    def __init__(self, node, name):
+        what = f"`{name}` is read here but not assigned on any path"
+        told = f"`{name}` is read before it is assigned"
+        super().__init__(node, what, "assign it first", "UnboundLocalError", told)
+
+
+class Ended(Exception):
+    """What is staged surely raises here, so nothing follows on this path."""
+
+
 class Restart(Exception):
     """Something learned makes it necessary to stage the function again from the start."""
+
+
+class Endless(Exception):
+    """A path makes a recursive call of which nothing is known yet, and is left out this time."""
 
 
 @dataclass(frozen=True)
@@ -204,6 +255,19 @@ def common(a, b):
     raise ValueError
 
 
+def unreturned(layout) -> str:
+    """What a result of this layout holds that exists only while compiling; empty where there is none."""
+    if layout is None or isinstance(layout, Conflict):
+        return ""
+    if isinstance(layout, Known) and layout.value is None:
+        return ""
+    if isinstance(layout, Layout):
+        return next(filter(None, map(unreturned, layout.parts)), "")
+    if isinstance(layout, Known) and not callable(layout.value):
+        return f"an object ({type(layout.value).__name__})"
+    return "a method" if isinstance(layout, Bound) else "a function"
+
+
 def joined(kinds):
     out = UNKNOWN
     for kind in kinds:
@@ -219,10 +283,16 @@ __all__ = [
     "Method",
     "Object",
     "Super",
+    "Ended",
     "Known",
     "Closure",
+    "Conflict",
+    "Endless",
+    "Interrupted",
     "Refused",
     "Restart",
+    "Failing",
+    "Unassigned",
     "Struct",
     "flatten",
     "common",

@@ -15,10 +15,20 @@ import numpy as np
 from srcgrad import rules
 from srcgrad.build import kind_of
 from srcgrad.errors import did_you_mean
-from srcgrad.ir import Const, Value
+from srcgrad.ir import Const, Tup, Value
 from srcgrad.kinds import TEXT, UNKNOWN, Array, Thing, is_reference
-from srcgrad.passes.stage.binding import Bound, Closure, Known, Method, Object, Refused, Struct
-from srcgrad.rules.math import PARTS
+from srcgrad.passes.stage.binding import (
+    Bound,
+    Closure,
+    Failing,
+    Known,
+    Method,
+    Object,
+    Refused,
+    Struct,
+)
+from srcgrad.passes.stage.functional import written_out
+from srcgrad.rules.record import LIBRARIES, PARTS
 
 _HARMLESS = {
     print,
@@ -94,15 +104,20 @@ class Calls:
         if isinstance(func, Closure):
             return self.call_closure(func, *self.arguments(node), node)
         if not isinstance(func, Known):
-            raise Refused(
-                node,
-                f"`{ast.unparse(node.func)}` is not a function that the compiler knows",
-                "call a function by its name",
-            )
+            if isinstance(func, Value) and func.kind is UNKNOWN:
+                raise self.unknown(func, node.func)
+            what = f"`{ast.unparse(node.func)}` is not a function that the compiler knows"
+            remedy = "call a function by its name"
+            if isinstance(func, Const):
+                told = f"{type(func.value).__name__!r} object is not callable"
+                raise Failing(node, what, remedy, "TypeError", told)
+            raise Refused(node, what, remedy)
         value = func.value
         special = getattr(self, f"call_{value.__name__}") if _among(value, _BUILTINS) else None
-        if special is not None:
-            return special(node)
+        if special is not None or written_out(value):
+            if func.path is not None and not func.path.endswith(value.__name__):
+                self.guard_same(func)
+            return special(node) if special else self.call_operator(value, node)
         if self.is_own_class(value):
             args, kw = self.arguments(node)
             return self.make(value, args, kw, node)
@@ -124,7 +139,7 @@ class Calls:
             self.guard(func.path, value.__code__)
         elif func.path is not None and not func.path.endswith(f".{value.__name__}"):
             self.guard_same(func)  # `table["f"]`, or another name for a function of a library
-        if isinstance(value, types.MethodType):
+        if isinstance(value, types.MethodType) and rules.name_of(value) is None:
             if rules.name_of(value.__func__) is not None:
                 what = f"`{value.__name__}` is a gate, and a method of an object"
                 raise Refused(
@@ -149,15 +164,13 @@ class Calls:
     def arguments(self, node):
         args, kw = sum(self.each(self.argument, node.args), []), {}
         for keyword in node.keywords:
+            given = {keyword.arg: self.expr(keyword.value)}
             if keyword.arg is None:
-                many = self.contents(self.expr(keyword.value), node)
-                if not isinstance(many, Struct) or many.type is not dict:
-                    raise Refused(
-                        node, "`**` takes a dict with constant keys here", "write the arguments out"
-                    )
-                kw.update(zip(many.keys, many.items))
-            else:
-                kw[keyword.arg] = self.expr(keyword.value)
+                given = self.spread(given[None], node)
+            for twice in given.keys() & kw.keys():
+                what = f"`{ast.unparse(node.func)}` gets `{twice}` twice"
+                raise Refused(node, what, "leave one out")
+            kw.update(given)
         return args, kw
 
     def call_known(self, value, args, kw, node, discard=False):
@@ -212,15 +225,21 @@ class Calls:
         if name in ("math.prod", "math.dist", "math.sumprod"):
             return self.of_elements(name, args, kw, node)
         if name in PARTS:
-            operands = [self.runtime(a, node) for a in args]
-            parts = tuple(self.gate(part, *operands, node=node) for part in PARTS[name])
-            return Struct(tuple, tuple(range(len(parts))), parts)
+            whole, parts = PARTS[name]
+            items = tuple(self.rule_gate(part, args, kw, node) for part in parts.values())
+            return Struct(whole, tuple(parts), items)
         if name in ("builtins.max", "builtins.min", "builtins.sum", "math.fsum") and len(args) == 1:
             return self.over_container(name, args[0], node)
         if name == "builtins.abs" and isinstance(kind_of(self.runtime(args[0], node)), Array):
             name = "numpy.abs"
         elif name == "builtins.abs" and str(kind_of(self.runtime(args[0], node))) in ("f8", "f4"):
             return self.gate("builtins.abs:np", self.runtime(args[0], node), node=node)
+        if name.startswith("numpy."):
+            return self.call_ufunc(name, args, kw, node)
+        return self.rule_gate(name, args, kw, node)
+
+    def rule_gate(self, name, args, kw, node):
+        """One gate, or what it is another spelling of."""
         rule = rules.lookup(name, len(args) + len(kw))
         if rule is None:
             raise Refused(
@@ -244,6 +263,9 @@ class Calls:
                     f"`{ast.unparse(node.func)}` is not differentiated with `{key}=`{near}",
                     f"supported: {', '.join(rule.names)}",
                 )
+        for root, module in LIBRARIES.items():
+            if rule.name.startswith(f"{module}."):
+                self.externals[root] = ("module", module)  # so that the text imports it
         operands = self.each(lambda a: self.rule_operand(a, node), args)
         keywords = tuple((k, self.rule_operand(v, node)) for k, v in kw.items())
         if rule.flavour == "expands":
@@ -282,9 +304,9 @@ class Calls:
         return self.gate(rule.name, *operands, node=node)
 
     def rule_operand(self, binding, node):
-        from srcgrad.ir import Tup
-
         if isinstance(binding, Struct) and binding.type is tuple:
+            if binding.known is not None and not _are_ints(binding.known.value):
+                return self.thing(binding.known)
             return Tup(tuple(self.rule_operand(i, node) for i in binding.items))
         if isinstance(binding, Known) and binding.value in (float, int, bool):
             return Const({float: "f8", int: "i8", bool: "b1"}[binding.value])
@@ -434,15 +456,17 @@ def _among(value, functions) -> bool:
     return any(value is f for f in functions)
 
 
-def _is(operand, number):
-    return isinstance(operand, Const) and operand.value == number
+def _are_ints(values) -> bool:
+    return all(isinstance(v, int) for v in values)
 
 
 _BUILTINS = (
     *(len, sum, list, tuple, isinstance, callable, hasattr, type, functools.partial),
+    functools.reduce,
     *(map, filter, zip, enumerate, reversed, range),
     *(sorted, min, max, any, all, dict, set, frozenset, collections.defaultdict),
     *(super, setattr, getattr, object.__setattr__),
+    *(np.shape, np.ndim, np.size),
 )
 _REGISTERING = {("srcgrad.gates", "primitive")}
 _REGISTERING |= {("srcgrad.implicit", n) for n in ("implicit_root", "implicit_fixed_point")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 
 from srcgrad.build import kind_of
 from srcgrad.ir import Const, Slice, Value
@@ -52,7 +53,7 @@ class Containers:
                 raise Refused(
                     node,
                     f"the array method `{bound.name}` has no rule",
-                    f"supported: {', '.join(sorted(METHODS))}",
+                    textwrap.fill(f"supported: {', '.join(sorted(METHODS))}", 100),
                 )
             args, kw = self.arguments(node)
             self.method_call = True

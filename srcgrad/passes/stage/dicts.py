@@ -267,6 +267,13 @@ class Dicts:
             found.update(more)
         return self.dict_of(found, found.values(), node)
 
+    def spread(self, binding, node) -> dict:
+        """What `**` adds to a call, by key."""
+        many = self.contents(binding, node)
+        if not isinstance(many, Struct) or many.type is not dict:
+            raise Refused(node, "`**` takes a dict with constant keys here", "write it out")
+        return dict(zip(many.keys, many.items))
+
     def key_value_pairs(self, binding, node) -> dict:
         """The keys and values of a dict, or of pairs whose number is known."""
         found = self.contents(binding, node)

@@ -37,15 +37,19 @@ from srcgrad.kinds import (
 )
 from srcgrad.passes.stage.binding import (
     Closure,
+    Conflict,
+    Interrupted,
     Known,
     Map,
     Object,
     Refused,
     Restart,
     Struct,
+    Unassigned,
     joined,
 )
 from srcgrad.passes.stage.classes import UNARY as UNARY_METHODS
+from srcgrad.passes.stage.scopes import plain
 
 _ARGUMENTS = "arguments are numbers, numpy arrays of floats, and lists, tuples and dicts of these"
 
@@ -115,6 +119,9 @@ class Expressions:
                 binding = Struct(tuple, tuple(range(len(binding.items))), binding.items)
             if binding.type in (list, tuple):
                 return self.dynamic(binding, node)
+            if binding.type is complex:
+                what = "complex numbers cannot be differentiated yet"
+                raise Refused(node, what, "read the parts of it: `.real`, `.imag`")
             raise Refused(
                 node,
                 f"a {binding.type.__name__} is used here as a whole",
@@ -132,6 +139,9 @@ class Expressions:
                 )
             tree = self.path_tree(binding, node)
             return self.b.gate("opaque", kind=Thing(), form=(tree, ()), hint="thing")
+        if isinstance(binding, Closure):
+            what = "a function that is made inside is used here as a value"
+            raise Refused(node, what, "call it here, or choose it by a constant key or index")
         binding = self.contents(binding, node)
         if isinstance(binding, Struct):
             return self.runtime(binding, node)
@@ -258,15 +268,11 @@ class Expressions:
             if binding is UNDEFINED and self.tentative:
                 return Value(node.id, UNKNOWN)  # a turn that came before may have assigned it
             if binding is UNDEFINED:
-                raise Refused(
-                    node,
-                    f"`{node.id.strip('%')}` is read here but not assigned on any path",
-                    "assign it first",
-                )
+                raise Unassigned(node, plain(node.id))
             if isinstance(binding, Interrupted) and binding.key in self.sure:
                 return binding.value
             if isinstance(binding, Interrupted):
-                what = f"`{node.id.strip('%')}` may or may not be assigned here: {binding.what}"
+                what = f"`{plain(node.id)}` may or may not be assigned here: {binding.what}"
                 raise Refused(node, what, binding.remedy)
             if isinstance(binding, Conflict):
                 raise Refused(
@@ -338,12 +344,13 @@ class Expressions:
             site = frozenset({self.site(node)}) if left.type is list else None
             if not (site and self.site(node) in self.memo.dynamic):
                 return Struct(left.type, tuple(range(len(items))), items, site)
+        out = self.text_operation(op, left, right, node)
+        if out is not None:
+            return out
         if op == "operator.mul" and _is_list(left) != _is_list(right):
             many, count = (left, right) if _is_list(left) else (right, left)
             return self.repeat(many, self.runtime(count, node), node)
         x, y = self.each(lambda side: self.runtime(side, node), (left, right))
-        if op == "operator.mod" and (kind_of(x) == TEXT or isinstance(kind_of(x), Literal)):
-            return self.opaque_expression(node, TEXT)
         if op == "operator.add" and all(isinstance(kind_of(s), List) for s in (x, y)):
             return self.joined_lists(x, y, node)
         for side in (x, y):
@@ -557,28 +564,6 @@ class Expressions:
 _NAMED = (str, bool, type, types.FunctionType, enum.Enum)
 
 
-class Conflict:
-    """A name that stands for things that cannot be joined."""
-
-    def __init__(self, what):
-        self.what = what
-
-
-class Interrupted(Conflict):
-    """A name that an exception, or a `del`, leaves in doubt."""
-
-    def __init__(
-        self,
-        what="an exception may have come before or after it",
-        remedy="assign it before the `try`, or as the last thing in it",
-        value=None,
-        key=None,
-    ):
-        super().__init__(what)
-        self.remedy = remedy
-        self.value, self.key = value, key  # what it is where that attempt succeeded
-
-
 def _is_list(binding):
     return (
         isinstance(binding, Struct)
@@ -612,4 +597,4 @@ def _fold(op, x, y):
     return Const({"operator.add": x + y, "operator.sub": x - y, "operator.mul": x * y}[op])
 
 
-__all__ = ["BOOL", "FLOAT", "INT", "Block", "Conflict", "Expressions", "For", "If", "Scalar"]
+__all__ = ["BOOL", "FLOAT", "INT", "Block", "Expressions", "For", "If", "Scalar"]

@@ -7,57 +7,23 @@ import functools
 import inspect
 import types
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
-from srcgrad.build import kind_of, number_kind
 from srcgrad.errors import SourceNotFound, did_you_mean
-from srcgrad.ir import UNDEFINED, Const, Function, Return, Value
-from srcgrad.kinds import FLOAT, Array, Scalar, is_number, is_reference
-from srcgrad.memory import Aliases
+from srcgrad.ir import Const, Value
 from srcgrad.passes.stage import scopes
 from srcgrad.passes.stage.binding import (
     Closure,
     Code,
+    Ended,
     Known,
     Refused,
     Struct,
-    flatten,
-    unflatten,
 )
+from srcgrad.passes.stage.definitions import Definition
+from srcgrad.passes.stage.pairs import closures, fixed, is_large
 
-PAIR_STATEMENTS = 25  # a helper of more statements is called, not inlined
 _KINDS = inspect.Parameter
 _BINDINGS = (Value, Const, Struct, Closure, Known)
-
-
-@dataclass(eq=False)
-class Callee:
-    """A helper that gets a function of its own: `function` once staged, `kind` of its result."""
-
-    name: str
-    kind: object
-    function: Function | None = None
-    recursive: bool = False
-    useful: set = field(
-        default_factory=set
-    )  # positions of the arguments that the result depends on
-
-
-@dataclass(frozen=True)
-class Definition:
-    """A function that is called: `key` tells it from others, `tree` is its normal form.
-
-    Functions that one `def` made in several activations have one `origin`.
-    """
-
-    name: str
-    key: object
-    origin: object
-    source: object
-    tree: object
-    function: object  # whose globals it sees
-    cells: tuple = ()  # the variables that it shares with functions around it
-    writes: bool = False  # whether it assigns them
 
 
 class Functions:
@@ -192,7 +158,8 @@ class Functions:
             word = str(error).rpartition("argument ")[2].strip("'")
             near = did_you_mean(word, signature.parameters) if "unexpected" in str(error) else ""
             remedy = f"it is called as {name}{written(signature)}"
-            raise Refused(node, f"`{name}` {error}{near}", remedy) from None
+            got = "" if str(error).startswith(("missing", "got")) else "got "
+            raise Refused(node, f"`{name}` {got}{error}{near}", remedy) from None
         env = {}
         for name, parameter in signature.parameters.items():
             if parameter.kind is parameter.VAR_POSITIONAL:
@@ -212,13 +179,12 @@ class Functions:
         return _default(value)
 
     def call_definition(self, what, env, node):
-        recursive = what.key in self.stack
+        recursive = self.comes_back(what, env, node)
         if recursive and self.trying:
             raise Refused(
                 node, f"`{what.name}` calls itself in a `try`", "call it outside the `try`"
             )
-        large = sum(isinstance(n, ast.stmt) for n in ast.walk(what.tree)) > PAIR_STATEMENTS
-        if recursive or large and not self.trying:
+        if recursive or is_large(what.tree) and not self.trying:
             out = self.call_pair(what, env, recursive, node)
             if out is not None:
                 return out
@@ -230,12 +196,13 @@ class Functions:
         return body, {names.get(n, n): binding for n, binding in env.items()}
 
     def inline(self, what, env, node):
-        saved = self.source, self.function, self.declared
+        saved, layout = (self.source, self.function, self.declared), fixed(env)
         for name, binding in env.items():
             if isinstance(binding, Value) and not binding.named:
                 binding.hint = name
         body, env = self.activate(what.tree, env)
         self.stack.append(what.key)
+        self.layouts.append((what.key, layout))
         cells = {n: b for n, b in self.env.items() if scopes.is_cell(n)}
         self.source, self.function = what.source, what.function
         self.callers.append((saved[0], node))
@@ -243,10 +210,13 @@ class Functions:
             with self.frame(cells | env):
                 self.declare(what.tree)
                 self.stmts(body)
+                if "%result" not in self.env:  # it raises on every path
+                    raise Ended
                 out, cells = self.env["%result"], self.left_behind(cells)
         finally:
             self.source, self.function, self.declared = saved
             self.stack.pop()
+            self.layouts.pop()
             self.callers.pop()
         self.env.update(cells)
         return out
@@ -255,146 +225,9 @@ class Functions:
         """The cells that a function leaves: its own, too, where a function made in it lives on."""
         cells = {n: b for n, b in self.env.items() if scopes.is_cell(n)}
         lasting = (self.env["%result"], *(cells[n] for n in before if n in cells))
-        if any(True for binding in lasting for _ in _closures(binding)):
+        if any(True for binding in lasting for _ in closures(binding)):
             return cells
         return {n: b for n, b in cells.items() if n in before or n[1] == "g"}
-
-    # ------------------------------------------------------------ pairs
-
-    def call_pair(self, what, env, recursive, node):
-        needed = self.needed_cells(what, env)
-        if needed is None:
-            if recursive:
-                self.refuse_recursion(what, node, "assigns variables of the function around it")
-            return None
-        if self.holds_objects(env | needed) or self.opened_objects and _holds_known(env | needed):
-            if recursive:
-                self.refuse_recursion(what, node, "is given an object", "pass it the numbers")
-            return None
-        leaves, trees = [], []
-        for name, binding in (env | needed).items():
-            if isinstance(binding, Struct) and binding.type is list and binding.site is not None:
-                binding = self.dynamic(binding, node)
-            part, shape = flatten(binding)
-            if shape is None and isinstance(part[0], Const) and not is_number(number_kind(part[0])):
-                part, shape = [], part[0]  # a literal is part of what the helper is made for
-            leaves += part
-            trees.append((name, shape, len(part)))
-        kinds = tuple(_rounded(number_kind(leaf)) for leaf in leaves)
-        cells = tuple(map(id, what.function.__closure__ or ())) if not what.cells else ()
-        key = (what.origin, cells, scopes.canonical(repr(trees)), tuple(map(str, kinds)))
-        callee = self.memo.callees.get(key)
-        if callee is None:
-            callee = self.stage_callee(what, trees, kinds, key, node, recursive)
-        if callee is False:
-            if recursive:
-                self.refuse_recursion(
-                    what, node, "changes its arguments or returns more than a number"
-                )
-            return None
-        callee.recursive |= recursive
-        return self.b.gate("call", *leaves, kind=callee.kind, form=callee, hint=what.name)
-
-    def refuse_recursion(self, what, node, why, remedy="write it as a loop"):
-        raise Refused(node, f"`{what.name}` calls itself and {why}", remedy)
-
-    def needed_cells(self, what, env):
-        """The cells that a function reads, itself or through others; None where one is assigned."""
-        if what.writes:
-            return None
-        todo, found = list(what.cells), {n: self.env[n] for n in self.env if n[:2] == "%g"}
-        for binding in env.values():
-            for code in _closures(binding):
-                todo += scopes.cells_in(code.tree)
-                if scopes.writes_cells(code.tree):
-                    return None
-        while todo:
-            name = todo.pop(0)
-            binding = self.env.get(name, UNDEFINED)
-            if name in found or binding is UNDEFINED:
-                continue
-            found[name] = binding
-            for code in _closures(binding):
-                todo += scopes.cells_in(code.tree)
-                if scopes.writes_cells(code.tree):
-                    return None
-        return found
-
-    def stage_callee(self, what, trees, kinds, key, node, recursive):
-        if sum(k[0] is what.origin for k in self.memo.callees) >= 8:
-            raise Refused(
-                node,
-                f"`{what.name}` calls itself with arguments of ever new kinds",
-                "write it as a loop, or with indices",
-            )
-        callee = self.memo.callees[key] = Callee(what.name, FLOAT)
-        for _ in range(3):
-            inner = self.child(what.function, what.source)
-            params, env, k, taken = [], {}, 0, set()
-            for name, shape, count in trees:
-                hint = scopes.plain(name)
-                hints = [hint] if count == 1 else [f"{hint}_{i}" for i in range(count)]
-                values = [
-                    Value(_untaken(h, taken), kinds[k + i], True) for i, h in enumerate(hints)
-                ]
-                k += count
-                params += values
-                env[name] = unflatten(shape, iter(values))
-            body, inner.env = inner.activate(what.tree, env)
-            inner.stack = [*self.stack, what.key] if not recursive else [what.key]
-            inner.declare(what.tree)
-            inner.stmts(body)
-            self.failed |= inner.failed
-            result = inner.env["%result"]
-            leaves, shape = ([], result) if isinstance(result, Closure) else flatten(result)
-            plain = (
-                shape is None
-                and len(leaves) == 1
-                and isinstance(number_kind(leaves[0]), (Scalar, Array))
-            )
-            aliases = Aliases(inner.b.block())
-            theirs = {aliases.find(v) for v in params if is_reference(v.kind)}
-            written = bool(theirs & aliases.changed)
-            if plain and is_reference(kind_of(leaves[0])):
-                written |= (
-                    aliases.find(leaves[0]) in theirs
-                )  # the result is an argument, or a part of one
-            if not plain or written:
-                self.memo.callees[key] = False
-                return False
-            inner.b.stmts.append(Return((leaves[0],), loc=(what.source, what.tree)))
-            callee.function = Function(what.name, tuple(params), inner.b.block())
-            kind = number_kind(leaves[0])
-            kind = (
-                Scalar("float")
-                if isinstance(kind, Scalar) and kind.name in ("int", "float")
-                else kind
-            )
-            if kind == callee.kind:
-                break
-            callee.kind = kind
-        return callee
-
-
-def _untaken(name, taken) -> str:
-    """A parameter's name, numbered where another has it: one that is shared, and one of its own."""
-    k, out = 1, name
-    while out in taken:
-        k += 1
-        out = f"{name}_{k}"
-    taken.add(out)
-    return out
-
-
-def _closures(binding):
-    """The codes of the functions made inside that a binding holds."""
-    if isinstance(binding, Closure):
-        if binding.code is not None:
-            yield binding.code
-        yield from _closures(binding.held)
-    elif isinstance(binding, Struct):
-        for item in binding.items:
-            yield from _closures(item)
 
 
 def _signature(args, held):
@@ -436,12 +269,3 @@ def _default(value):
     if type(value) is dict and all(isinstance(k, (str, int)) for k in value):
         return Struct(dict, tuple(value), tuple(map(_default, value.values())))
     return Known(value)
-
-
-def _holds_known(env) -> bool:
-    """Whether parameters are among what a helper is given."""
-    return any(isinstance(b, Known) and (b.path or "").startswith("%") for b in env.values())
-
-
-def _rounded(kind):
-    return FLOAT if kind == FLOAT else kind

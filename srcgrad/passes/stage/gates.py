@@ -20,10 +20,10 @@ from srcgrad.build import bind, kind_of
 from srcgrad.errors import SrcgradError
 from srcgrad.kinds import UNKNOWN
 from srcgrad.passes.stage.binding import Known, Refused
-from srcgrad.rules.record import TABLE
+from srcgrad.rules.record import LIBRARIES, TABLE
 from srcgrad.source import read
 
-_TAKEN = {"digamma", "stop_gradient", "math", "np", *dir(builtins)}
+_TAKEN = {"digamma", "stop_gradient", "math", "np", *LIBRARIES, *dir(builtins)}
 
 
 class Gates:

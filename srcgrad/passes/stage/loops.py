@@ -21,6 +21,8 @@ from srcgrad.ir import (
 from srcgrad.kinds import UNKNOWN, Scalar, join, same_up_to_names
 from srcgrad.memory import RESIZES, WRITES, Aliases, is_fresh
 from srcgrad.passes.stage.binding import (
+    Conflict,
+    Endless,
     Layout,
     Map,
     Refused,
@@ -30,7 +32,6 @@ from srcgrad.passes.stage.binding import (
     unflatten,
 )
 from srcgrad.passes.stage.dicts import is_dict_object
-from srcgrad.passes.stage.expressions import Conflict
 from srcgrad.passes.stage.heap import attribute_names, called, is_variable, objects_in
 from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
 
@@ -182,6 +183,9 @@ class Loops:
             self.tentative += 1
             try:
                 changed, _result = self.turn(names, state, kinds, mixed, before, outer, turn)
+            except Endless:  # there may be no turn
+                self.env, self.b = before, outer
+                return
             finally:
                 self.tentative -= 1
             if not changed:
@@ -241,7 +245,7 @@ class Loops:
             else:
                 self.env[name] = unflatten(tree, iter(carried[name]))
         head = dict(self.env)
-        made = turn()
+        made = self.whole(turn)
         env, builder = self.env, self.b
         self.b = outer
         nexts: dict = {}
@@ -276,6 +280,14 @@ class Loops:
                 changed = True
         names += more
         return changed, (made, carried, nexts, env, builder)
+
+    def whole(self, turn):
+        """Stage a turn of a loop, which ends where its last statement does."""
+        before, self.may_end = self.may_end, False
+        try:
+            return turn()
+        finally:
+            self.may_end = before
 
     def of_free_length(self, *layouts):
         """A list that is as long on one path and of another length on the next is of free length."""

@@ -15,6 +15,7 @@ import ast
 import builtins
 import enum
 import importlib
+import importlib.util
 import inspect
 import math
 import re
@@ -29,7 +30,8 @@ from srcgrad.guards import Same
 from srcgrad.ir import UNDEFINED, Const
 from srcgrad.kinds import Array, List, Record, Scalar, Thing
 from srcgrad.passes.stage import scopes
-from srcgrad.passes.stage.binding import Known, Refused, Struct
+from srcgrad.passes.stage.binding import Known, Refused, Struct, Unassigned
+from srcgrad.rules.record import LIBRARIES
 
 _CHANGES = {*dir(list), *dir(dict)} - {"get", "keys", "values", "items", "copy", "count", "index"}
 
@@ -49,8 +51,7 @@ class Names:
         if held in self.env and name != held:
             return self.expr_Name(ast.copy_location(ast.Name(held, ast.Load()), node))
         if scopes.is_cell(name):
-            what = f"`{scopes.plain(name)}` is read here but not assigned on any path"
-            raise Refused(node, what, "assign it first")
+            raise Unassigned(node, scopes.plain(name))
         cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
         if name in cells:
             try:
@@ -93,11 +94,16 @@ class Names:
         """The name of something from outside; two that would have one name get two."""
         stem = "".join(c if c.isalnum() or c == "_" else "" for c in stem) or "outside"
         k, name = 1, stem
-        while name in ("math", "np") or not _same_root(self.roots.get(name, spec), spec):
+        while name in ("math", "np") or not _same_root(self.root_spec(name, spec), spec):
             k += 1
             name = f"{stem}_{k}"
         self.roots[name] = spec
         return name
+
+    def root_spec(self, name, spec):
+        """What a root means, or is kept for; else `spec`."""
+        kept = ("module", LIBRARIES[name]) if name in LIBRARIES else spec
+        return self.roots.get(name, kept)
 
     def external_of(self, path):
         root = root_of(path)
@@ -144,16 +150,17 @@ class Names:
         if isinstance(kind, Record) and kind.type is tuple and type(value) is tuple:
             self.guard(f"{path}.__len__()", len(value))
             items = [self.constant_binding(v, node, f"{path}[{k}]") for k, v in enumerate(value)]
-            return Struct(tuple, tuple(range(len(items))), tuple(items))
+            known = None if path.startswith("%") else Known(value, path)
+            return Struct(tuple, tuple(range(len(items))), tuple(items), known=known)
         if isinstance(kind, (Scalar, Array, List)):
             self.guard(path, kind)
             if path.startswith("%"):
                 root, _, rest = path.partition(".")
-                owner, facts = self.objects[root], {"kind": kind, "hint": _hint(path)}
+                owner, facts = self.objects[root], {"kind": kind, "hint": hint(path)}
                 facts["form"] = "held" if self.is_written(root, rest) else None
                 return self.foreign(self.b.gate("getattr", owner, Const(rest), **facts))
             self.externals.update(self.external_of(path))
-            out = self.foreign(self.b.gate("global", Const(path), kind=kind, hint=_hint(path)))
+            out = self.foreign(self.b.gate("global", Const(path), kind=kind, hint=hint(path)))
             self.live[out] = Known(value, path)
             return out
         return Known(value, path)
@@ -196,10 +203,7 @@ class Names:
     def stmt_ImportFrom(self, node):
         module = self.imported("." * node.level + (node.module or ""), node)
         for alias in node.names:
-            try:
-                value = getattr(module, alias.name)
-            except AttributeError:
-                value = self.imported(f"{module.__name__}.{alias.name}", node)
+            value = self.imported_name(module, alias.name, node)
             if isinstance(value, types.ModuleType):
                 found = self.module(value, alias.name)
             else:
@@ -214,6 +218,15 @@ class Names:
         except Exception as error:
             what = f"the import inside the function fails: {error}"
             raise Refused(node, what, "install what it needs") from None
+
+    def imported_name(self, module, name, node):
+        """What a name is in a module that it is imported from."""
+        if hasattr(module, name):
+            return getattr(module, name)
+        if hasattr(module, "__path__") and importlib.util.find_spec(f"{module.__name__}.{name}"):
+            return self.imported(f"{module.__name__}.{name}", node)
+        near = did_you_mean(name, dir(module))
+        raise Refused(node, f"`{module.__name__}` has no `{name}`{near}", "check its name")
 
     def module(self, module, name):
         named = {math: "math", np: "np"}.get(module)
@@ -247,7 +260,7 @@ def root_of(path) -> str:
     return re.findall(r"%?\w*", path)[0]
 
 
-def _hint(path) -> str:
+def hint(path) -> str:
     """What the value at a path is called: `rate` for `model.TABLE['rate']`."""
     names = [n for n in re.findall(r"\w+", path) if n.isidentifier()]
     return names[-1]

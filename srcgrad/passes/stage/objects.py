@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import operator
 import types
 from collections.abc import Callable
 
@@ -36,6 +37,17 @@ _TEXT_METHODS = {
     *("startswith", "endswith", "isdigit", "isalpha", "find", "count", "removesuffix", "casefold"),
     *("split", "rsplit", "splitlines", "partition", "rpartition", "join"),
 }  # fmt: skip
+
+
+BINARY_TEXT = {ast.Mod: operator.mod, ast.Add: operator.add, ast.Mult: operator.mul}
+
+
+def is_text(binding) -> bool:
+    """Whether a binding is a string."""
+    if isinstance(binding, Const):
+        return isinstance(binding.value, str)
+    kind = kind_of(binding) if isinstance(binding, Value) else None
+    return kind == TEXT or isinstance(kind, Literal) and isinstance(kind.value, str)
 
 
 class Objects:
@@ -70,10 +82,17 @@ class Objects:
         """`TABLE[key]` of a container that the compiler holds."""
         try:
             value = owner.value[key]
-        except (LookupError, TypeError):
+        except (LookupError, TypeError) as error:
             name = ast.unparse(node.value) if isinstance(node, ast.Subscript) else owner.path
-            raise Refused(node, f"there is no element {key!r} in `{name}`", "") from None
+            self.guard_absent(owner, key)
+            self.impossible(node, f"there is no element {key!r} in `{name}`", "", error)
         return self.constant_binding(value, node, f"{owner.path}[{key!r}]")
+
+    def guard_absent(self, owner, key):
+        """Note that a container does not have this key."""
+        if isinstance(owner.value, dict):
+            return self.guard(f"{owner.path}.__contains__({key!r})", False)
+        self.guard(f"{owner.path}.__len__()", len(owner.value))
 
     def known_member(self, left, op, owner, node):
         """`key in TABLE`: decided where the key is a literal, else asked at run time."""
@@ -135,6 +154,31 @@ class Objects:
             return Struct(type(found), tuple(range(len(found))), tuple(map(Const, found)), site)
         except (TypeError, ValueError) as error:
             raise Refused(node, f"`{ast.unparse(node)}`: {error}", "") from None
+
+    def text_operation(self, op, left, right, node):
+        """`"%g" % x`, `"a" + name`, `"-" * n`: folded where all is literal, else kept as it is.
+
+        None where it is another operation.
+        """
+        texts = is_text(left), is_text(right)
+        symbol = {
+            "operator.mod": ast.Mod if texts[0] else None,
+            "operator.add": ast.Add if all(texts) else None,
+            "operator.mul": ast.Mult if any(texts) else None,
+        }.get(op)
+        if symbol is None:
+            return None
+        known = self.literal_of(left), self.literal_of(right)
+        if None not in known:
+            try:
+                return Const(BINARY_TEXT[symbol](known[0][0], known[1][0]))
+            except (TypeError, ValueError):
+                return None
+        names = [self.temporary("text"), self.temporary("text")]
+        self.env.update(zip(names, (left, right)))
+        sides = [ast.copy_location(ast.Name(n, ast.Load()), node) for n in names]
+        tree = ast.copy_location(ast.BinOp(sides[0], symbol(), sides[1]), node)
+        return self.opaque_expression(tree, TEXT)
 
     def literal_of(self, binding):
         """A literal, or a tuple of such, in a tuple of one; else None."""

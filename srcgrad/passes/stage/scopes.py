@@ -89,6 +89,12 @@ def writes_cells(tree) -> bool:
     return any(isinstance(n, ast.Nonlocal) and any(map(is_cell, n.names)) for n in ast.walk(tree))
 
 
+def returned(tree) -> list:
+    """The expressions that a function returns, not those of functions in it, in the order of the text."""
+    found = [n.value for n in _own(tree.body) if isinstance(n, ast.Return) and n.value]
+    return sorted(found, key=lambda n: (n.lineno, n.col_offset))
+
+
 def imported_globals(tree) -> frozenset:
     """The globals that a function assigns by importing them."""
     found: dict = {ast.Global: set(), ast.alias: set()}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 
 from srcgrad.build import BINARY, Builder, KindError, indexed, kind_of, number_kind
-from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Slice, Value
+from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Slice, Value, raises
 from srcgrad.kinds import (
+    BOOL,
     UNKNOWN,
     Array,
     List,
@@ -17,10 +19,25 @@ from srcgrad.kinds import (
     join,
     same_up_to_names,
 )
-from srcgrad.passes.stage.binding import Known, Map, Refused, Struct, common, flatten, unflatten
+from srcgrad.passes.stage.binding import (
+    Closure,
+    Conflict,
+    Ended,
+    Endless,
+    Failing,
+    Interrupted,
+    Known,
+    Map,
+    Refused,
+    Restart,
+    Struct,
+    common,
+    flatten,
+    unflatten,
+)
 from srcgrad.passes.stage.classes import BINARY as METHODS
 from srcgrad.passes.stage.dicts import is_dict
-from srcgrad.passes.stage.expressions import NOTHING, UNPROVED, Conflict, Interrupted
+from srcgrad.passes.stage.expressions import NOTHING, UNPROVED
 from srcgrad.passes.stage.heap import called
 from srcgrad.passes.stage.loops import leaf_kind
 from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
@@ -36,10 +53,18 @@ class Statements:
 
     def stmts(self, nodes):
         for node in nodes:
+            before = len(self.b.stmts), dict(self.env) if self.trying else {}
             try:
                 self.b.loc = (self.source, node)
                 getattr(self, "stmt_" + type(node).__name__, self.unsupported)(node)
+                if self.trying:
+                    self.note_tried(node, *before)
+            except Ended:
+                return self.note_tried(node, *before)
             except Refused as refusal:
+                if isinstance(refusal, Failing) and self.may_end:
+                    self.stmt_Raise(_raised(refusal))
+                    return self.note_tried(node, *before)
                 if self.tentative:
                     raise
                 self.problem(refusal)
@@ -84,7 +109,10 @@ class Statements:
     # ------------------------------------------------------------ assignment
 
     def stmt_Assign(self, node):
+        before = dict(self.env) if self.trying else self.env
         binding = self.expr(node.value)
+        if self.trying:
+            self.note_called(node, before)
         for target in node.targets:
             self.assign(target, binding, node)
 
@@ -146,10 +174,9 @@ class Statements:
             binding = self.unshape(binding)
         if isinstance(binding, Struct) and binding.type is not dict:
             if len(binding.items) != count:
-                raise Refused(
-                    node,
-                    f"{len(binding.items)} values are unpacked into {count} names",
-                    "write as many names as there are values",
+                what = f"{len(binding.items)} values are unpacked into {count} names"
+                self.impossible(
+                    node, what, "write as many names as there are values", ValueError(what)
                 )
             return binding.items
         base = self.runtime(binding, node)
@@ -360,10 +387,14 @@ class Statements:
             facts = frozenset({test}), NOTHING
         for side, proved in zip((then, orelse), facts):
             self.env, self.b, self.sure = dict(before), outer.sub(), sure | proved
-            side()
-            results.append((self.env, self.b))
+            with contextlib.suppress(Endless):
+                self.run_to_its_end(side)
+                results.append((self.env, self.b))
         self.b, self.sure = outer, sure
+        if len(results) < 2:
+            return self.only(results)
         (env1, b1), (env2, b2) = results
+        env1, env2 = _left(env1, b1, env2, b2, before), _left(env2, b2, env1, b1, before)
         self.meet(env1, env2)
         names = [
             n for n in {**env1, **env2} if env1.get(n, UNDEFINED) is not env2.get(n, UNDEFINED)
@@ -378,23 +409,50 @@ class Statements:
                 continue
             merged[name] = self.merge(name, one, two, outs, yields1, yields2)
         for out, *ends in zip(outs, yields1, yields2):
-            self.note_partial(out, *(y for y, b in zip(ends, (b1, b2)) if not _raises(b.stmts)))
+            self.note_partial(out, *(y for y, b in zip(ends, (b1, b2)) if not raises(b.stmts)))
         loc = (self.source, node)
         self.b.stmts.append(If(test, b1.block(*yields1), b2.block(*yields2), tuple(outs), loc))
         for out, *ends in zip(outs, yields1, yields2):
             self.proofs[out] = tuple(self.proved(ends, facts, flag) for flag in (True, False))
         self.env = {**{n: b for n, b in env1.items() if n in env2}, **merged}
 
+    def only(self, results):
+        """Go on with the side of a branch that ends, where the other is left out."""
+        if not results:
+            raise Endless
+        ((self.env, side),) = results
+        self.b.stmts.extend(side.stmts)
+
+    def run_to_its_end(self, side):
+        """Stage a side of a branch, which may end in an error at any place."""
+        before, self.may_end = self.may_end, True
+        try:
+            with contextlib.suppress(Ended):
+                side()
+        finally:
+            self.may_end = before
+
     def proved(self, ends, facts, flag):
         """What is proved where a value that branches ended in is true, or false: by all that may be."""
         found = []
         for end, here in zip(ends, facts):
+            if end is UNDEFINED:
+                continue  # it cannot be asked
             if not (isinstance(end, Const) and isinstance(end.value, bool) and end.value != flag):
                 found.append(here | self.proofs.get(end, UNPROVED)[not flag])
         return frozenset.intersection(*found) if found else NOTHING
 
     def merge(self, name, one, two, outs, yields1, yields2):
         for side, other in ((one, two), (two, one)):
+            if isinstance(side, Interrupted) and other is UNDEFINED and side.value is not None:
+                value = self.merge(
+                    name,
+                    *((side.value, UNDEFINED), (UNDEFINED, side.value))[side is two],
+                    outs,
+                    yields1,
+                    yields2,
+                )
+                return Interrupted(side.what, side.remedy, value, side.key)
             if isinstance(side, Interrupted):
                 return other if other is UNDEFINED else side
         (leaves1, tree1), (leaves2, tree2) = flatten(one), flatten(two)
@@ -407,6 +465,7 @@ class Statements:
         try:
             tree1 = common(tree1, tree2)
         except ValueError:
+            self.let_lists_grow(one, two)
             return Conflict(f"{_what(one)} and {_what(two)}")
         merged = []
         for a, b, (hint, named) in zip(leaves1, leaves2, called(name, tree1)):
@@ -423,6 +482,15 @@ class Statements:
             yields2.append(b)
             merged.append(out)
         return unflatten(tree1, iter(merged))
+
+    def let_lists_grow(self, one, two):
+        """Two lists that differ in length are lists of any length, where they can be made again as such."""
+        lists = [b for b in (one, two) if isinstance(b, Struct) and b.type is list and b.site]
+        others = [b for b in (one, two) if isinstance(b, Value) and isinstance(b.kind, List)]
+        sites = frozenset().union(*(b.site for b in lists))
+        if len(lists) + len(others) == 2 and not sites <= self.memo.dynamic:
+            self.memo.dynamic |= sites
+            raise Restart
 
     def note_partial(self, out, *sources):
         """Note that a value is one that some paths leave undefined."""
@@ -442,15 +510,30 @@ class Statements:
             raise Refused(
                 node, f"the two sides are of different kinds: {out.what}", "make them alike"
             )
+        if _is_test(self.b.stmts[-1], out):
+            return self.b.stmts.pop().test
         return out
 
 
-def _raises(stmts) -> bool:
-    """Whether a block always ends in an error, so that nothing follows on it."""
-    last = stmts[-1] if stmts else None
-    if isinstance(last, If):
-        return _raises(last.then.stmts) and _raises(last.orelse.stmts)
-    return isinstance(last, Gate) and last.op == "raise"
+def _is_test(branch, out):
+    """Whether a branch does nothing but to say in `out` whether its test holds."""
+    if branch.outs != (out,) or branch.then.stmts or branch.orelse.stmts:
+        return False
+    ends = [y.value for b in (branch.then, branch.orelse) for y in b.yields if isinstance(y, Const)]
+    return kind_of(branch.test) == BOOL and ends == [True, False] and out.kind == BOOL
+
+
+def _left(env, b, other, other_b, before):
+    """What a block leaves in the names: where it always raises, just what the other block does."""
+    if not raises(b.stmts) or raises(other_b.stmts):
+        return env
+    return {n: x if other.get(n) is x else UNDEFINED for n, x in before.items()}
+
+
+def _raised(refusal):
+    """The statement that raises what Python raises there."""
+    error = ast.Call(ast.Name(refusal.error, ast.Load()), [ast.Constant(refusal.told)], [])
+    return ast.fix_missing_locations(ast.copy_location(ast.Raise(error, None), refusal.node))
 
 
 def _outs(stmt):
@@ -466,8 +549,6 @@ def _what(binding):
         return described(kind_of(binding))
     if isinstance(binding, Struct):
         return f"a {binding.type.__name__} of {len(binding.items)}"
-    return (
-        f"`{binding.path or binding.value}`"
-        if isinstance(binding, Known)
-        else type(binding).__name__.lower()
-    )
+    if isinstance(binding, Known):
+        return f"`{binding.path or binding.value}`"
+    return "a function" if isinstance(binding, Closure) else type(binding).__name__.lower()

@@ -6,12 +6,14 @@ import ast
 
 from srcgrad.build import KindError, indexed, kind_of, number_kind
 from srcgrad.errors import did_you_mean
-from srcgrad.ir import Const, Slice, Tup
+from srcgrad.ir import Const, Slice, Tup, Value
 from srcgrad.kinds import (
     FLOAT,
+    THING,
     UNKNOWN,
     Array,
     List,
+    Scalar,
     Shape,
     described,
     is_integral,
@@ -21,6 +23,7 @@ from srcgrad.kinds import (
 )
 from srcgrad.passes.stage.binding import Bound, Known, Map, Object, Refused, Struct, Super
 from srcgrad.passes.stage.dicts import is_dict_object
+from srcgrad.passes.stage.names import hint
 
 
 class Subscripts:
@@ -52,16 +55,46 @@ class Subscripts:
                     return self.struct_item(base, self.key_of(key, node, base), node)
                 if isinstance(key, Const):
                     return self.struct_item(base, key.value, node)
-                base = self.runtime(base, node)
+                base = self.any_length(base, node)
         letters = self.letters(base, node)
         if letters is not None:
             return letters
+        if isinstance(base, Known) and type(base.value) in (list, tuple):
+            found = self.thing_at(base, node)
+            if found is not None:
+                return found
         if self.is_container(base) and not isinstance(node.slice, ast.Slice):
             key = self.literal_of(self.expr(node.slice))
             if key is not None:
                 return self.known_item(base, key[0], node)
         base = self.runtime(base, node)
         return self.load(base, self.index(node.slice), node)
+
+    def any_length(self, struct, node):
+        """A container as one of any length; as it stands outside where its elements are of several kinds."""
+        try:
+            return self.runtime(struct, node)
+        except Refused:
+            if struct.known is None:
+                raise
+            return struct.known
+
+    def thing_at(self, known, node):
+        """An element of what stands outside, chosen as the function runs: it can be passed on.
+
+        None where the subscript is known now.
+        """
+        if known.path is None or known.path.startswith("%") or isinstance(node.slice, ast.Slice):
+            return None
+        key = self.expr(node.slice)
+        if not isinstance(key, Value) or not is_integral(key.kind):
+            return None
+        return self.b.gate("getitem", self.thing(known), key, kind=THING)
+
+    def thing(self, known):
+        """What stands outside, as a value that is passed on as it is."""
+        self.externals.update(self.external_of(known.path))
+        return self.b.gate("global", Const(known.path), kind=THING, hint=hint(known.path))
 
     def letters(self, base, node):
         """A part of a string that is known; else None."""
@@ -72,7 +105,7 @@ class Subscripts:
         found = [None if p is None else self.literal_of(self.expr(p)) for p in parts]
         if any(f is None and p is not None for f, p in zip(found, parts)):
             return None
-        values = [f and f[0] for f in found]
+        values: list = [f and f[0] for f in found]
         try:
             return Const(base.value[slice(*values) if isinstance(index, ast.Slice) else values[0]])
         except (IndexError, TypeError) as error:
@@ -89,11 +122,10 @@ class Subscripts:
                 or (struct.site or set()) & self.memo.dynamic
                 or struct.type is dict
             ):
-                raise Refused(
-                    node,
-                    _missing(node, struct, key),
-                    "check the subscript",
+                error = (
+                    KeyError(key) if struct.type is dict else IndexError("list index out of range")
                 )
+                self.impossible(node, _missing(node, struct, key), "check the subscript", error)
             return self.load(self.dynamic(struct, node), Const(key), node)
         return struct[key]
 
@@ -185,6 +217,8 @@ class Subscripts:
         owner = self.expr(node.value)
         if isinstance(owner, Super):
             return self.of_super(owner, node.attr, node)
+        if isinstance(owner, Struct) and owner.type is complex and node.attr in owner.keys:
+            return owner[node.attr]
         if is_dict_object(owner) or isinstance(owner, Map):
             return Bound(owner, node.attr)
         if isinstance(owner, Object) or isinstance(owner, Struct) and is_namedtuple(owner.type):
@@ -203,8 +237,12 @@ class Subscripts:
                 return out
             if node.attr == "ndim":
                 return Const(kind.ndim)
+            if node.attr in ("real", "imag"):
+                return self.gate(f"numpy.{node.attr}", owner, node=node)
             if node.attr == "size":
                 return self.gate("size", owner, node=node)
+        if isinstance(kind, Scalar) and node.attr in ("real", "imag"):
+            return owner if node.attr == "real" else Const(0.0)
         return Bound(owner, node.attr)
 
 

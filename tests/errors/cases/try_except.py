@@ -6,7 +6,7 @@ from srcgrad import grad
 def f(x):
     y = x
     try:
-        y = 2 * x
+        y = math.sqrt(x)
         y = math.log(y)
     except ValueError:
         y = y + 1.0

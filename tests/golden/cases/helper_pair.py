@@ -4,6 +4,7 @@ import math
 
 ARGS = ([0.3, 0.5, 0.7], 1.1)
 MODES = ("grad", "vjp", "jvp")
+ORDER = 2
 PASSES = "reverse"
 
 

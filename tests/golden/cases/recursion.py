@@ -5,6 +5,7 @@ import math
 ARGS = (0.7, 4)
 WRT = "x"
 MODES = ("grad", "vjp", "jvp")
+ORDER = 2
 
 
 def power(x, n):
