@@ -21,6 +21,7 @@ from dataclasses import replace
 from srcgrad.build import Builder, cotangent_kind, kind_of
 from srcgrad.ir import Block, Const, Gate, Return, Value, map_stmt, operands, uses, walk
 from srcgrad.kinds import TEXT, Record, Scalar, Thing
+from srcgrad.memory import Called
 from srcgrad.passes.activity import activity
 from srcgrad.passes.alias import alias
 from srcgrad.passes.forward import forward
@@ -47,14 +48,14 @@ class Callees:
                 c.useful |= {k for k, v in enumerate(params) if found.is_active(v)}
         self.taped = taped or not self.can_be_repeated()
         self.needed: dict = {}  # callee -> forms asked for, in order
-        taken: dict = {}
+        taken: set = set()
         for c in callees:
-            taken[c.name] = taken.get(c.name, 0) + 1
-            if taken[c.name] > 1:
-                c.name = f"{c.name}_{taken[c.name]}"
+            c.name = _untaken(c.name, taken)
 
     def plan(self, function, found) -> None:
-        """Work out by which of its arguments each helper is differentiated."""
+        """Work out by which of its arguments each helper is differentiated, and what of it is read."""
+        for f in (function, *(inner for inner, _ in self.aliased.values())):
+            note_read(f)
         self.ask(function, found)
         size = -1
         while size != sum(map(len, self.wanted.values())):
@@ -105,8 +106,8 @@ class Callees:
         """Whether it does not matter how often a helper is run: no helper does or reads a thing outside."""
         return all(map(_repeatable, self.wanted))
 
-    def reached(self, c) -> list:
-        """The helper and all those that it calls with a backward pass of their own."""
+    def reached(self, c, every=False) -> list:
+        """The helper and all those that it calls, with a backward pass of their own or `every` one."""
         out, todo = [], [c]
         while todo:
             one = todo.pop(0)
@@ -116,7 +117,7 @@ class Callees:
             todo += [
                 s.form
                 for s in walk(one.function.body)
-                if isinstance(s, Gate) and s.op == "call" and self.wanted.get(s.form)
+                if isinstance(s, Gate) and s.op == "call" and (every or self.wanted.get(s.form))
             ]
         return out
 
@@ -147,7 +148,7 @@ class Callees:
     def primal_calls(self, function):
         for s in walk(function.body):
             for g in _gates(s):
-                if g.op in ("call", "call_again"):
+                if g.op in ("call", "call_again") and not isinstance(g.form, Called):
                     self.need(g.form, "primal")
         return function
 
@@ -162,8 +163,42 @@ class Callees:
         if self.taped:
             new = replace(new, params=(*function.params, *tapes.values()))
             return ("pair", c.name, self.primal_calls(self.optimise(new)), tapes)
-        new = replace(new, params=(finish.seed, *function.params), body=_again(new.body))
+        new = replace(new, params=(finish.seed, *function.params), body=self.repeated(new.body))
         return ("primal", f"{c.name}_backward", self.primal_calls(self.optimise(new)))
+
+    def write_again(self, c, mode):
+        function, _ = self.aliased[c]
+        new = replace(function, body=self.repeated(function.body))
+        return ("primal", f"{c.name}_again", self.primal_calls(self.optimise(new)))
+
+    def repeated(self, body):
+        """What a helper did when it was called, done again for its backward pass: without effects.
+
+        Calls may go where they are not needed; checks need not be repeated at all.
+        """
+        read = uses(body)
+
+        def goes(s):
+            if not isinstance(s, Gate):
+                return False
+            return s.op in ("demand", "assert") or s.op == "opaque" and s.out not in read
+
+        def stmt(s):
+            if not isinstance(s, Gate):
+                return map_stmt(s, lambda o: o, block)
+            return self.call_again(s) if s.op == "call" else s
+
+        def block(b):
+            return Block(tuple(stmt(s) for s in b.stmts if not goes(s)), b.yields)
+
+        return block(body)
+
+    def call_again(self, call):
+        if not any(_acts(c.function) for c in self.reached(call.form, every=True)):
+            return replace(call, op="call_again")
+        self.need(call.form, "again")
+        form = Called(f"{call.form.name}_again", call.form.shares)
+        return replace(call, op="call_again", form=form)
 
     def write_tangent(self, c, mode):
         function, aliases = self.aliased[c]
@@ -175,6 +210,26 @@ class Callees:
             dots[v] = Value(tangent_name(v.hint, taken), cotangent_kind(v.kind), True, True)
         new = forward(function, found, dots, list(dots.values()), _TangentFinish(), self)
         return ("tangent", f"{c.name}_tangent", self.primal_calls(self.optimise(new)))
+
+
+def note_read(function):
+    """Note which of the values that helpers return a function reads."""
+    gates: dict = {s.out: s for s in walk(function.body) if isinstance(s, Gate)}
+    for g in gates.values():
+        if g.op == "part" and gates[g.args[0]].op == "call":
+            gates[g.args[0]].form.read.add(g.args[1].value)
+
+
+def _untaken(stem, taken) -> str:
+    """A helper's name, numbered where one of the functions made of it has the name of another's."""
+    k, name = 1, stem
+    while True:
+        made = {name, *(f"{name}_{sort}" for sort in ("forward", "backward", "tangent", "again"))}
+        if not made & taken:
+            taken |= made
+            return name
+        k += 1
+        name = f"{stem}_{k}"
 
 
 class _Calls:
@@ -265,35 +320,19 @@ def _seed_kind(value):
     return cotangent_kind(kind_of(value))
 
 
+def _acts(function) -> bool:
+    """Whether a function does something of which nothing comes back, such as a print."""
+    read = uses(function.body)
+    gates = (s for s in walk(function.body) if isinstance(s, Gate))
+    return any(g.op == "opaque" and g.out not in read for g in gates)
+
+
 def _repeatable(callee) -> bool:
     """Whether it does not matter how often a helper is run."""
     gates = [s for s in walk(callee.function.body) if isinstance(s, Gate)]
     read = uses(callee.function.body)
     asked = [g for g in gates if g.op == "opaque" and g.out in read and g.out.kind != TEXT]
     return not asked and not any(g.op == "setattr" for g in gates)
-
-
-def _again(body):
-    """A helper's backward function, without what the helper did when it was called.
-
-    Calls that are repeated may go where they are not needed; checks need not be repeated at all.
-    """
-    read = uses(body)
-
-    def goes(s):
-        if not isinstance(s, Gate):
-            return False
-        return s.op in ("demand", "assert") or s.op == "opaque" and s.out not in read
-
-    def stmt(s):
-        if not isinstance(s, Gate):
-            return map_stmt(s, lambda o: o, block)
-        return replace(s, op="call_again") if s.op == "call" else s
-
-    def block(b):
-        return Block(tuple(stmt(s) for s in b.stmts if not goes(s)), b.yields)
-
-    return block(body)
 
 
 def _varies(operand, found) -> bool:

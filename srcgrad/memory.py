@@ -7,6 +7,7 @@ POPL 1996): coarse, linear, and sound through branches, loops, calls and contain
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from srcgrad.build import kind_of
 from srcgrad.ir import Block, For, Gate, If, Value, While, frees, walk
@@ -60,7 +61,7 @@ OF_VALUES = ("kept", "stored", "defined", "number")
 class Aliases:
     """The classes of references of one function, and which of them are changed.
 
-    What a helper's own function returns is new, and of no class of its arguments.
+    What a helper's own function returns is new, unless it is said to give back what it is given.
 
     `lengths`: of a list made inside a loop or branch, its length when that ends. `results`: of
     memory that a gate made, what the gate put there.
@@ -227,8 +228,12 @@ def where(loc):
 def _unify(body, aliases):
     tapes: dict = {}  # tape -> a reference that is on it, or the tape that it is a copy of
     copies: dict = {}  # what is copied together -> all of it
+    giving = _giving_back(body)
     for s in walk(body):
         match s:
+            case Gate(op=op) if op.startswith("call") or op == "part":
+                for arg in giving.get(s.out, ()):
+                    aliases.union(arg, s.out)
             case Gate(op="copy") if not is_reference(kind_of(s.args[0])):
                 tapes[s.out] = s.args[0]
             case Gate(op="deepcopy"):
@@ -273,3 +278,31 @@ def _unify(body, aliases):
                 for out, head, init, after in zip(s.outs, s.carried, s.inits, nexts):
                     for v in (head, init, after):
                         aliases.union(out, v)
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A function made of a helper; `shares`: what it returns may be what it is given."""
+
+    name: str
+    shares: bool
+
+    def __str__(self):
+        return self.name
+
+
+def gives_back(gate) -> bool:
+    """Whether an array or a list that a helper returns may be one that it was given."""
+    return isinstance(gate, Gate) and getattr(gate.form, "shares", False)
+
+
+def _giving_back(body) -> dict:
+    """Of what helpers return, and of its parts: what it may be."""
+    found: dict = {}
+    for s in walk(body):
+        if gives_back(s):
+            found[s.out] = [*s.args]
+        elif isinstance(s, Gate) and s.op == "part" and s.args[0] in found:
+            found[s.out] = found[s.args[0]]
+            found[s.out].append(s.out)  # and another part may be this one
+    return found

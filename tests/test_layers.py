@@ -20,7 +20,7 @@ LAYERS = """
     guards
     dispatch display rules
     build
-    failing flow memory paths shapes
+    flow memory paths shapes failing
     deadcode
     passes
     results

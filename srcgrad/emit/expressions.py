@@ -335,7 +335,8 @@ class Expressions:
         return ast.List([self.expr(a) for a in g.args], ast.Load())
 
     def expr_listadd(self, g):
-        return self.added(*map(self.expr, g.args), g.out.kind.elem)
+        x, y = map(self.expr, g.args)
+        return self.added(x, y, g.out.kind.elem)
 
     def added(self, x, y, elem):
         """The sums of the elements of two lists."""

@@ -20,7 +20,7 @@ from srcgrad.build import Builder, indexed, kind_of
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import Block, Const, Function, Gate, Value, map_stmt, walk
 from srcgrad.kinds import Array, List, is_reference
-from srcgrad.memory import BY_REFERENCE, HOLDS, WRITES, Aliases, shares_elements, where
+from srcgrad.memory import BY_REFERENCE, HOLDS, WRITES, Aliases, gives_back, shares_elements, where
 from srcgrad.rules.record import TABLE
 
 
@@ -34,6 +34,7 @@ def alias(function: Function) -> tuple[Function, Aliases]:
 
 def _refuse_doubtful(function, aliases):
     problems = []
+    makers: dict = {s.out: s for s in walk(function.body) if isinstance(s, Gate)}
     for s in walk(function.body):
         if (
             isinstance(s, Gate)
@@ -45,6 +46,11 @@ def _refuse_doubtful(function, aliases):
             problems.append(
                 Problem(where(s.loc), what, "copy explicitly with .copy() before the change")
             )
+        if isinstance(s, Gate) and s.op in ("call", "part") and aliases.is_memory(s.out):
+            made = s if s.op == "call" else makers[s.args[0]]
+            if gives_back(made):
+                what = f"`{made.form.name}` may give back what it was given, and that is changed in place"
+                problems.append(Problem(where(s.loc), what, "return a copy"))
     outside = {
         aliases.find(g.out)
         for g in walk(function.body)

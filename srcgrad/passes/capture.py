@@ -34,7 +34,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import NUMBER, Array, List, Record, is_reference
 from srcgrad.memory import WRITES, Aliases, is_fresh, is_view, where
-from srcgrad.paths import partly_defined
+from srcgrad.paths import beside, partly_defined
 
 # what `fuse` would read again wherever it is used
 _READ_LATE = ("global", "getattr", "len", "size", "extent", "shape", "nonempty")
@@ -76,6 +76,7 @@ def capture(function: Function) -> Function:
     partial = partly_defined(Block(before))
     sure = {v for s in before for v in defs(s) if v not in partial} | set(function.params)
     late: dict = {}  # what only some paths compute is copied where it is computed
+    joined: dict = {}  # and so is what comes from there
     for v in frees(Block(after)):
         maker = makers.get(v)
         if v is stmts[turn].args[0] or v in mapping:
@@ -87,6 +88,8 @@ def capture(function: Function) -> Function:
             mapping[v] = Value(v.hint, v.kind, True, v.ours)
             if v in sure:
                 held.append(_copy(mapping[v], v))
+            elif v in partial:
+                joined[v] = mapping[v]
             else:
                 late[v] = _copy(mapping[v], v)
         elif (
@@ -99,7 +102,11 @@ def capture(function: Function) -> Function:
             )
         ):
             mapping[v] = Value(v.hint, v.kind, True)
-            held.append(replace(maker, out=mapping[v], form="held"))
+            kept = replace(maker, out=mapping[v], form="held")
+            if v in sure:
+                held.append(kept)
+            else:
+                late[v] = kept
 
     def pushes(block):
         out = []
@@ -112,10 +119,9 @@ def capture(function: Function) -> Function:
             out += [late[v] for v in defs(s) if v in late]
         return Block(tuple(out), block.yields)
 
+    ahead = beside(pushes(Block(before)), joined, _copy).stmts
     body = substitute(Block(after), mapping).stmts
-    return replace(
-        function, body=Block((*pushes(Block(before)).stmts, *held, stmts[turn], *start, *body))
-    )
+    return replace(function, body=Block((*ahead, *held, stmts[turn], *start, *body)))
 
 
 def _together(before, after, aliases):

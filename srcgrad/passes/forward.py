@@ -34,7 +34,7 @@ from srcgrad.ir import (
     way,
 )
 from srcgrad.kinds import Array, List, Record, is_reference
-from srcgrad.memory import EFFECTS, WRITES, made_in, shares_elements, where
+from srcgrad.memory import EFFECTS, WRITES, Called, made_in, shares_elements, where
 from srcgrad.rules.record import TABLE
 
 _MIRRORED = {"defined", "view", "getitem", "pop", "copy", "numpy.copy", "snapshot"}
@@ -286,7 +286,12 @@ class _Forward:
         dots = [self.dot_or_zero(g.args[k]) for k in sorted(self.calls.wanted[g.form])]
         kind = Record(tuple, (0, 1), (g.out.kind, _tangent_kind(g.out.kind)))
         both = self.b.gate(
-            "call_tangent", *g.args, *dots, kind=kind, form=f"{g.form.name}_tangent", hint="both"
+            "call_tangent",
+            *g.args,
+            *dots,
+            kind=kind,
+            form=Called(f"{g.form.name}_tangent", g.form.shares),
+            hint="both",
         )
         self.b.stmts.append(replace(g, op="part", args=(both, Const(0)), form=None))
         self.dot[g.out] = self.named(self.b.gate("part", both, Const(1), kind=kind.kinds[1]), g.out)

@@ -41,7 +41,7 @@ from srcgrad.ir import (
     way,
 )
 from srcgrad.kinds import BOOL, INT, Array, List, Record, Scalar
-from srcgrad.memory import shares_elements, where
+from srcgrad.memory import Called, shares_elements, where
 from srcgrad.passes.reverse.gifts import given_and_lost
 from srcgrad.passes.reverse.mirror import Unfollowed, mirror
 from srcgrad.passes.reverse.moves import moves
@@ -121,7 +121,12 @@ class _Program:
                 return _counting(new, self.counts[key]) if key in self.counts else new
             if s.out in self.forwards and s.op == "call":
                 name, tapes = self.forwards[s.out]
-                return replace(s, op="call_forward", args=(*s.args, *tapes), form=f"{name}_forward")
+                return replace(
+                    s,
+                    op="call_forward",
+                    args=(*s.args, *tapes),
+                    form=Called(f"{name}_forward", s.form.shares),
+                )
             return s
 
         return inner(block) if self.forwards or self.counts or self.ways else block

@@ -69,6 +69,8 @@ class Functional:
     function: object
     arguments: Callable
     call_binding: Callable
+    drawn: Callable
+    expr: Callable
     inline: Callable
     quoted: Callable
     quiet: Callable
@@ -88,13 +90,20 @@ class Functional:
 
     def call_reduce(self, node):
         """`functools.reduce(f, xs)`, with or without a start."""
-        args, kw = self.arguments(node)
-        if kw or not 2 <= len(args) <= 3:
+        if node.keywords or not 2 <= len(node.args) <= 3:
             raise Refused(node, "`reduce` takes a function, a list, and a start", "")
+        args = [self.expr(self.collected(a)) for a in node.args]
         function, items, *start = args
         if isinstance(items, Struct) and items.type in (list, tuple) and not self.alike(items):
             return self.reduced(function, [*start, *items.items], node)
         return self.run_text(_WITH_START if start else _WITHOUT_START, args, node)
+
+    def collected(self, node):
+        """What is computed element by element as the list of all: `map(f, xs)`, a generator."""
+        drawn = self.drawn(node)
+        if not isinstance(drawn, ast.GeneratorExp):
+            return node
+        return ast.copy_location(ast.ListComp(drawn.elt, drawn.generators), node)
 
     def reduced(self, function, items, node):
         """One call after the other, where what is reduced is not alike."""

@@ -289,7 +289,8 @@ class Maps:
         inner = ast.copy_location(ast.ListComp(pair, node.generators), node)
 
         def put(element):
-            self.put_in_map(made, *element.items, node)
+            key, value = element.items
+            self.put_in_map(made, key, value, node)
 
         self.comprehension(inner, put, stage=self.expr)
         return made

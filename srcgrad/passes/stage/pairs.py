@@ -66,8 +66,10 @@ class Callee:
     layout: object = None
     function: Function | None = None
     recursive: bool = False
+    shares: bool = False  # whether an array or a list that it returns may be one it was given
     # positions of the arguments that the result depends on
     useful: set = field(default_factory=set)
+    read: set = field(default_factory=set)  # those of the values that somebody reads
 
     @property
     def kinds(self) -> tuple:
@@ -76,8 +78,13 @@ class Callee:
 
     @property
     def varying(self) -> list:
-        """Which of the values that it returns may carry a derivative."""
-        return [k for k, kind in enumerate(self.kinds) if can_vary(kind)]
+        """Which of the values that it returns carry a derivative to somebody."""
+        several = isinstance(self.kind, Record)
+        return [
+            k
+            for k, kind in enumerate(self.kinds)
+            if can_vary(kind) and (k in self.read or not several)
+        ]
 
 
 @dataclass(frozen=True)
@@ -133,9 +140,7 @@ class Pairs:
         callee = self.callee(what, given, recursive, node)
         if callee is False:
             if recursive:
-                why = (
-                    "changes its arguments, or returns other than numbers and new lists and arrays"
-                )
+                why = "changes its arguments, or returns other than numbers, arrays and lists of numbers"
                 self.refuse_recursion(what, node, f"and {why}")
             return None
         if callee.kind is None:
@@ -232,7 +237,8 @@ class Pairs:
             if found is None:
                 self.memo.callees[key] = False
                 return
-            callee.function, kind, layout = found
+            callee.function, kind, layout, shares = found
+            callee.shares |= shares
             merged = kind if first else _joined(callee.kind, kind)
             if merged is None or not first and repr(layout) != repr(callee.layout):
                 self.memo.callees[key] = False
@@ -264,12 +270,13 @@ class Pairs:
             return None
         found = tuple(number_kind(leaf) for leaf in leaves)
         if not all(map(_is_returned, found)):
-            return None if not inner.failed else (None, FLOAT, None)
-        if not _is_fresh(leaves, params, inner):
+            return None if not inner.failed else (None, FLOAT, None, False)
+        shares = _shares(leaves, params, inner)
+        if shares is None:
             return None
         inner.b.stmts.append(Return(tuple(leaves), loc=(what.source, what.tree)))
         kind = found[0] if len(found) == 1 else Record(tuple, tuple(range(len(found))), found)
-        return Function(what.name, tuple(params), inner.b.block()), kind, layout
+        return Function(what.name, tuple(params), inner.b.block()), kind, layout, shares
 
     def let_grow(self, result):
         """A list that a call returns to itself may be of any length."""
@@ -345,17 +352,23 @@ def _is_returned(kind) -> bool:
     return isinstance(kind, (Scalar, Array))
 
 
-def _is_fresh(leaves, params, stager) -> bool:
-    """Whether a helper changes no argument, and what it returns is no part of one, or of another thing."""
-    aliases = Aliases(stager.b.block())
+def _shares(leaves, params, stager) -> bool | None:
+    """Whether what a helper returns may be a part of its arguments, or two of it be one.
+
+    None where it changes its arguments, or returns what belongs to a module.
+    """
+    block = stager.b.block()
+    aliases = Aliases(block)
     theirs = {aliases.find(v) for v in params if is_reference(v.kind)}
-    if theirs & aliases.changed:
-        return False
-    for g in walk(stager.b.block()):
-        if isinstance(g, Gate) and g.op in ("global", "getattr"):
-            theirs.add(aliases.find(g.out))
+    outside = {
+        aliases.find(g.out)
+        for g in walk(block)
+        if isinstance(g, Gate) and g.op in ("global", "getattr") and is_reference(g.out.kind)
+    }
     returned = [aliases.find(v) for v in leaves if is_reference(kind_of(v))]
-    return len(set(returned)) == len(returned) and not theirs & set(returned)
+    if theirs & aliases.changed or outside & set(returned):
+        return None
+    return bool(theirs & set(returned)) or len(set(returned)) < len(returned)
 
 
 def _parameters(trees, kinds):

@@ -517,7 +517,12 @@ class Statements:
 
 def _is_test(branch, out):
     """Whether a branch does nothing but to say in `out` whether its test holds."""
-    if branch.outs != (out,) or branch.then.stmts or branch.orelse.stmts:
+    if (
+        not isinstance(branch, If)
+        or branch.outs != (out,)
+        or branch.then.stmts
+        or branch.orelse.stmts
+    ):
         return False
     ends = [y.value for b in (branch.then, branch.orelse) for y in b.yields if isinstance(y, Const)]
     return kind_of(branch.test) == BOOL and ends == [True, False] and out.kind == BOOL
