@@ -202,7 +202,7 @@ class Builder:
 
     def add(self, x, y):
         if isinstance(kind_of(x), List):
-            return self.gate("listadd", x, y, kind=List(FLOAT, kind_of(x).type))
+            return self.gate("listadd", x, y, kind=cotangent_kind(kind_of(x)))
         return self.gate("operator.add", x, y)
 
     def zeros(self, x):

@@ -7,7 +7,7 @@ math.sqrt(x), xs[i], u + v      # a domain, a bound, two shapes: yes
 from __future__ import annotations
 
 from srcgrad.build import kind_of
-from srcgrad.ir import Gate, If, values_in, walk, way
+from srcgrad.ir import Gate, If, values_in, walk
 from srcgrad.kinds import BOOL, FLOAT, INT, Record
 
 _CLOSED = {
@@ -45,9 +45,7 @@ def early(stmts, ops, fails=False) -> list:
     out: list = []
     for s in reversed(stmts):
         if isinstance(s, If) and not fails:
-            # handlers come after part of what is tried
-            handled = way(s) == "attempt" and any(map(may_raise, s.orelse.stmts))
-            out += [*early(s.then.stmts, ops, handled), *early(s.orelse.stmts, ops)]
+            out += [*early(s.then.stmts, ops), *early(s.orelse.stmts, ops)]
         elif fails or not isinstance(s, Gate) and may_raise(s):
             out += [g for g in walk(s) if isinstance(g, Gate) and g.op in ops]
         fails = fails or may_raise(s)

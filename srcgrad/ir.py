@@ -421,23 +421,6 @@ def clone(node, mapping: dict[Value, Operand] | None = None):
     return (block(node) if isinstance(node, Block) else stmt(node)), mapping
 
 
-def partial(block: Block) -> set:
-    """The values that some paths leave undefined."""
-    found: set = {UNDEFINED}
-    count = 0
-    while len(found) > count:
-        count = len(found)
-        for s in walk(block):
-            match s:
-                case If():
-                    ends = zip(s.then.yields, s.orelse.yields)
-                    found |= {o for o, pair in zip(s.outs, ends) if found & {*pair}}
-                case For() | While():
-                    heads = zip(s.carried, s.outs, s.inits)
-                    found |= {v for h, o, init in heads if init in found for v in (h, o)}
-    return found - {UNDEFINED}
-
-
 def uses(block: Block) -> dict:
     """How often each value is read."""
     out: dict = {}

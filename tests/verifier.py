@@ -21,6 +21,7 @@ from srcgrad.ir import (
     While,
     all_defs,
     inner_defs,
+    raises,
     reads,
     values_in,
     walk,
@@ -128,6 +129,8 @@ class Scope:
                 known |= set(s.outs)
             if isinstance(s, If) and self.stage == "fuse":
                 known |= set().union(*self.inner[s.key])
+            elif isinstance(s, If) and raises(s.orelse.stmts):  # what follows comes after the rest
+                known |= self.inner[s.key][0]
         for operand in block.yields:
             yield from self.operand(operand, known, "a block's end")
 

@@ -335,9 +335,17 @@ class Expressions:
         return ast.List([self.expr(a) for a in g.args], ast.Load())
 
     def expr_listadd(self, g):
+        x, y = map(self.expr, g.args)
+        return self.added(x, y, g.out.kind.elem)
+
+    def added(self, x, y, elem):
+        """The sums of the elements of two lists."""
         pairs = ast.Tuple([ast.Name("_a", ast.Store()), ast.Name("_b", ast.Store())], ast.Store())
-        both = ast.comprehension(pairs, call("zip", *(self.expr(a) for a in g.args)), [], 0)
-        return ast.ListComp(ast.BinOp(load("_a"), ast.Add(), load("_b")), [both])
+        both = ast.comprehension(pairs, call("zip", x, y), [], 0)
+        one, two = load("_a"), load("_b")
+        if isinstance(elem, List):
+            return ast.ListComp(self.added(one, two, elem.elem), [both])
+        return ast.ListComp(ast.BinOp(one, ast.Add(), two), [both])
 
     def expr_astype(self, g):
         return call(

@@ -245,6 +245,8 @@ class Lower(Expressions, Ways):
 
     def write_opaque(self, g):
         expression = self.expr_gate(g)
+        if isinstance(expression, ast.stmt):
+            return [expression]
         if g.out is None or not self.read(g.out):
             return [ast.Expr(expression)]
         return [ast.Assign([ast.Name(self.names(g.out), ast.Store())], expression)]

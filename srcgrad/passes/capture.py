@@ -33,7 +33,7 @@ from srcgrad.ir import (
     walk,
 )
 from srcgrad.kinds import NUMBER, Array, List, Record, is_reference
-from srcgrad.memory import WRITES, Aliases, is_view, where
+from srcgrad.memory import WRITES, Aliases, is_fresh, is_view, where
 from srcgrad.paths import beside, partly_defined
 
 # what `fuse` would read again wherever it is used
@@ -126,9 +126,8 @@ def capture(function: Function) -> Function:
 
 def _together(before, after, aliases):
     """Shadows that the forward pass made, and tapes of them: copied at once, so that they stay as they hang together."""
-    mirrored = {
-        aliases.find(s.out) for s in walk(Block(before)) if isinstance(s, Gate) and s.op == "shadow"
-    }
+    made = [s for s in walk(Block(before)) if isinstance(s, Gate) and s.adjoint and is_fresh(s)]
+    mirrored = {aliases.find(s.out) for s in made if aliases.is_memory(s.out)}
 
     def is_shadow(v):
         return isinstance(v, Value) and is_reference(v.kind) and aliases.find(v) in mirrored

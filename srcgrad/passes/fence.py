@@ -25,8 +25,6 @@ _REFUSED = {
     ast.Yield: ("a generator (`yield`)", "return a list instead"),
     ast.YieldFrom: ("a generator (`yield from`)", "return a list instead"),
     ast.ClassDef: ("a class defined inside the function", "define it outside"),
-    ast.Set: ("a set", "use a list or a tuple"),
-    ast.SetComp: ("a set comprehension", "use a list comprehension"),
 }
 if hasattr(ast, "TryStar"):
     _REFUSED[ast.TryStar] = ("`except*`", _OUT)

@@ -34,7 +34,7 @@ from srcgrad.ir import (
     way,
 )
 from srcgrad.kinds import Array, List, Record, is_reference
-from srcgrad.memory import EFFECTS, WRITES, Called, made_in, where
+from srcgrad.memory import EFFECTS, WRITES, Called, made_in, shares_elements, where
 from srcgrad.rules.record import TABLE
 
 _MIRRORED = {"defined", "view", "getitem", "pop", "copy", "numpy.copy", "snapshot"}
@@ -126,6 +126,11 @@ class _Forward:
         if g.out is None or not self.active(g.out):
             return
         rule = TABLE.get(g.op)
+        if shares_elements(g) and g.op != "repeat":
+            dots = [self.dot_or_zero(a) if is_reference(kind_of(a)) else a for a in g.args]
+            kind = cotangent_kind(g.out.kind)
+            self.dot[g.out] = self.named(self.b.gate(g.op, *dots, kind=kind), g.out)
+            return
         if self.memory(g.out) and rule is not None and rule.alias == "view":
             self.dot[g.out] = self.b.gate(
                 g.op,

@@ -32,7 +32,6 @@ from srcgrad.ir import (
     frees,
     map_operand,
     map_stmt,
-    partial,
     reads,
     uses,
     values_in,
@@ -41,6 +40,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import BOOL, Array, Record, is_reference
 from srcgrad.memory import EFFECTS, WRITES, Aliases
+from srcgrad.paths import partly_defined
 
 LARGE = 40  # nodes: an expression beyond this is not folded further
 # folded at every use: they cost what reading a name costs, or are as readable
@@ -69,7 +69,7 @@ class _Fuse:
     def __init__(self, function):
         self.aliases = Aliases(function.body)
         self.uses = uses(function.body)
-        self.partial = partial(function.body)
+        self.partial = partly_defined(function.body)
         self.everywhere: dict = {}  # atoms, folded at each use
         self.trying = 0  # how many attempts we are in, where nothing may leave
 

@@ -63,18 +63,19 @@ def name(function: Function, reserved=(), captured=()) -> Names:
 
 
 class _Interference:
+    """Which values are needed at once, as sets in the bits of integers: `edges[v]` as v is made."""
+
     def __init__(self, function, captured):
+        self.bits: dict = {}
         self.edges: dict = {}
         self.phis: list = []  # (value, value) that should share a name
         self.joined: list = []  # pairs that must
         self.order: dict = {}
         for v in function.params:
             self.order[v] = len(self.order)
-        live = self.block(function.body, captured)
-        params = list(function.params)
-        for k, v in enumerate(params):
-            self.conflict(v, live - {v})
-            self.conflict(v, set(params[:k]))
+        live = self.block(function.body, self.mask(captured))
+        for v in function.params:
+            self.conflict(v, live | self.mask(function.params))
         self.rank(function.body)
 
     def rank(self, block):
@@ -89,22 +90,27 @@ class _Interference:
             for v in _made(s) if isinstance(s, Gate) else defs(s):
                 self.order.setdefault(v, len(self.order))
 
-    def conflict(self, v, others):
-        mine = self.edges.setdefault(v, set())
-        for o in others:
-            if o is not v:
-                mine.add(o)
-                self.edges.setdefault(o, set()).add(v)
+    def bit(self, v) -> int:
+        if v not in self.bits:
+            self.bits[v] = 1 << len(self.bits)
+        return self.bits[v]
 
-    def block(self, block, live, raised=frozenset(), handled=frozenset()):
+    def mask(self, values) -> int:
+        out = 0
+        for v in values:
+            out |= self.bit(v)
+        return out
+
+    def conflict(self, v, others):
+        self.edges[v] = self.edges.get(v, 0) | others & ~self.bit(v)
+
+    def block(self, block, live, raised=0, handled=0):
         """Walk a block backwards from what is live after it; return what is live before.
 
         `raised` is live, too, wherever a statement of the block raises: what handlers read;
         `handled`, where one before the block's `commit` does.
         """
-        live = set(live)
-        for y in block.yields:
-            live.update(values_in(y))
+        live |= self.mask(v for y in block.yields for v in values_in(y))
         for s in reversed(block.stmts):
             raised = raised | handled if isinstance(s, Gate) and s.op == "commit" else raised
             risky = raised and may_raise(s)
@@ -115,104 +121,116 @@ class _Interference:
                     made = _made(s)
                     for v in made:
                         self.conflict(v, live)
-                        live.discard(v)
-                    live.update(v for v in reads(s) if v not in made)
+                        live &= ~self.bit(v)
+                    live |= self.mask(v for v in reads(s) if v not in made)
                 case If():
                     live = self.branch(s, live, raised)
                 case For() | While():
                     live = self.loop(s, live)
                 case _:
-                    live.update(reads(s))
+                    live |= self.mask(reads(s))
             if risky:
                 live |= raised
         return live
 
     def branch(self, s, live, raised):
+        outs = self.mask(s.outs)
         for v in s.outs:
-            self.conflict(v, live | set(s.outs))
-        after = live - set(s.outs)
-        before = set()
+            self.conflict(v, live | outs)
+        after, before = live & ~outs, 0
         for b in (s.orelse, s.then):
             # an output that is not the value yielded is written at the block's end, while these live
-            handled = before if way(s) == "attempt" and b is s.then else frozenset()
-            before = before | self.block(b, after, raised, frozenset(handled))
+            handled = before if way(s) == "attempt" and b is s.then else 0
+            before |= self.block(b, after, raised, handled)
         for b in (s.then, s.orelse):
             for v, y in zip(s.outs, b.yields):
                 self.phis.append((v, y))
-        before.update(reads(s))
-        return before
+        return before | self.mask(reads(s))
 
     def loop(self, s, live):
-        outs = set(s.outs)
+        outs = self.mask(s.outs)
         for v, h in zip(s.outs, s.carried):
             self.conflict(v, live | outs)
             self.joined.append((v, h))
-        heads = set(inner_defs(s))
+        inner = inner_defs(s)
+        heads, carried = self.mask(inner), self.mask(s.carried)
         flag = 1 if s.breaks else 0
-        around = live - outs
-        outside: set = set()
-        for b in blocks(s):
-            self.outer(b, set(heads), outside)
-        around = around | outside
+        # values from outside that the loop reads live through all of it
+        around = live & ~outs | self.mask(v for b in blocks(s) for v in frees(b)) & ~heads
         # after the last turn the carried values are what comes out
-        bottom = around | {h for h, v in zip(s.carried, s.outs) if v in live}
+        ending = self.mask(h for h, v in zip(s.carried, s.outs) if live & self.bit(v))
+        bottom = around | ending
         if isinstance(s, While):
-            body_in = self.block(s.body, bottom - set(s.carried))
+            body_in = self.block(s.body, bottom & ~carried)
             top = self.block(s.test, body_in | bottom)
         else:
-            top = self.block(s.body, bottom - set(s.carried))
-            top |= {h for h, v in zip(s.carried, s.outs) if v in live}
-        live_heads = heads & (top | set(s.carried) | set(getattr(s, "targets", ())))
-        for h in live_heads:
-            self.conflict(h, (top | live_heads) - {h})
+            top = self.block(s.body, bottom & ~carried) | ending
+        live_heads = heads & (top | carried | self.mask(getattr(s, "targets", ())))
+        for h in inner:
+            if live_heads & self.bit(h):
+                self.conflict(h, top | live_heads)
         if isinstance(s, For):
             self.conflict(s.index, around | heads)
         for h, after in zip(s.carried, s.body.yields[flag:]):
             self.phis.append((h, after))
         for h, init in zip(s.carried, s.inits):
             self.phis.append((h, init))
-        before = (top - heads) | around
-        before.update(reads(s))
-        return before
-
-    def outer(self, block, bound, out):
-        """Values from outside a loop that its blocks read: they live through all of it."""
-        out.update(v for v in frees(block) if v not in bound)
+        return top & ~heads | around | self.mask(reads(s))
 
     # ------------------------------------------------------------ coalescing
 
-    def coalesce(self):
-        """Classes of values that share a name: a map from each value to its representative."""
-        parent: dict = {}
-
-        def find(v):
-            while parent.get(v, v) is not v:
-                v = parent[v]
-            return v
-
-        def merge(a, b):
-            parent[b] = a
-            self.edges.setdefault(a, set()).update(self.edges.get(b, ()))
-            members.setdefault(a, [a]).extend(members.get(b, [b]))
-
-        members: dict = {}
+    def coalesce(self) -> _Classes:
+        """Values that share a name."""
+        classes = _Classes(self)
         for a, b in self.joined:
-            a, b = find(a), find(b)
-            if a is not b:
-                merge(a, b)
+            classes.join(a, b)
         for a, b in self.phis:
-            if not isinstance(b, Value):
-                continue
-            a, b = find(a), find(b)
-            if a is b or not _alike(a, b):
-                continue
-            inside = set(members.get(a, [a]))
-            if any(n in inside for m in members.get(b, [b]) for n in self.edges.get(m, ())):
-                continue
-            if any(n in set(members.get(b, [b])) for m in inside for n in self.edges.get(m, ())):
-                continue
-            merge(a, b)
-        return {"find": find, "members": members}
+            if isinstance(b, Value) and classes.may_join(a, b):
+                classes.join(a, b)
+        return classes
+
+
+class _Classes:
+    """Values that share a name: each class with its members, and what they are needed at once with."""
+
+    def __init__(self, graph):
+        self.graph = graph
+        self.parent: dict = {}
+        self.members: dict = {}
+        self.bits: dict = {}
+        self.edges: dict = {}
+
+    def find(self, v):
+        while v in self.parent:
+            v = self.parent[v]
+        return v
+
+    def of(self, r) -> list:
+        return self.members.get(r, [r])
+
+    def masks(self, r) -> tuple[int, int]:
+        """The members, and their edges."""
+        return (
+            self.bits.get(r) or self.graph.bit(r),
+            self.edges.get(r) or self.graph.edges.get(r, 0),
+        )
+
+    def may_join(self, a, b) -> bool:
+        a, b = self.find(a), self.find(b)
+        return a is not b and _alike(a, b) and not meet(self.masks(a), self.masks(b))
+
+    def join(self, a, b):
+        a, b = self.find(a), self.find(b)
+        if a is not b:
+            one, two = self.masks(a), self.masks(b)
+            self.bits[a], self.edges[a] = one[0] | two[0], one[1] | two[1]
+            self.members.setdefault(a, [a]).extend(self.of(b))
+            self.parent[b] = a
+
+
+def meet(one, two) -> bool:
+    """Whether of two classes, given as their masks, some members are needed at once."""
+    return bool(one[1] & two[0] or two[1] & one[0])
 
 
 def _made(gate):
@@ -230,56 +248,55 @@ def _alike(a, b):
 
 class _Choose:
     def __init__(self, function, graph, classes, reserved):
-        self.function, self.graph = function, graph
-        self.find, self.members = classes["find"], classes["members"]
+        self.graph, self.classes = graph, classes
         self.reserved = reserved | _RESERVED
+        self.params = {v: v.hint for v in function.params}
+        self.users = {v.hint for v in graph.order if v.named and not v.ours}
+        self.taken: dict = {}  # name -> the masks of the values that have it
+        self.kinds: dict = {}  # name -> one value of each sort that has it
 
     def names(self):
-        graph, find = self.graph, self.find
-        order = list(graph.order)
-        users = {v.hint for v in order if v.named and not v.ours}
-        params = {v: v.hint for v in self.function.params}
         chosen: dict = {}  # representative -> name
-        kinds: dict = {}  # name -> kinds it holds
-        reps = list(dict.fromkeys(find(v) for v in order))
+        for r in sorted(dict.fromkeys(map(self.classes.find, self.graph.order)), key=self.rank):
+            members = self.classes.of(r)
+            mine = next((self.params[m] for m in members if m in self.params), None)
+            chosen[r] = mine = mine or self.free(min(members, key=self.telling), r)
+            one, two = self.taken.get(mine, (0, 0)), self.classes.masks(r)
+            self.taken[mine] = one[0] | two[0], one[1] | two[1]
+            self.kinds.setdefault(mine, {})[r.ours, r.named, r.hint, type(r.kind)] = r
+        return Names({v: chosen[self.classes.find(v)] for v in self.graph.order}, self.reserved)
 
-        def members(r):
-            return self.members.get(r, [r])
+    def place(self, v):
+        return self.graph.order.get(v, 1 << 30)
 
-        def conflicts(r):
-            return {find(n) for m in members(r) for n in graph.edges.get(m, ())}
+    def rank(self, r):
+        """Parameters have their names, then the user's variables, then ours."""
+        members = self.classes.of(r)
+        weight = 2
+        if any(m in self.params for m in members):
+            weight = 0
+        elif any(m.named and not m.ours for m in members):
+            weight = 1
+        return weight, min(map(self.place, members))
 
-        def weight(r):
-            ms = members(r)
-            if any(m in params for m in ms):
-                return 0
-            if any(m.named and not m.ours for m in ms):
-                return 1
-            return 2
+    def telling(self, m):
+        """The member that a class is called by comes first."""
+        return m.ours, not m.named, self.place(m)
 
-        for r in sorted(
-            reps, key=lambda r: (weight(r), min(graph.order.get(m, 1 << 30) for m in members(r)))
-        ):
-            ms = members(r)
-            mine = next((params[m] for m in ms if m in params), None)
-            taken = {chosen[c] for c in conflicts(r) if c in chosen}
-            if mine is None:
-                best = min(ms, key=lambda m: (m.ours, not m.named, graph.order.get(m, 1 << 30)))
-                mine = self.free(best, taken, users, kinds)
-            chosen[r] = mine
-            kinds.setdefault(mine, []).append(r)
-        return Names({v: chosen[find(v)] for v in order}, self.reserved)
-
-    def free(self, v, taken, users, kinds):
-        base = _clean(v.hint)
-        k = 1
+    def free(self, v, r):
+        base, masks, k = _clean(v.hint), self.classes.masks(r), 1
         while True:
             candidate = base if k == 1 else f"{base}_{k}"
-            ours = candidate in users and v.ours
-            other = any(not _alike(v, r) for r in kinds.get(candidate, ()))
-            if candidate not in taken and candidate not in self.reserved and not ours and not other:
+            ours = candidate in self.users and v.ours
+            if candidate not in self.reserved and not ours and self.serves(candidate, v, masks):
                 return candidate
             k += 1
+
+    def serves(self, candidate, v, masks) -> bool:
+        """Whether values that have a name are not needed at once with others, and of their kind."""
+        if meet(self.taken.get(candidate, (0, 0)), masks):
+            return False
+        return all(_alike(v, k) for k in self.kinds.get(candidate, {}).values())
 
 
 def _clean(hint):

@@ -118,7 +118,14 @@ def _scattered(s, ours, out):
         part = Value("part", kind, False, True)
         out.append(Gate(part, "view", (ref, index), (), s.loc, True))
         ref = part
-    out.append(Gate(None, "accum", (ref, path[-1], value), (), s.loc, True))
+    kind = _part_kind(ref.kind, path[-1])
+    if not isinstance(kind, List):
+        out.append(Gate(None, "accum", (ref, path[-1], value), (), s.loc, True))
+        return target
+    old, new = Value("part", kind, False, True), Value("total", kind, False, True)
+    out.append(Gate(old, "getitem", (ref, path[-1]), (), s.loc, True))
+    out.append(Gate(new, "listadd", (old, value), (), s.loc, True))
+    out.append(Gate(None, "setitem", (ref, path[-1], new), (), s.loc, True))
     return target
 
 

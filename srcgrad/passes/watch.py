@@ -31,6 +31,7 @@ from srcgrad.ir import (
     map_stmt,
     substitute,
     values_in,
+    way,
 )
 from srcgrad.kinds import Array, List, Maybe, Record, Scalar, is_record_class
 from srcgrad.memory import WRITES
@@ -156,7 +157,11 @@ class _Watch:
                 return self.gate(s)
             case If():
                 then, orelse = self.block(s.then, s.outs), self.block(s.orelse, s.outs)
-                return [replace(s, then=then, orelse=orelse)]
+                if way(s) != "attempt":
+                    return [replace(s, then=then, orelse=orelse)]
+                number = self.site(())
+                failed = Block((self.tell("failed", number), *orelse.stmts), orelse.yields)
+                return [self.tell("tries", number), replace(s, then=then, orelse=failed)]
             case For():
                 body = self.block(s.body, s.carried, int(s.breaks))
                 loop: For | While = replace(s, body=body)

@@ -56,6 +56,7 @@ class Recorder:
         self.leaves: dict[str, Leaf] = {}
         self.visits: list[_Visit] = []
         self.pending: dict[int, list[_Visit]] = {}  # those that the backward pass has yet to meet
+        self.tried: dict[int, tuple] = {}  # where attempts began: how many visits and stages were
         self.open: dict[int, _Visit] = {}  # those that it is at
 
     def start(self, watched: Watched, arguments: dict[str, Any]) -> None:
@@ -146,6 +147,18 @@ class Recorder:
         sources = [self.current.get(o, self.watched.paths.get(o)) for _, o in pairs]
         for (value, _), source in zip(pairs, sources):
             self.current[value] = source
+
+    def tries(self, number: int) -> None:
+        """An attempt begins."""
+        self.tried[number] = len(self.visits), len(self.stages)
+
+    def failed(self, number: int) -> None:
+        """It has failed: what it ran comes to nothing, and the backward pass will not meet it."""
+        visits, stages = self.tried[number]
+        gone = set(map(id, self.visits[visits:]))
+        del self.visits[visits:], self.stages[stages:]
+        for stack in self.pending.values():
+            stack[:] = [v for v in stack if id(v) not in gone]
 
     def ran_gate(self, visit, out, told) -> None:
         """Any gate that computes: it becomes a stage."""

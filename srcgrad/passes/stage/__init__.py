@@ -57,6 +57,7 @@ from srcgrad.passes.stage.implicit import Implicit
 from srcgrad.passes.stage.iteration import Iterations
 from srcgrad.passes.stage.lists import Lists
 from srcgrad.passes.stage.loops import Loops
+from srcgrad.passes.stage.maps import Maps
 from srcgrad.passes.stage.names import Names
 from srcgrad.passes.stage.objects import Objects
 from srcgrad.passes.stage.orders import Orders
@@ -78,6 +79,8 @@ class Memo:
     """What is learned from one staging to the next."""
 
     dynamic: set = field(default_factory=set)
+    inside: dict = field(default_factory=dict)  # where a list is made -> where what it holds is
+    mapped: set = field(default_factory=set)  # where dicts are made whose keys are not known
     mutable: set = field(default_factory=set)  # where dicts are made that change
     growing: set = field(default_factory=set)  # loops that change how long their list is
     elements: dict = field(default_factory=dict)
@@ -131,6 +134,7 @@ class Stager(
     Iterations,
     Lists,
     Dicts,
+    Maps,
     Orders,
     Unrolled,
     Containers,
@@ -171,6 +175,8 @@ class Stager(
         self.roots: dict = {}  # what the generated text takes from outside, by the name it has there
         self.comp_names: tuple = ()
         self.naturals: set = set()  # ints that are surely not negative
+        self.dict_sites: dict = {}  # number of a dict that changes -> where it is made
+        self.theirs: set = set()  # slots of the caller's dicts
         self.declared: frozenset = frozenset()  # globals that imports in the function assign
         self.externals: dict = {}
         self.guards: dict = {}
@@ -193,6 +199,7 @@ class Stager(
             self.sites,
         )
         new.given, new.live, new.naturals = self.given, self.live, self.naturals
+        new.dict_sites, new.theirs = self.dict_sites, self.theirs
         new.objects, new.foreigners = self.objects, self.foreigners
         new.origins, new.opened_objects = self.origins, self.opened_objects
         new.numbers, new.shared, new.turning = self.numbers, self.shared, self.turning
@@ -353,6 +360,9 @@ class Stager(
         """The lists made at these sites hold elements of this kind, too."""
         for site in sites:
             if site and site[0] == "element":
+                inner = self.memo.inside.get(site[1])
+                if inner:
+                    self.learn(inner, kind, node)
                 raise Refused(
                     node,
                     "a list inside a list changes the kind of its elements",

@@ -42,6 +42,18 @@ class Struct:
         return self.items[self.keys.index(key)]
 
 
+@dataclass(frozen=True, eq=False)
+class Map:
+    """A dict of keys that are found at run time: where each value lies, and the list of values.
+
+    A set has no values. `default` says what a `defaultdict` makes of what is missing.
+    """
+
+    slots: Value
+    values: Value | None
+    default: str | None = None
+
+
 @dataclass(frozen=True)
 class Bound:
     """A method of a run-time value, about to be called."""
@@ -207,6 +219,9 @@ def flatten(binding):
             binding.type, binding.keys, tuple(p[1] for p in parts), binding.site, binding.source
         )
         return leaves, layout
+    if isinstance(binding, Map):
+        parts = [p for p in (binding.slots, binding.values) if p is not None]
+        return parts, Layout(Map, (len(parts), binding.default), (None,) * len(parts))
     if isinstance(binding, Closure):
         leaves, layout = flatten(binding.held)
         return leaves, ClosureLayout(binding.code, layout)
@@ -219,6 +234,8 @@ def unflatten(layout, leaves):
         return next(leaves)
     if isinstance(layout, Layout):
         items = tuple(unflatten(p, leaves) for p in layout.parts)
+        if layout.type is Map:
+            return Map(items[0], items[1] if len(items) > 1 else None, layout.keys[1])
         return Struct(layout.type, layout.keys, items, layout.site, layout.source)
     if isinstance(layout, ClosureLayout):
         return Closure(layout.code, unflatten(layout.held, leaves))

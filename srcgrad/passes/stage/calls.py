@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import collections
 import dataclasses
 import functools
 import logging
@@ -218,6 +219,9 @@ class Calls:
     # ------------------------------------------------------------ rules
 
     def call_rule(self, name, args, kw, node):
+        literal = self.literal_of(args[0]) if len(args) == 1 and not kw else None
+        if name in ("builtins.int", "builtins.float") and literal and isinstance(literal[0], str):
+            return self.number_in(literal[0], name, node)
         if name in ("math.prod", "math.dist", "math.sumprod"):
             return self.of_elements(name, args, kw, node)
         if name in PARTS:
@@ -276,6 +280,13 @@ class Calls:
         return self.gate(rule.name, *operands, kw=keywords, node=node, form=form)
 
     method_call = False
+
+    def number_in(self, text, name, node):
+        """`int("2")`, of a string that is known."""
+        try:
+            return Const({"builtins.int": int, "builtins.float": float}[name](text))
+        except ValueError as error:
+            raise Refused(node, str(error), "") from None
 
     def of_elements(self, name, args, kw, node):
         """`math.prod`, `dist` and `sumprod`: functions of the elements of containers."""
@@ -456,7 +467,7 @@ _BUILTINS = (
     *(len, sum, list, tuple, isinstance, callable, hasattr, type, functools.partial),
     functools.reduce,
     *(map, filter, zip, enumerate, reversed, range),
-    *(sorted, min, max, any, all, dict),
+    *(sorted, min, max, any, all, dict, set, frozenset, collections.defaultdict),
     *(super, setattr, getattr, object.__setattr__),
     *(np.shape, np.ndim, np.size),
 )

@@ -19,7 +19,7 @@ from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.guards import Same
 from srcgrad.ir import UNDEFINED, Const, Value
 from srcgrad.kinds import field_names, is_namedtuple, is_record_class
-from srcgrad.passes.stage.binding import Closure, Known, Method, Object, Refused, Struct, Super
+from srcgrad.passes.stage.binding import Closure, Known, Map, Method, Object, Refused, Struct, Super
 
 BINARY = {
     "operator.add": "add", "operator.sub": "sub", "operator.mul": "mul", "operator.truediv": "truediv",
@@ -106,9 +106,12 @@ class Classes:
         if not isinstance(binding, Struct):
             return binding
         items = tuple(map(self.as_objects, binding.items))
+        if binding.type is dict and binding.site & self.memo.mapped:
+            return self.map_of(binding, self.source.tree)
         if binding.type is dict and binding.site & self.memo.mutable:
             made = self.new_dict(binding.keys, items)
             self.origins[made.number] = binding.source, binding.way
+            self.dict_sites[made.number] = binding.site
             return made
         if binding.type in (list, tuple, dict) or is_namedtuple(binding.type):
             return Struct(binding.type, binding.keys, items, binding.site, binding.source)
@@ -121,6 +124,9 @@ class Classes:
     def returned(self, binding, node):
         """The result, with objects as structures of their fields."""
         binding = self.contents(binding, node)
+        if isinstance(binding, Map):
+            what = "the function returns a dict or set whose keys are not known before it runs"
+            raise self.failure(node, what, "return its values")
         if isinstance(binding, Object):
             if not is_record_class(binding.type):
                 what = f"the function returns an object of the class `{binding.type.__name__}`"

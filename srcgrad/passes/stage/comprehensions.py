@@ -71,7 +71,7 @@ class Comprehensions:
 
     call_filter = call_zip = call_enumerate = call_reversed = call_range = call_map
 
-    def comprehension(self, node, each, stop=None):
+    def comprehension(self, node, each, stop=None, stage=None):
         """Run `each` on every element, as the loops that the comprehension stands for.
 
         They end where the variable `stop` is true.
@@ -82,7 +82,7 @@ class Comprehensions:
 
         def level(k):
             if k == len(node.generators):
-                each(self.operand(node.elt))
+                each((stage or self.operand)(node.elt))
                 return
             gen = node.generators[k]
 

@@ -20,7 +20,7 @@ from srcgrad.kinds import (
     is_reference,
     join,
 )
-from srcgrad.passes.stage.binding import Known, Refused, Struct
+from srcgrad.passes.stage.binding import Known, Map, Refused, Struct
 from srcgrad.passes.stage.dicts import is_dict_object
 from srcgrad.rules.numpy import METHODS
 
@@ -34,6 +34,12 @@ class Containers:
         owner = bound.owner
         if isinstance(owner, Struct) and owner.type is list:
             owner = self.dynamic(owner, node)
+        if isinstance(owner, Map):
+            found = self.map_method(owner, bound.name, node)
+            if found is not None:
+                return found
+            what = f"the method `{bound.name}` cannot be differentiated here"
+            raise Refused(node, what, "use a list, or constant keys")
         if is_dict_object(owner) or isinstance(owner, Struct) and owner.type is dict:
             found = self.dict_method(owner, bound.name, node)
             if found is not None:
@@ -86,6 +92,8 @@ class Containers:
 
     def call_len(self, node):
         x = self.contents(self.expr(node.args[0]), node)
+        if isinstance(x, Map):
+            return self.length_of_map(x, node)
         if isinstance(x, Known) and type(x.value) in (list, tuple, dict):
             self.guard(f"{x.path}.__len__()", len(x.value))
             return Const(len(x.value))
@@ -146,6 +154,8 @@ class Containers:
             drawn = ast.ListComp(drawn.elt, drawn.generators)
             return self.expr_ListComp(ast.copy_location(drawn, node))
         inner = self.contents(self.expr(node.args[0]), node)
+        if isinstance(inner, Map):
+            return self.keys_of_map(inner, node)
         if isinstance(inner, Struct) and inner.type is dict:
             keys = tuple(map(Const, inner.keys))
             inner = Struct(tuple, tuple(range(len(keys))), keys)

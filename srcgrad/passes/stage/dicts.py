@@ -37,10 +37,15 @@ class Dicts:
 
     # ------------------------------------------------------------ dicts as objects
 
-    def dict_of(self, keys, values, sites):
-        """A new dict; `sites` say where it is made."""
-        if sites and sites & self.memo.mutable:
-            return self.new_dict(keys, values)
+    def dict_of(self, keys, values, node):
+        """A new dict."""
+        sites = frozenset({self.site(node)})
+        if sites & self.memo.mapped:
+            return self.new_map(keys, values, node)
+        if sites & self.memo.mutable:
+            made = self.new_dict(keys, values)
+            self.dict_sites[made.number] = sites
+            return made
         return Struct(dict, tuple(keys), tuple(values), sites)
 
     def new_dict(self, keys, values):
@@ -56,13 +61,16 @@ class Dicts:
         found = self.attributes(binding)
         keys = tuple(map(key_in, found))
         for key, value in zip(keys, found.values()):
-            self.there(key, value, node)
+            self.there(key, value, binding, node)
         return Struct(dict, keys, tuple(found.values()))
 
-    def there(self, key, value, node):
-        """Refuse what depends on whether a key is in a dict."""
+    def there(self, key, value, owner, node):
+        """See to what depends on whether a key is in a dict: that is asked when the function runs."""
         doubtful = isinstance(value, Value) and value in self.partial
         if value is UNDEFINED or doubtful or isinstance(value, Conflict):
+            sites = self.dict_sites.get(owner.number, frozenset())
+            if sites - self.memo.mapped and not any(s[0] == "param" for s in sites):
+                self.mapped(sites, node)
             what = f"the key {key!r} is in this dict on some paths only, or of different kinds"
             raise Refused(node, what, _SOME_PATHS)
 
@@ -109,24 +117,24 @@ class Dicts:
         value = self.env.get(owner.key(entry(key)), UNDEFINED)
         if entry(key) not in self.attributes(owner):
             return self.struct_item(self.contents(owner, node), key, node)
-        self.there(key, value, node)
+        self.there(key, value, owner, node)
         return value
 
     def store_key(self, base, target, binding, node):
-        owner = self.changing(base, target)
-        self.put_key(owner, self.key_of(self.expr(target.slice), target), binding, node)
+        key = self.key_of(self.expr(target.slice), target, base)
+        self.put_key(self.changing(base, target), key, binding, node)
 
     def delete_key(self, base, target):
+        key = self.key_of(self.expr(target.slice), target, base)
         owner = self.changing(base, target)
-        key = self.key_of(self.expr(target.slice), target)
         self.read_key(owner, key, target)
         self.drop_key(owner, key, target)
 
     def augment_key(self, base, op_node):
         """`d[k] += value`: what is there is changed in place or not, and stored."""
         target = op_node.target
+        key = self.key_of(self.expr(target.slice), target, base)
         owner = self.changing(base, target)
-        key = self.key_of(self.expr(target.slice), target)
         hold = "%augmented"
         self.env[hold] = self.read_key(owner, key, target)
         name = ast.copy_location(ast.Name(hold, ast.Store()), op_node)
@@ -134,11 +142,11 @@ class Dicts:
         self.stmt_AugAssign(ast.copy_location(new, op_node))
         self.put_key(owner, key, self.env.pop(hold), op_node)
 
-    def key_of(self, binding, node):
+    def key_of(self, binding, node, owner=None):
         key = self.literal_of(binding)
         if key is None:
-            what = "a dict is used with a key that is not known before the function runs"
-            raise Refused(node, what, "use a list, or constant keys")
+            number = owner.number if is_dict_object(owner) else None
+            self.mapped(self.dict_sites.get(number, getattr(owner, "site", None)), node)
         return key[0]
 
     # ------------------------------------------------------------ methods
@@ -160,7 +168,7 @@ class Dicts:
             raise Refused(node, what, "check them") from None
 
     def dict_get(self, owner, node, key, default=Const(None)):  # noqa: B008
-        key, found = self.key_of(key, node), self.contents(owner, node)
+        key, found = self.key_of(key, node, owner), self.contents(owner, node)
         return found[key] if key in found.keys else default
 
     def dict_keys(self, owner, node):
@@ -175,7 +183,7 @@ class Dicts:
 
     def dict_copy(self, owner, node):
         found = self.contents(owner, node)
-        return self.dict_of(found.keys, found.items, frozenset({self.site(node)}))
+        return self.dict_of(found.keys, found.items, node)
 
     def dict_update(self, owner, node, *others, **more):
         owner = self.changing(owner, node)
@@ -187,13 +195,13 @@ class Dicts:
         return Const(None)
 
     def dict_setdefault(self, owner, node, key, default=Const(None)):  # noqa: B008
-        owner, key = self.changing(owner, node), self.key_of(key, node)
+        key, owner = self.key_of(key, node, owner), self.changing(owner, node)
         if entry(key) not in self.attributes(owner):
             self.put_key(owner, key, default, node)
         return self.read_key(owner, key, node)
 
     def dict_pop(self, owner, node, key, *default):
-        owner, key = self.changing(owner, node), self.key_of(key, node)
+        key, owner = self.key_of(key, node, owner), self.changing(owner, node)
         if entry(key) not in self.attributes(owner) and default:
             return default[0]
         value = self.read_key(owner, key, node)
@@ -214,20 +222,27 @@ class Dicts:
             if key is None:
                 found.update(self.key_value_pairs(self.expr(value), node))
                 continue
-            key = self.literal_of(self.expr(key))
+            key = self.expr(key)
+            if self.literal_of(key) is None:
+                return self.map_display(node)
+            found[self.literal_of(key)[0]] = self.expr(value)
+        return self.dict_of(found, found.values(), node)
+
+    def map_display(self, node):
+        """A dict display with keys that are not known before."""
+        made = self.new_map((), (), node)
+        for key, value in zip(node.keys, node.values):
             if key is None:
-                what = "a dict needs keys that are known before the function runs"
-                raise Refused(node, what, "use a list, or constant keys")
-            found[key[0]] = self.expr(value)
-        return self.dict_of(found, found.values(), frozenset({self.site(node)}))
+                self.unknown_keys(node)
+            self.put_in_map(made, self.expr(key), self.expr(value), node)
+        return made
 
     def expr_DictComp(self, node):
         found = self.each_turn(node, lambda: (self.expr(node.key), self.expr(node.value)))
         if found is None or not all(self.literal_of(k) for k, _ in found):
-            what = "the keys of a dict comprehension are not known before it runs"
-            raise Refused(node, what, "use a list, or write the dict out with its keys")
+            return self.mapped_comprehension(node)
         pairs = {self.literal_of(k)[0]: v for k, v in found}
-        return self.dict_of(pairs, pairs.values(), frozenset({self.site(node)}))
+        return self.dict_of(pairs, pairs.values(), node)
 
     def call_dict(self, node):
         """`dict(a=x)`, `dict(other, a=x)`, `dict(pairs)`."""
@@ -250,7 +265,7 @@ class Dicts:
                 self.key_value_pairs(value, node) if keyword.arg is None else {keyword.arg: value}
             )
             found.update(more)
-        return self.dict_of(found, found.values(), frozenset({self.site(node)}))
+        return self.dict_of(found, found.values(), node)
 
     def spread(self, binding, node) -> dict:
         """What `**` adds to a call, by key."""

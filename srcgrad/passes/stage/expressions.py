@@ -40,6 +40,7 @@ from srcgrad.passes.stage.binding import (
     Conflict,
     Interrupted,
     Known,
+    Map,
     Object,
     Refused,
     Restart,
@@ -144,6 +145,9 @@ class Expressions:
         binding = self.contents(binding, node)
         if isinstance(binding, Struct):
             return self.runtime(binding, node)
+        if isinstance(binding, Map):
+            what = "a dict or set of keys that are not known before is used here as a whole"
+            raise Refused(node, what, "loop over it, or read it at a key")
         if isinstance(binding, Object):
             raise Refused(
                 node,
@@ -199,7 +203,15 @@ class Expressions:
             kind=List(joined([kind, self.memo.elements.get(self.site(node), UNKNOWN)])),
         )
         self.sites[out] = {self.site(node)}
+        for operand in operands:
+            self.note_inside(out, operand)
         return out
+
+    def note_inside(self, owner, value):
+        """Note where a list is made that is put into another: its elements may turn out to be others."""
+        if isinstance(value, Value) and isinstance(value.kind, List):
+            for site in self.sites.get(owner, ()):
+                self.memo.inside.setdefault(site, set()).update(self.sites.get(value, ()))
 
     def gate(self, op, *args, node=None, **facts):
         if node is not None:
@@ -460,6 +472,11 @@ class Expressions:
             raise Refused(node, "`is` compares only with None here", "use `==`")
         if isinstance(op, ast.NotIn) or isinstance(op, ast.In):
             right = self.contents(right, node)
+            if isinstance(right, Map):
+                test = self.in_map(right, left, node)
+                return (
+                    test if isinstance(op, ast.In) else self.gate("operator.not_", test, node=node)
+                )
             if isinstance(right, Struct):
                 return self.member(left, op, right, node)
             table = self.container(right)
@@ -518,6 +535,8 @@ class Expressions:
         if _literal(binding) and not isinstance(binding, Known):
             return Const(bool(_literal(binding)[0]))
         binding = self.contents(binding, node)
+        if isinstance(binding, Map):
+            return self.truth(self.length_of_map(binding, node), node)
         if isinstance(binding, Struct):
             return Const(bool(binding.items))
         if isinstance(binding, Object):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from srcgrad.build import kind_of
 from srcgrad.ir import Const
 from srcgrad.kinds import Array, List
-from srcgrad.passes.stage.binding import Known, Refused, Struct
+from srcgrad.passes.stage.binding import Bound, Known, Map, Refused, Struct
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,11 @@ class Iterations:
                     inner.seqs,
                     not inner.reverse,
                 )
+            if isinstance(func, Bound) and isinstance(func.owner, Map) and func.name == "items":
+                return self.items_iteration(func.owner, node)
         seq = self.expr(node)
-        if isinstance(seq, Struct) and seq.type is dict:
-            raise Refused(
-                node, "a loop over a dict cannot be differentiated yet", "loop over a list"
-            )
+        if isinstance(seq, Map):
+            seq = self.keys_of_map(seq, node)
         seq = self.runtime(seq, node)
         if (
             not isinstance(kind_of(seq), (List, Array))
@@ -71,6 +71,17 @@ class Iterations:
         return Iteration(
             Const(0), n, Const(1), lambda index: self.load(seq, index, node), "seq", (seq,)
         )
+
+    def items_iteration(self, owner, node):
+        """The keys and values of a dict of unknown keys."""
+        keys = self.keys_of_map(owner, node)
+
+        def pair(index):
+            key = self.load(keys, index, node)
+            return Struct(tuple, (0, 1), (key, self.read_map(owner, key, node)))
+
+        n = self.gate("len", keys, node=node)
+        return Iteration(Const(0), n, Const(1), pair, "index", (keys,))
 
     def map_iteration(self, node):
         function, inner = self.expr(node.args[0]), self.iteration(node.args[1])

@@ -27,7 +27,7 @@ from srcgrad.kinds import (
     is_integral,
     is_reference,
 )
-from srcgrad.passes.stage.binding import Known, Refused, Struct
+from srcgrad.passes.stage.binding import Known, Map, Refused, Struct
 from srcgrad.passes.stage.dicts import is_dict
 
 _PLACE = "i if i >= 0 else i + n"
@@ -140,6 +140,7 @@ class Lists:
 
     def list_insert(self, owner, node, index, value):
         value, index = self.stored(value, node), self.runtime(index, node)
+        self.note_inside(owner, value)
         self.widen(owner, number_kind(value), node)
         self.b.effect("insert", owner, self.within(owner, index, node), value)
         return Const(None)
@@ -220,8 +221,12 @@ class Lists:
 
     def delete(self, target):
         base = self.expr(target.value)
+        if isinstance(base, Map):
+            self.drop_from_map(base, self.expr(target.slice), target)
+            return
         if is_dict(base):
-            return self.delete_key(base, target)
+            self.delete_key(base, target)
+            return
         base = self.runtime(base, target.value)
         if not isinstance(kind_of(base), List):
             what = f"an element of {described(kind_of(base))} cannot be deleted"
@@ -240,7 +245,8 @@ class Lists:
         if isinstance(drawn, ast.GeneratorExp):
             made = ast.ListComp(drawn.elt, drawn.generators)
             return self.expr_ListComp(ast.copy_location(made, node))
-        return self.expr(drawn)
+        found = self.expr(drawn)
+        return self.keys_of_map(found, node) if isinstance(found, Map) else found
 
     def repeated(self, many, count, node):
         """`[a, b] * n`."""

@@ -24,12 +24,14 @@ from srcgrad.passes.stage.binding import (
     Conflict,
     Endless,
     Layout,
+    Map,
     Refused,
     Restart,
     common,
     flatten,
     unflatten,
 )
+from srcgrad.passes.stage.dicts import is_dict_object
 from srcgrad.passes.stage.heap import attribute_names, called, is_variable, objects_in
 from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
 
@@ -289,11 +291,27 @@ class Loops:
 
     def of_free_length(self, *layouts):
         """A list that is as long on one path and of another length on the next is of free length."""
+        self.of_unknown_keys(layouts)
         lists = [x for x in layouts if isinstance(x, Layout) and x.type is list and x.site]
         keys = {getattr(x, "keys", None) for x in layouts}
         if lists and len(keys) > 1 and all(x in lists or x is None for x in layouts):
             self.memo.dynamic |= frozenset().union(*(x.site for x in lists))
             raise Restart
+
+    def of_unknown_keys(self, layouts):
+        """A dict that is one of unknown keys on one path is so on the next."""
+        sites = [
+            self.dict_sites.get(x.number) if is_dict_object(x) else x.type is dict and x.site
+            for x in layouts
+            if is_dict_object(x) or isinstance(x, Layout) and x.type in (dict, Map)
+        ]
+        if len(sites) < len(layouts) or all(map(is_dict_object, layouts)):
+            return
+        if len({x.keys if isinstance(x, Layout) else x for x in layouts}) > 1:
+            new = frozenset().union(*filter(None, sites)) - self.memo.mapped
+            if new and not any(s[0] == "param" for s in new):
+                self.memo.mapped |= new
+                raise Restart
 
     def widened(self, name, kinds, carried, leaves) -> bool:
         """Whether what a turn leaves in a name widens its kind; raises ValueError where no kind covers both."""
@@ -326,8 +344,10 @@ def _told(body) -> dict:
             out[s] = k + sum(1 for _ in walk(s))
         ends = [v for b in blocks(s) for y in b.yields for v in values_in(y)]
         used = operands(s)[1:] if isinstance(s, Gate) and s.op in WRITES else operands(s)
-        for v in (*ends, *(v for o in used for v in values_in(o))):
+        for v in (v for o in used for v in values_in(o)):
             out.setdefault(v, k)
+        for v in ends:  # only when all of the block is done
+            out[v] = min(out.get(v, len(order)), k + sum(1 for _ in walk(s)))
         if isinstance(s, Gate) and s.out is not None and is_fresh(s):
             fresh.add(s.out)
     return {v: k for v, k in out.items() if v in fresh or isinstance(v, For)} | {

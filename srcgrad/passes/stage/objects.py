@@ -35,6 +35,7 @@ _TYPES = {
 _TEXT_METHODS = {
     *("lower", "upper", "strip", "lstrip", "rstrip", "title", "capitalize", "replace", "removeprefix"),
     *("startswith", "endswith", "isdigit", "isalpha", "find", "count", "removesuffix", "casefold"),
+    *("split", "rsplit", "splitlines", "partition", "rpartition", "join"),
 }  # fmt: skip
 
 
@@ -146,7 +147,11 @@ class Objects:
         if None in args:
             return None
         try:
-            return Const(getattr(text, name)(*(a[0] for a in args)))
+            found = getattr(text, name)(*(a[0] for a in args))
+            if not isinstance(found, (list, tuple)):
+                return Const(found)
+            site = frozenset({self.site(node)}) if isinstance(found, list) else None
+            return Struct(type(found), tuple(range(len(found))), tuple(map(Const, found)), site)
         except (TypeError, ValueError) as error:
             raise Refused(node, f"`{ast.unparse(node)}`: {error}", "") from None
 

@@ -27,6 +27,7 @@ from srcgrad.passes.stage.binding import (
     Failing,
     Interrupted,
     Known,
+    Map,
     Refused,
     Restart,
     Struct,
@@ -128,6 +129,8 @@ class Statements:
                     self.assign(named, item, node)
             case ast.Subscript():
                 base = self.expr(target.value)
+                if isinstance(base, Map) and base.values is not None:
+                    return self.put_in_map(base, self.expr(target.slice), binding, node)
                 if is_dict(base):
                     return self.store_key(base, target, binding, node)
                 base = self.runtime(base, target.value)
@@ -183,6 +186,7 @@ class Statements:
         raise Refused(node, f"a {kind_of(base)} cannot be unpacked", "")
 
     def store(self, base, index, value, node):
+        self.note_inside(base, value)
         self.element_kind(base, index, value, node)
         self.b.effect("setitem", base, index, value)
 
@@ -206,12 +210,10 @@ class Statements:
         if isinstance(kind, List):
             if kind.type == "tuple":
                 raise Refused(node, "a tuple cannot be changed", "use a list")
-            if not is_integral(number_kind(index)):
-                raise Refused(
-                    node,
-                    "a store to a slice of a list cannot be differentiated yet",
-                    "use a numpy array, or a loop",
-                )
+            guessed = self.tentative and number_kind(index) is UNKNOWN
+            if not is_integral(number_kind(index)) and not guessed:
+                what = described(number_kind(index))
+                raise Refused(node, f"a list is indexed by an int, not by {what}", "make it an int")
             self.widen(base, number_kind(value), node)
         elif isinstance(kind, Array):
             if (
@@ -276,6 +278,10 @@ class Statements:
                 self.augment_attribute(op, node)
             case ast.Subscript():
                 base = self.expr(node.target.value)
+                if isinstance(base, Map) and base.values is not None:
+                    return self.augment_map(
+                        base, self.expr(node.target.slice), op, node.value, node
+                    )
                 if is_dict(base):
                     return self.augment_key(base, node)
                 base = self.runtime(base, node.target.value)
@@ -361,6 +367,7 @@ class Statements:
         )
 
     def append(self, base, value, node):
+        self.note_inside(base, value)
         self.widen(base, number_kind(value), node)
         self.b.effect("append", base, value)
 

@@ -21,7 +21,7 @@ from srcgrad.kinds import (
     is_reference,
     join,
 )
-from srcgrad.passes.stage.binding import Bound, Known, Object, Refused, Struct, Super
+from srcgrad.passes.stage.binding import Bound, Known, Map, Object, Refused, Struct, Super
 from srcgrad.passes.stage.dicts import is_dict_object
 from srcgrad.passes.stage.names import hint
 
@@ -32,7 +32,9 @@ class Subscripts:
     def expr_Subscript(self, node):
         base = self.expr(node.value)
         if is_dict_object(base):
-            return self.read_key(base, self.key_of(self.expr(node.slice), node), node)
+            return self.read_key(base, self.key_of(self.expr(node.slice), node, base), node)
+        if isinstance(base, Map) and base.values is not None:
+            return self.read_map(base, self.expr(node.slice), node)
         if self.special(base, "__getitem__"):
             return self.call_special(base, "__getitem__", [self.expr(node.slice)], node)
         if isinstance(base, Struct):
@@ -49,6 +51,8 @@ class Subscripts:
                 base = self.runtime(base, node)
             else:
                 key = self.expr(node.slice)
+                if base.type is dict:
+                    return self.struct_item(base, self.key_of(key, node, base), node)
                 if isinstance(key, Const):
                     return self.struct_item(base, key.value, node)
                 base = self.any_length(base, node)
@@ -156,7 +160,8 @@ class Subscripts:
             out, view = indexed(kind, index)
         except KindError as error:
             raise Refused(node, *_not_indexed(node, kind, error)) from None
-        if isinstance(kind, List) and not is_integral(number_kind(index)):
+        guessed = self.tentative and number_kind(index) is UNKNOWN
+        if isinstance(kind, List) and not is_integral(number_kind(index)) and not guessed:
             what = described(number_kind(index))
             raise Refused(node, f"a list is indexed by an int, not by {what}", "make it an int")
         # nothing is ever put into a list of unknown elements, so any kind will do for what is never read
@@ -214,7 +219,7 @@ class Subscripts:
             return self.of_super(owner, node.attr, node)
         if isinstance(owner, Struct) and owner.type is complex and node.attr in owner.keys:
             return owner[node.attr]
-        if is_dict_object(owner):
+        if is_dict_object(owner) or isinstance(owner, Map):
             return Bound(owner, node.attr)
         if isinstance(owner, Object) or isinstance(owner, Struct) and is_namedtuple(owner.type):
             return self.attribute(owner, node.attr, node)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from srcgrad.build import number_kind
 from srcgrad.ir import Const, Value
-from srcgrad.kinds import UNKNOWN, Array, List, Maybe, Scalar, is_namedtuple
+from srcgrad.kinds import UNKNOWN, Array, List, Maybe, Scalar, is_integral, is_namedtuple
 from srcgrad.passes.stage.binding import Known, Refused, Struct, joined
 
 _PLAIN = (ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List, ast.Dict, ast.Call)
@@ -44,7 +44,7 @@ class Unrolled:
             if kind is range or kind is map or kind is filter:
                 return None
         found = self.contents(self.quiet(node), node)
-        if isinstance(found, Struct) and found.items and self.alike(found):
+        if isinstance(found, Struct) and self.alike(found) and (found.items or _is_given(found)):
             return None
         if isinstance(found, Struct) and not is_namedtuple(found.type) or self.is_sequence(found):
             return self.items_of(node)
@@ -94,6 +94,9 @@ class Unrolled:
         """The kind that a binding would have at run time, as an element of a list; None for none."""
         if isinstance(binding, Struct) and binding.type is not dict:
             elem = joined_kinds(map(self.common_kind, binding.items))
+            counted = any(isinstance(i, Const) and type(i.value) is int for i in binding.items)
+            if counted and binding.type is tuple and not is_integral(elem):
+                return None  # the int may be a subscript: it is not to become a float
             return None if elem is None else List(elem)
         if isinstance(binding, (Value, Const)):
             kind = number_kind(binding)
@@ -191,6 +194,10 @@ def _literally(test) -> bool:
     if not isinstance(test, Const):
         raise _AtRunTime
     return bool(test.value)
+
+
+def _is_given(struct) -> bool:
+    return any(site[0] == "param" for site in struct.site or ())
 
 
 def joined_kinds(kinds):
