@@ -112,6 +112,7 @@ class _Watch:
     def __init__(self, activity, found):
         self.activity, self.found = activity, found
         self.makers: dict[Value, Gate] = {}
+        self.calls: dict = {}  # what calls of helpers give, where that is several values
 
     # ------------------------------------------------------------ calls of the recorder
 
@@ -175,6 +176,10 @@ class _Watch:
 
     def gate(self, g):
         self.makers[g.out] = g
+        if g.op == "call" and isinstance(g.out.kind, Record) and self.activity.is_active(g.out):
+            return self.call(g)
+        if g.op == "part" and g.args[0] in self.calls and self.watched(g):
+            return self.part(g)
         if self.named(g) or not self.watched(g):
             return [g]
         number = self.site(None)
@@ -190,6 +195,27 @@ class _Watch:
             g2 = replace(g2, out=raw)
             after = [self.watching(g.out, raw, "came_back", number)]
         return [*before, g2, *after, self.ran(g, number, told)]
+
+    def call(self, g):
+        """A call that gives several values: each is told as if it were a call of its own."""
+        number = self.site(None)
+        before, g2, site = self.with_uses(g, number)
+        self.found.sites[number] = site
+        self.calls[g.out] = site, iter([number])
+        return [*before, g2]
+
+    def part(self, g):
+        """A part of what a call gives; the first of them is told what its operands get."""
+        site, first = self.calls[g.args[0]]
+        number = next(first, None)
+        site = replace(site, gate=replace(site.gate, out=g.out))
+        if number is None:
+            number = self.site(None)
+            site = replace(site, active=(False,) * len(site.active))
+        self.found.sites[number] = site
+        raw = Value(g.out.hint, g.out.kind, g.out.named)
+        after = self.watching(g.out, raw, "came_back", number)
+        return [replace(g, out=raw), after, self.ran(g, number, site.reads)]
 
     def ran(self, g, number, told):
         return self.tell("ran", number, *((g.out,) if g.out is not None else ()), *told)

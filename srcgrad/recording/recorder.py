@@ -41,6 +41,7 @@ class _Visit:
     site: Site
     stage: Stage | None = None
     uses: dict[int, list[Use]] = field(default_factory=dict)
+    elements: list[Stage] = field(default_factory=list)  # of a list that the stage gives
 
 
 class Recorder:
@@ -256,6 +257,28 @@ class Recorder:
         ]
         self.hold(visit, out, items)
 
+    def ran_call(self, visit, out, told) -> None:
+        """A helper: a stage, and of a list that it returns each element is one."""
+        self.ran_gate(visit, out, told)
+        whole = visit.stage
+        if not isinstance(out, list) or whole is None:
+            return
+        for k, value in enumerate(out):
+            use = Use(whole, whole.value)
+            part = Stage(
+                len(self.stages),
+                "part",
+                whole.name,
+                whole.text,
+                whole.location,
+                [use],
+                value,
+                index=f"[{k}]",
+            )
+            visit.elements.append(part)
+            self.stages.append(part)
+        self.lists[id(out)] = (out, list(visit.elements))
+
     def ran_repeat(self, visit, out, told) -> None:
         self.hold(visit, out, [self.source(visit.site.gate.args[0], told)] * len(out))
 
@@ -329,6 +352,8 @@ class Recorder:
         visit = self.open[number] = self.pending[number].pop()
         if visit.stage is not None:
             visit.stage.cotangent = _spread(cotangent, visit.stage.value)
+            for part, c in zip(visit.elements, cotangent if visit.elements else ()):
+                part.cotangent = part.operands[0].gradient = kept(c)
             if transparent(visit.site.gate):  # a part: what it gets is what it hands on
                 for use in visit.uses[0]:
                     use.gradient = kept(cotangent)

@@ -272,7 +272,7 @@ class Pairs:
         if not all(map(_is_returned, found)):
             return None if not inner.failed else (None, FLOAT, None, False)
         shares = _shares(leaves, params, inner)
-        if shares is None:
+        if shares is None or shares and not recursive:  # inlined, it may be changed
             return None
         inner.b.stmts.append(Return(tuple(leaves), loc=(what.source, what.tree)))
         kind = found[0] if len(found) == 1 else Record(tuple, tuple(range(len(found))), found)
