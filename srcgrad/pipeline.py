@@ -356,7 +356,7 @@ def _optimised(function, mode):
     """The passes after the turn, with what each leaves."""
     steps = []
     todo = [
-        ("simplify", simplify),
+        ("simplify", lambda f: simplify(f, unsaved=mode != "jvp")),
         ("save", lambda f: defined(save(f))),
         ("own", lambda f: simplify(settle(simplify(own(simplify(f)))))),
         ("store", store),
