@@ -290,7 +290,10 @@ class _PairFinish:
         out = []
         for target, c in zip(self.targets, cotangents):
             if isinstance(target.kind, Scalar):
-                out.append(Const(0.0) if c is None else as_float(b, c))
+                # they are floats where those that come in are: each is a sum of products with them
+                out.append(
+                    Const(0.0) if c is None else as_float(b, c) if isinstance(c, Const) else c
+                )
             else:
                 c = b.zeros(target) if c is None else b.full(c, target)
                 own = b.gate("own", c, kind=cotangent_kind(target.kind), hint=f"d{target.hint}")

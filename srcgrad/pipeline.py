@@ -14,6 +14,7 @@ from types import FunctionType
 from srcgrad.arguments import kind_of_argument
 from srcgrad.build import Builder, kind_of
 from srcgrad.callees import Callees, _Calls
+from srcgrad.depth import deep
 from srcgrad.emit.support import made, stop_gradient
 from srcgrad.emit.text import text
 from srcgrad.errors import (
@@ -167,10 +168,11 @@ def build(unit: Unit, until: str = "emit") -> Unit:
 
     Raises CannotDifferentiate, or NonScalarOutput where a gradient is asked of what is no number.
     """
-    for step, result in _passes(unit):
-        unit.stages[step] = result
-        if step == until:
-            break
+    with deep():
+        for step, result in _passes(unit):
+            unit.stages[step] = result
+            if step == until:
+                break
     return unit
 
 

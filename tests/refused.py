@@ -111,18 +111,22 @@ def return_in_finally(x):
         return x  #: in `finally`
 
 
-def set_display(x):
-    s = {1.0, 2.0}  #: a set
+def set_of_floats(x):
+    s = {1.0, x}  #: only ints and strings
     return x * len(s)
 
 
-def set_comprehension(x):
-    return sum({x * k for k in range(3)})  #: a set comprehension
+def key_that_varies(x):
+    d = {}
+    d[x] = 2.0  #: only ints and strings
+    return x * x
 
 
-def dict_comprehension(x):
-    d = {k: x * k for k in [round(x), 1]}  #: keys of a dict comprehension
-    return d[1]
+def dict_of_unknown_keys(x):  #: keys are not known
+    d = {}
+    for k in range(3):
+        d[k % 2] = x
+    return d
 
 
 def match_statement(x):
@@ -134,7 +138,7 @@ def match_statement(x):
 
 def everything_at_once(x):
     global COUNT  #: a global
-    COUNT = len({1, 2})  #: a set
+    COUNT = 2.0
 
     class Point:  #: a class
         pass
@@ -282,8 +286,9 @@ def missing_element(xs):
 
 
 @_args({"a": 1.0})
-def store_to_dict(d):
-    d["a"] = 2.0  #: a dict
+def dict_of_the_callers_at_unknown_keys(d):
+    for k in ["a", "b"][: len(d)]:
+        d[k] = 2.0  #: a dict of the caller's
     return d["a"]
 
 

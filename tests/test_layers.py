@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1] / "srcgrad"
 # From the ground up. What stands on one line does not import one another. A package stands for its
 # modules, which may import one another, except in `passes`: there, each is on its own.
 LAYERS = """
-    errors
+    errors depth
     source trees load structure wrt
     kinds
     ir arguments

@@ -283,7 +283,7 @@ def test_json_of_a_gradient(run, file):
 
 def test_json_of_what_is_refused(run, file):
     name = file(
-        "def f(x):\n    y = {x}\n    class C: pass\n    return 1.0\n\n\ndef g(x):\n    return [x]\n"
+        "def f(x):\n    y = yield x\n    class C: pass\n    return 1.0\n\n\ndef g(x):\n    return [x]\n"
     )
     status, out, err = run("show", f"{name}:f", f"{name}:g", f"{name}:h", "--json")
     assert (status, err) == (3, "")

@@ -56,8 +56,10 @@ class Algebra:
             "builtins.float",
         ):
             return o.kind == FLOAT
-        if g.op == "call_backward":
-            return self.is_float(g.args[0], assumed)
+        if g.op == "part":
+            g = self.makers.get(g.args[0], g)
+        if g.op == "call_backward":  # it is linear in the cotangents that it is given
+            return o.kind == FLOAT and self.are_floats(g.args[0], assumed)
         if g.op in (
             "operator.add",
             "operator.sub",
@@ -69,6 +71,12 @@ class Algebra:
         if g.op in ("global", "getattr"):
             return o.kind == FLOAT
         return g.op == "getitem" and isinstance(kind_of(g.args[0]), Record) and o.kind == FLOAT
+
+    def are_floats(self, seed, assumed):
+        """Whether a cotangent, or each of a tuple of cotangents, is a float or an array."""
+        g = self.makers.get(seed) if isinstance(seed, Value) else None
+        seeds = g.args if g is not None and g.op == "build" else (seed,)
+        return all(not isinstance(kind_of(s), Scalar) or self.is_float(s, assumed) for s in seeds)
 
     def measure(self, g):
         """Ask a parameter for a length that it has, too: nothing is computed only to be measured."""

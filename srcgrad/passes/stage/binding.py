@@ -133,6 +133,8 @@ class Conflict:
 
     def __init__(self, what):
         self.what = what
+        functions = "a function" in what
+        self.remedy = "call each function on its own path" if functions else "use two names"
 
 
 class Interrupted(Conflict):

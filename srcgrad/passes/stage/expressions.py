@@ -278,7 +278,7 @@ class Expressions:
                 raise Refused(
                     node,
                     f"`{node.id}` is of different kinds on the paths that lead here: {binding.what}",
-                    "use two names",
+                    binding.remedy,
                 )
             if isinstance(binding, Value) and binding in self.partial and node.id[0] != "%":
                 if isinstance(binding.kind, (Scalar, Maybe)):

@@ -305,10 +305,9 @@ class Loops:
             for x in layouts
             if is_dict_object(x) or isinstance(x, Layout) and x.type in (dict, Map)
         ]
-        if len(sites) < len(layouts):
+        if len(sites) < len(layouts) or all(map(is_dict_object, layouts)):
             return
-        keys = {x.keys if isinstance(x, Layout) else x for x in layouts if x is not None}
-        if len(keys) > 1 and not all(map(is_dict_object, layouts)):
+        if len({x.keys if isinstance(x, Layout) else x for x in layouts}) > 1:
             new = frozenset().union(*filter(None, sites)) - self.memo.mapped
             if new and not any(s[0] == "param" for s in new):
                 self.memo.mapped |= new

@@ -507,10 +507,8 @@ class Statements:
         self.branch(test, lambda: run(then), lambda: run(orelse), node)
         out = self.env.pop(hold)
         if isinstance(out, Conflict):
-            raise Refused(
-                node, f"the two sides are of different kinds: {out.what}", "make them alike"
-            )
-        if _is_test(self.b.stmts[-1], out):
+            raise Refused(node, f"the two sides are of different kinds: {out.what}", out.remedy)
+        if self.b.stmts and _is_test(self.b.stmts[-1], out):
             return self.b.stmts.pop().test
         return out
 

@@ -44,7 +44,7 @@ class Unrolled:
             if kind is range or kind is map or kind is filter:
                 return None
         found = self.contents(self.quiet(node), node)
-        if isinstance(found, Struct) and found.items and self.alike(found):
+        if isinstance(found, Struct) and self.alike(found) and (found.items or _is_given(found)):
             return None
         if isinstance(found, Struct) and not is_namedtuple(found.type) or self.is_sequence(found):
             return self.items_of(node)
@@ -194,6 +194,10 @@ def _literally(test) -> bool:
     if not isinstance(test, Const):
         raise _AtRunTime
     return bool(test.value)
+
+
+def _is_given(struct) -> bool:
+    return any(site[0] == "param" for site in struct.site or ())
 
 
 def joined_kinds(kinds):
