@@ -774,17 +774,6 @@ def rec_in_loop(x, n):
     return t
 
 
-@at(([0.7, 0.2, 0.5], 0))
-def rec_loop_children(xs, i):
-    def go(i):
-        t = xs[i]
-        for j in range(i + 1, len(xs)):
-            t += xs[i] * go(j)
-        return t
-
-    return go(i)
-
-
 @at((0.7, 4))
 def rec_default_kw(x, n):
     def go(k, acc=1.0, *, step=1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable
 
-from .scope import BOUND, DRIFT, FLOAT, INT, LIST, LONGEST, Helper, Scope, Var
+from .scope import BOUND, DRIFT, FLOAT, FUNCTION, INT, LIST, LONGEST, Helper, Scope, Var
 
 NAMES = "a b c p q r s t u v w x y z total value out scale".split()
 
@@ -92,7 +92,7 @@ class Expressions(Scope):
         if self.has("branches"):
             options.append((0.5, lambda: self.ternary(depth)))
         if self.callable(FLOAT):
-            options.append((1.5, lambda: self.called(depth)))
+            options.append((4 if self.of_kind(FUNCTION) else 1.5, lambda: self.called(depth)))
         if self.of_kind(LIST):
             options.append((1.2, lambda: self.reduced(depth)))
         options += self.array_options(depth)

@@ -45,15 +45,20 @@ FEATURES = {
     "loops": "for loops",
     "match": "match statements",
     "matrices": "arrays with two axes",
+    "nested": "functions inside functions",
+    "nonlocals": "functions inside that assign variables around them",
     "odd_names": "names that a compiler may have chosen itself",
     "outputs": "functions that return several numbers",
+    "partials": "functools.partial, lambdas, functions as arguments",
     "prints": "print",
     "recursion": "helpers that call themselves",
+    "star_arguments": "*args and **kwargs",
     "starred": "a, *rest, z = ...",
     "views": "rows, columns, slices that are written through",
     "walrus": "assignments in expressions",
     "while": "while loops",
 }
+APPLY = ("", "", "def apply(function, *args, **kw):", "    return function(*args, **kw)")
 DEFAULT = frozenset(FEATURES) - {"break_continue", "loop_returns"}
 
 
@@ -115,8 +120,23 @@ def generate(seed: int, features: Iterable[str] = DEFAULT) -> Program:
     density = rng.choice((0.4, 0.6, 0.8))
     chosen = frozenset(name for name in sorted(FEATURES) if rng.random() < density) & allowed
     lines = ["import math", "", "import numpy as np"]
+    if "partials" in chosen:
+        lines = ["import functools", *lines, *APPLY]
     name = rng.choice(("f", "f", "loss", "model", "dx" if "odd_names" in chosen else "f"))
-    taken = {name, "math", "np", "abs", "min", "max", "sum", "len", "range", "print"}
+    taken = {
+        name,
+        "math",
+        "np",
+        "abs",
+        "min",
+        "max",
+        "sum",
+        "len",
+        "range",
+        "print",
+        "functools",
+        "apply",
+    }
     constants: dict[str, float] = {}
     if "globals" in chosen:
         constants = {"RATE": rng.choice((0.3, -1.5, 2.0))}

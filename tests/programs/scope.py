@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-FLOAT, INT, LIST, ARRAY = "float", "int", "list", "array"
+FLOAT, INT, LIST, ARRAY, FUNCTION = "float", "int", "list", "array", "function"
 
 # Most values stay within [-BOUND, BOUND], so that differences can be trusted.
 BOUND = 3.0
@@ -76,6 +76,8 @@ class Helper:
         Whether it appends to its list.
     cost : int
         About how many statements a call executes.
+    form : str
+        "star" where it takes any number of floats, and keywords.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Helper:
     shape: tuple[int, ...] = ()
     grows: bool = False
     cost: int = 1
+    form: str = ""
 
 
 class Scope:

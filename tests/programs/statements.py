@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .control import Control
 from .expressions import Bounded
+from .nested import Nested
 from .scope import ARRAY, BOUND, DRIFT, FLOAT, INT, LIST, LONGEST, Memory, Var
 
 # A variable that is only ever added to, in at most so many turns.
@@ -13,7 +13,7 @@ SUM = 100.0
 MOST_TRIPS = 30
 
 
-class Statements(Control):
+class Statements(Nested):
     """Writes statements of every kind."""
 
     def statements(self, count: int) -> None:
@@ -55,7 +55,7 @@ class Statements(Control):
             options.append((1.5, self.accumulate))
             if self.has("break_continue"):
                 options.append((0.6, self.leave))
-        options += self.control_lines()
+        options += self.control_lines() + self.nested_lines()
         return options + self.list_statements() + self.array_statements()
 
     # -- numbers ------------------------------------------------------------------------------

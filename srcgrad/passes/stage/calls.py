@@ -327,8 +327,11 @@ class Calls:
         """sum, max, min of one argument."""
         if isinstance(container, Struct) and container.type is not dict:
             items = [self.runtime(i, node) for i in container.items]
+            if not items and name in ("builtins.sum", "math.fsum"):
+                return Const(0 if name == "builtins.sum" else 0.0)
             if not items:
-                raise Refused(node, "an empty container", "")
+                what = f"`{ast.unparse(node.func)}` of an empty list"
+                raise Refused(node, what, "test for it with `if`")
             if name in ("builtins.sum", "math.fsum"):
                 out = items[0]
                 for item in items[1:]:
