@@ -138,12 +138,25 @@ def _together(before, after, aliases):
     if not group:
         return {}, []
     _refuse_views(before, group, is_shadow)
+    _refuse_partial(before, made, group)
     all_of_it = Value("copies", Record(tuple, tuple(range(len(group))), ()), True, True)
     start = [Gate(all_of_it, "deepcopy", tuple(group), (), None, True)]
     mapping = {v: Value(v.hint, v.kind, True, True) for v in group}
     for k, new in enumerate(mapping.values()):
         start.append(Gate(new, "getitem", (all_of_it, Const(k)), (), None, True, "held"))
     return mapping, start
+
+
+def _refuse_partial(before, made, group):
+    """What only some paths make cannot be copied with the rest."""
+    whole = {v for s in before for v in defs(s)}
+    places = {v: s.loc for s in walk(Block(before)) for v in defs(s)}
+    for s in made:
+        if s.out in group and s.out not in whole:
+            loc = next((places[v] for v in s.args if places.get(v)), s.loc)
+            what = "memory that only some paths make is kept for a pullback, and changed by it"
+            remedy = "make it on all paths, or use grad"
+            raise CannotDifferentiate((Problem(where(loc), what, remedy),))
 
 
 def _refuse_views(before, group, is_shadow):
