@@ -327,8 +327,11 @@ class Calls:
         """sum, max, min of one argument."""
         if isinstance(container, Struct) and container.type is not dict:
             items = [self.runtime(i, node) for i in container.items]
+            if not items and name == "builtins.sum":
+                return Const(0)
             if not items:
-                raise Refused(node, "an empty container", "")
+                what = f"`{ast.unparse(node)}` is of nothing: the container is empty"
+                raise Refused(node, what, "give it one element at least")
             if name in ("builtins.sum", "math.fsum"):
                 out = items[0]
                 for item in items[1:]:
