@@ -234,12 +234,27 @@ def _warn(problems) -> None:
 
 def _watched(unit, function, found):
     """The function that tells the unit's recorder what it does."""
+    _check_calls(function, found.aliases)
     root = "recorder"
     while root in unit.staged.externals or root in unit.kinds:
         root += "_"
     unit.staged.externals[root] = ("object", unit.recorder)
     function, unit.watched = watch(function, found, root)
     return function
+
+
+def _check_calls(function, aliases):
+    """Refuse to record what helpers do beyond reading what they are given and returning a number."""
+    for s in walk(function.body):
+        if isinstance(s, Gate) and s.op == "call":
+            source, node = s.loc
+            given = len(getattr(node, "args", ())) + len(getattr(node, "keywords", ()))
+            plain = isinstance(s.out.kind, Scalar) and not any(map(aliases.is_memory, s.args))
+            if not plain or len(s.args) != given:
+                what = f"`{s.form.name}` has a function of its own, and does more there than to return "
+                what += "a number: what flows through it cannot be told"
+                problem = Problem(source.location(node), what, "its gradient is not concerned")
+                raise CannotDifferentiate((problem,))
 
 
 def _swept(staged):
@@ -356,7 +371,7 @@ def _optimised(function, mode):
     """The passes after the turn, with what each leaves."""
     steps = []
     todo = [
-        ("simplify", simplify),
+        ("simplify", lambda f: simplify(f, unsaved=mode != "jvp")),
         ("save", lambda f: defined(save(f))),
         ("own", lambda f: simplify(settle(simplify(own(simplify(f)))))),
         ("store", store),

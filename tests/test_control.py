@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 import pytest
 
-from srcgrad import check_grads, grad, jvp, value_and_grad
+from srcgrad import check_grads, grad, jvp, value_and_grad, vjp
 from srcgrad.errors import CannotDifferentiate
 
 PROGRAMS: list = []
@@ -478,3 +478,42 @@ def test_refused(function, words):
     with pytest.raises(CannotDifferentiate, match=words) as caught:
         grad(function)(0.7)
     assert all(p.location.line and p.remedy for p in caught.value.problems)
+
+
+def made(p):
+    out = [0.0] * 2
+    out[0] = p * p
+    out[1] = p
+    return out
+
+
+def handed_round(p, q):
+    """A list that a try makes, and that the next turn of the loop reads."""
+    kept = made(p)
+    for _ in range(3):
+        try:
+            fresh = made(p)
+        except Exception as error:
+            raise error
+        kept = fresh
+        p = kept[0] * q + kept[1]
+    return kept[0] * p
+
+
+def test_a_list_made_in_a_try_goes_round_a_loop():
+    check_grads(handed_round, (1.2, 0.3), order=2)
+
+
+def half_of_the_paths(t, n):
+    if n < 2:
+        if n == 1 and n > 1:
+            t = 1.0 - t
+    else:
+        d = t
+        d -= 1.0
+    return t
+
+
+def test_memory_of_some_paths_is_not_kept_for_a_pullback():
+    with pytest.raises(CannotDifferentiate, match="memory that only some paths make"):
+        vjp(half_of_the_paths)(np.array([1.0]), 1)

@@ -3,7 +3,7 @@
 
 def syntax(x):
     global calls
-    calls = len({x, 2 * x})
+    calls = 1
 
     class Point:
         y = x

@@ -58,6 +58,7 @@ class Lower(Expressions, Ways):
 
     def function(self, function, signature):
         self.note_reads(function.body)
+        self.params = function.params
         body = self.top(function.body)
         return ast.FunctionDef(function.name, signature, body or [ast.Pass()], [], None)
 
@@ -69,7 +70,8 @@ class Lower(Expressions, Ways):
         for k, s in enumerate(stmts):
             if isinstance(s, Gate) and s.op == "turn":
                 if s.form == "pullback":
-                    return out + self.pullback(s, Block(tuple(stmts[k + 1 :])))
+                    after = Block(tuple(stmts[k + 1 :]))
+                    return self.unset(stmts[:k], after) + out + self.pullback(s, after)
                 turned = len(out)
             else:
                 out += self.stmt(s)
@@ -87,6 +89,25 @@ class Lower(Expressions, Ways):
 
     def trivial(self, stmts):
         return len(stmts) == 1 and isinstance(stmts[0], ast.Return)
+
+    def unset(self, before, after):
+        """What a pullback copies at once, and only some paths have, is None on the others."""
+        copied = [
+            v
+            for s in after.stmts
+            if isinstance(s, Gate) and s.op == "deepcopy"
+            for a in s.args
+            for v in values_in(a)
+        ]
+        sure = self.surely(before) if copied else set()
+        missing = dict.fromkeys(n for n in map(self.names, copied) if n not in sure)
+        return [ast.Assign([ast.Name(n, ast.Store())], ast.Constant(None)) for n in missing]
+
+    def surely(self, before):
+        """The names that statements at the top of a function assign, whatever path is taken."""
+        partial = partly_defined(Block(tuple(before)))
+        defined = [v for s in before for v in defs(s) if v not in partial]
+        return {self.names(v) for v in (*self.params, *defined)}
 
     def pullback(self, turn, block):
         """The backward pass as a function of the result's cotangent."""
@@ -114,9 +135,8 @@ class Lower(Expressions, Ways):
         saved = ast.Tuple([load(self.names(v)) for v in captured], ast.Load())
         push = ast.Expr(call(ast.Attribute(own, "append", ast.Load()), saved))
         # what only some paths compute is on the tape for all of them
-        partial = partly_defined(Block(before))
-        sure = {self.names(v) for s in before for v in defs(s) if v not in partial}
-        sure |= {self.names(v) for v in function.params}
+        self.params = function.params
+        sure = self.surely(before)
         missing = dict.fromkeys(self.names(v) for v in captured if self.names(v) not in sure)
         ahead: list = [ast.Assign([ast.Name(n, ast.Store())], ast.Constant(None)) for n in missing]
         ahead += [s for t in before for s in self.stmt(t)]
@@ -255,6 +275,7 @@ class Lower(Expressions, Ways):
         return v in self.reads
 
     reads: set = set()
+    params: tuple = ()
     uses: dict = {}
 
     def note_reads(self, block):

@@ -137,35 +137,75 @@ def _together(before, after, aliases):
     group = [v for v in frees(Block(after)) if v in tapes or is_shadow(v)]
     if not group:
         return {}, []
-    _refuse_views(before, group, is_shadow)
+    _refuse_partial(before, made, group)
+    views = _views(before, group, is_shadow)
+    group = list(dict.fromkeys([*(v for v in group if v not in views), *_roots(views)]))
     all_of_it = Value("copies", Record(tuple, tuple(range(len(group))), ()), True, True)
     start = [Gate(all_of_it, "deepcopy", tuple(group), (), None, True)]
     mapping = {v: Value(v.hint, v.kind, True, True) for v in group}
     for k, new in enumerate(mapping.values()):
         start.append(Gate(new, "getitem", (all_of_it, Const(k)), (), None, True, "held"))
+    for v, maker in views.items():
+        new = mapping[v] = Value(v.hint, v.kind, v.named, True)
+        start.append(replace(maker, out=new, args=(mapping[maker.args[0]], *maker.args[1:])))
     return mapping, start
 
 
-def _refuse_views(before, group, is_shadow):
-    """A copy of an array and one of a view of it are no longer one memory."""
-    views = {
-        s.out
-        for s in walk(Block(before))
+def _refuse_partial(before, made, group):
+    """What only some paths make cannot be copied with the rest."""
+    whole = {v for s in before for v in defs(s)}
+    places = {v: s.loc for s in walk(Block(before)) for v in defs(s)}
+    for s in made:
+        if s.out in group and s.out not in whole:
+            loc = next((places[v] for v in s.args if places.get(v)), s.loc)
+            what = "memory that only some paths make is kept for a pullback, and changed by it"
+            remedy = "make it on all paths, or use grad"
+            raise CannotDifferentiate((Problem(where(loc), what, remedy),))
+
+
+def _views(before, group, is_shadow):
+    """The views among shadows that a pullback needs, in order: to be taken again of the copies.
+
+    A copy of an array and one of a view of it are no longer one memory: views that lie in lists,
+    or that are one of several, are refused.
+    """
+    stmts = list(walk(Block(before)))
+    found = {
+        s.out: s
+        for s in stmts
         if isinstance(s, Gate)
         and is_shadow(s.out)
         and isinstance(s.out.kind, Array)
         and (s.op == "view" and isinstance(kind_of(s.args[0]), Array) or is_view(s))
     }
-    for s in walk(Block(before)):
+    for s in stmts:
         kept: list = [y for b in blocks(s) for y in b.yields]
         if isinstance(s, Gate):
             kept = list(s.args[1:] if s.op in WRITES | {"push"} else s.args * (s.op == "list"))
         elif isinstance(s, (For, While)):
             kept += s.inits
-        if views & {*kept, *group}:
+        if any(v in found for v in kept):
             what = "a view of an array is kept for a pullback, and both are changed"
             remedy = "copy it, as in `a[1:].copy()`, or use grad"
-            raise CannotDifferentiate((Problem(where(s.loc), what, remedy),))
+            raise CannotDifferentiate((Problem(_place(s, stmts), what, remedy),))
+    needed, todo = set(), [v for v in group if v in found]
+    while todo:
+        v = todo.pop()
+        needed.add(v)
+        if found[v].args[0] in found:
+            todo.append(found[v].args[0])
+    return {v: s for v, s in found.items() if v in needed}
+
+
+def _roots(views):
+    """What views are views of."""
+    return [s.args[0] for s in views.values() if s.args[0] not in views]
+
+
+def _place(s, stmts):
+    """Where a statement is written down, or the nearest before it."""
+    before = stmts[: stmts.index(s) + 1][::-1]
+    return next((where(t.loc) for t in before if t.loc is not None), None)
 
 
 def _is_tuple_of_numbers(kind):

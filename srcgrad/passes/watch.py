@@ -301,7 +301,8 @@ class _Watch:
         ref = g.out if g.out is not None else g.args[0]
         if transparent(g) or g.out is not None and isinstance(kind_of(ref), List):
             return (), ()
-        index = g.args[1] if isinstance(kind_of(ref), List) else Const(...)
+        part = isinstance(kind_of(ref), List) and len(g.args) > 1
+        index = g.args[1] if part else Const(...)
         for maker in self.views(ref):
             ref = maker.args[0]
 

@@ -15,6 +15,7 @@ gate runs it becomes a `Stage`, which knows the stages and inputs that its opera
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -22,11 +23,16 @@ from typing import Any
 from srcgrad.errors import ArgumentError
 from srcgrad.guards import check_overlap
 from srcgrad.pipeline import build, changed_parameters
+from srcgrad.recording.account import accounted
 from srcgrad.recording.recorder import Recorder
 from srcgrad.recording.trace import Constant, Leaf, Stage, Trace, Use
 from srcgrad.showing import unit_for
 from srcgrad.writing import loaded
 
+_UNTOLD = (
+    "what flows where in `{}` cannot be told: recordings do not follow all that is done to lists and "
+    "arrays yet\n  its gradient is not concerned: see `srcgrad show`"
+)
 __all__ = ["Constant", "Leaf", "Stage", "Trace", "Use", "record"]
 
 
@@ -50,7 +56,8 @@ def record(function: Callable[..., Any], arguments: dict[str, Any], wrt: Any = N
     Raises
     ------
     ArgumentError
-        If an argument is missing or unknown.
+        If an argument is missing or unknown; or where what was recorded does not add up, as it
+        may with what is done to lists and arrays.
     CannotDifferentiate, NonScalarOutput
         As `grad` raises them.
 
@@ -69,10 +76,28 @@ def record(function: Callable[..., Any], arguments: dict[str, Any], wrt: Any = N
     names = list(unit.kinds)
     values = [known[n] for n in names]
     check_overlap(values, [names.index(n) for n in changed_parameters(unit)], names)
+    starts = {n: copy.deepcopy(known[n]) for n in unit.wrt}
     recorder.start(unit.watched, known)
-    value, gradients = loaded(unit)(*values)
-    result = recorder.finish()
-    return Trace(function.__name__, recorder.stages, result, value, gradients, unit.text)
+    run = loaded(unit)
+    try:
+        value, gradients = run(*values)
+        result = recorder.finish()
+    except (LookupError, AttributeError) as error:
+        if not _is_ours(error):
+            raise
+        raise ArgumentError(_UNTOLD.format(function.__name__)) from None
+    trace = Trace(function.__name__, recorder.stages, result, value, gradients, unit.text)
+    if not accounted(trace, starts, gradients if not unit.bare else (gradients,)):
+        raise ArgumentError(_UNTOLD.format(function.__name__))
+    return trace
+
+
+def _is_ours(error) -> bool:
+    """Whether an error comes from the recorder, and not from the function that is recorded."""
+    last = error.__traceback__
+    while last.tb_next is not None:
+        last = last.tb_next
+    return last.tb_frame.f_globals.get("__name__", "").startswith(__name__)
 
 
 def _complete(function, arguments) -> dict[str, Any]:

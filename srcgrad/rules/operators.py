@@ -96,10 +96,17 @@ vjp("list.add", "x, y", kind="listadded", jvp="formula(x_dot + y_dot)",
 scalar("idiom.sigmoid", "x, written", d=("(1 - out) * out", None), kind="quotient")
 
 
+VARIADIC = {
+    "builtins.max",
+    "builtins.min",
+    *(f"math.{n}" for n in ("prod", "sumprod", "dist", "hypot")),
+}
+
+
 def variadic(name: str, count: int):
     """The rule of `max`, `min`, `hypot`, `prod`, … of any number of arguments, made when first asked for."""
     full = f"{name}:{count}"
-    if full not in TABLE and count > 2:
+    if name in VARIADIC and full not in TABLE and count > 2:
         names = [f"x{k}" for k in range(count)]
         ties = " + ".join(
             ["0.0", *(f"({n} == out)" for n in names)]

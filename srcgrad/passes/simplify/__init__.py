@@ -72,10 +72,14 @@ _PURE = {
 }
 
 
-def simplify(function: Function, primal: bool = False) -> Function:
-    """Simplify until nothing changes; of a `primal` function only its copies and dead code."""
+def simplify(function: Function, primal: bool = False, unsaved: bool = False) -> Function:
+    """Simplify until nothing changes; of a `primal` function only its copies and dead code.
+
+    `unsaved`: the backward pass reads values of the forward pass yet, each in the mirror image of the
+    branch that makes it. So these stay, also where it is known that they are taken.
+    """
     for _ in range(8):
-        work = _Rewrite(function, primal)
+        work = _Rewrite(function, primal, unsaved)
         body = work.block(function.body, {})
         function = sweep(replace(function, body=body), keep_parts=primal)
         if not work.changed:
@@ -84,8 +88,8 @@ def simplify(function: Function, primal: bool = False) -> Function:
 
 
 class _Rewrite(Algebra):
-    def __init__(self, function, primal):
-        self.primal = primal
+    def __init__(self, function, primal, unsaved):
+        self.primal, self.unsaved = primal, unsaved
         self.aliases = Aliases(function.body)
         self.makers: dict = {}
         self.mapping: dict = {}
@@ -139,7 +143,7 @@ class _Rewrite(Algebra):
             s = replace(s, test=Const(True), then=replace(s.then, stmts=rest))
         test = self.operand(s.test)
         value = test.value if isinstance(test, Const) else None
-        if isinstance(test, Const):
+        if isinstance(test, Const) and not (self.unsaved and s.mirror is not None):
             block = s.then if value else s.orelse
             for inner in block.stmts:
                 self.stmt(inner)

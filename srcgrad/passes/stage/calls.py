@@ -330,8 +330,8 @@ class Calls:
             if not items and name in ("builtins.sum", "math.fsum"):
                 return Const(0 if name == "builtins.sum" else 0.0)
             if not items:
-                what = f"`{ast.unparse(node.func)}` of an empty list"
-                raise Refused(node, what, "test for it with `if`")
+                what = f"`{ast.unparse(node)}` is of nothing: the container is empty"
+                raise Refused(node, what, "give it one element at least")
             if name in ("builtins.sum", "math.fsum"):
                 out = items[0]
                 for item in items[1:]:

@@ -436,8 +436,11 @@ class Expressions:
     def comparisons(self, left, rest, node):
         """`a < b < c`: each operand is evaluated once, and only as far as it takes."""
         (op, right), *more = rest
-        right = self.expr(right)
-        test = self.comparison(left, op, right, node)
+        if isinstance(op, (ast.In, ast.NotIn)) and self.is_range(right):
+            test = self.member_of_range(left, op, right, node)
+        else:
+            right = self.expr(right)
+            test = self.comparison(left, op, right, node)
         if not more:
             return test
         test = self.truth(test, node)

@@ -70,7 +70,7 @@ class Lists:
     def asked(self, text, kind, node, *operands, hint="test"):
         """A question about lists that stays as it is: nothing flows through its answer."""
         tree = ast.parse(text, mode="eval").body
-        names = tuple(n for n in ("x", "y", "z")[: len(operands)])
+        names = ("x", "y", "z", "w")[: len(operands)]
         self.b.loc = (self.source, node)
         return self.b.gate("asked", *operands, kind=kind, form=(tree, names), hint=hint)
 
@@ -159,7 +159,10 @@ class Lists:
             raise Refused(node, f"a list is indexed by an int, not by {what}", "make it an int")
         if self.is_natural(index):
             return index
-        return self.quoted(_PLACE, node, i=index, n=self.gate("len", owner, node=node))
+        n = self.gate("len", owner, node=node)
+        if isinstance(index, Const):
+            return self.gate("operator.sub", n, Const(-index.value), node=node)
+        return self.quoted(_PLACE, node, i=index, n=n)
 
     def within(self, owner, index, node):
         """The end of a slice, or where something is inserted: between 0 and the length."""
@@ -167,6 +170,8 @@ class Lists:
             return index
         n = self.gate("len", owner, node=node)
         text = "min(i, n)" if self.is_natural(index) else _CLAMPED
+        if isinstance(index, Const) and index.value < 0:
+            index, text = Const(-index.value), "max(n - i, 0)"
         return self.quoted(text, node, i=index, n=n)
 
     def is_natural(self, operand) -> bool:
@@ -260,6 +265,18 @@ class Lists:
         x = self.runtime(left, node)
         text = "y in x" if isinstance(op, ast.In) else "y not in x"
         return self.asked(text, BOOL, node, right, x)
+
+    def is_range(self, node) -> bool:
+        func = self.quiet(node.func) if isinstance(node, ast.Call) else None
+        return isinstance(func, Known) and func.value is range
+
+    def member_of_range(self, left, op, node, place):
+        """`k in range(n)`."""
+        ends = [self.operand(a) for a in node.args]
+        words = "in" if isinstance(op, ast.In) else "not in"
+        names = ("y", "z", "w")[: len(ends)]
+        text = f"x {words} range({', '.join(names)})"
+        return self.asked(text, BOOL, place, self.runtime(left, place), *ends)
 
     # ------------------------------------------------------------ starred targets
 

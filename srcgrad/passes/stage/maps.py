@@ -136,11 +136,11 @@ class Maps:
     def read_map(self, owner, key, node):
         if owner.default is not None:
             test = self.in_map(owner, key, node)
-            put = lambda: self.put_in_map(owner, key, self.made_by(owner, node), node)  # noqa: E731
-            self.branch(test, lambda: None, put, node)
+            self.branch(test, lambda: None, lambda: self.put_default(owner, key, node), node)
         return self.load(owner.values, self.slot(owner, key, node), node)
 
-    def put_in_map(self, owner, key, binding, node):
+    def put_in_map(self, owner, key, binding, node, missing=False):
+        """`d[key] = binding`; `missing`: the key is surely not there yet."""
         slots, values = owner.slots, owner.values
         self.refuse_theirs(owner, node)
         value = self.stored(binding, node)
@@ -153,8 +153,10 @@ class Maps:
         def known():
             self.store(values, self.slot(owner, key, node), value, node)
 
-        test = self.in_map(owner, key, node)
-        self.branch(test, known, new, node)
+        if missing:
+            return new()
+        self.branch(self.in_map(owner, key, node), known, new, node)
+        return None
 
     def refuse_theirs(self, owner, node):
         if owner.slots in self.theirs:
@@ -190,7 +192,7 @@ class Maps:
 
     def map_setdefault(self, owner, node, key, default):
         test = self.in_map(owner, key, node)
-        put = lambda: self.put_in_map(owner, key, default, node)  # noqa: E731
+        put = lambda: self.put_in_map(owner, key, default, node, missing=True)  # noqa: E731
         self.branch(test, lambda: None, put, node)
         return self.read_map(owner, key, node)
 
@@ -231,11 +233,10 @@ class Maps:
             self.set_add(made, node, self.expr(element))
         return made
 
-    def made_by(self, owner, node):
-        """What a `defaultdict` puts in the place of what is missing."""
-        if owner.default != "list":
-            return Const({"float": 0.0, "int": 0}[owner.default])
-        return self.list_of([], node)
+    def put_default(self, owner, key, node):
+        """What a `defaultdict` does where a key is missing."""
+        made = {"float": Const(0.0), "int": Const(0)}.get(owner.default) or self.list_of([], node)
+        self.put_in_map(owner, key, made, node, missing=True)
 
     def call_defaultdict(self, node):
         args, kw = self.arguments(node)

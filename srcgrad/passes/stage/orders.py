@@ -128,9 +128,30 @@ class Orders:
         asked = self.by_getitem(values, node)
         if asked is not None:
             return self.place_of(function, asked, node)
+        if self.is_range(values):
+            return self.extreme_of_range(function, values, options["key"], node)
         items = self.runtime(self.listed(values), node)
         place = self.place_of(function, self.keys_of(items, options["key"], node), node)
         return self.load(items, place, node)
+
+    def extreme_of_range(self, function, values, key, node):
+        """`max(range(n), key=...)`: a subscript, counted from where the range starts."""
+        it, held, name = self.iteration(values), self.temporary("key"), self.temporary("k")
+        self.env[held] = key
+        counted = ast.comprehension(ast.Name(name, ast.Store()), values, [], 0)
+        call = ast.Call(ast.Name(held, ast.Load()), [ast.Name(name, ast.Load())], [])
+        keys = ast.ListComp(call, [counted])
+        for part in ast.walk(keys):
+            if isinstance(part, ast.expr) and not hasattr(part, "lineno"):
+                ast.copy_location(part, node)
+        place = self.place_of(function, self.runtime(self.expr(keys), node), node)
+        if isinstance(it.start, Const) and it.start.value == 0 and it.step == Const(1):
+            return place
+        text = "a + k" if it.step == Const(1) else "a + s * k"
+        out = self.quoted(text, node, a=it.start, k=place, s=it.step)
+        if self.is_natural(it.start) and self.is_natural(it.step):
+            self.naturals.add(out)
+        return out
 
     def place_of(self, function, keys, node):
         """The subscript of the first smallest or largest element."""
