@@ -539,16 +539,6 @@ def recursion_array(xs):
 
 
 @at([0.7, 0.4, 1.1])
-def recursion_list(xs):
-    def go(i):
-        if i == len(xs):
-            return 0.0
-        return xs[i] * xs[i] + go(i + 1)
-
-    return go(0)
-
-
-@at([0.7, 0.4, 1.1])
 def recursion_slices(xs):
     def go(v):
         if not v:

@@ -136,8 +136,7 @@ def test_a_long_helper_that_returns_a_view():
         b[0] = b[0] * a[0]
         return np.sum(a * a)
 
-    with pytest.raises(SrcgradError, match="may give back what it was given"):
-        grad(f)(np.array([0.9, 0.6, 0.3]))
+    check_grads(f, (np.array([0.9, 0.6, 0.3]),))
 
 
 def test_a_tangent_memory_is_not_that_of_what_was_copied():
