@@ -19,25 +19,27 @@ from srcgrad.kinds import (
     F8,
     FLOAT,
     INT,
-    THING,
     UNKNOWN,
     Array,
     List,
-    Literal,
-    Maybe,
-    Record,
     Scalar,
     Shape,
-    element,
     is_integral,
     join,
     may_be_one,
     same_shape,
-    sliced,
+)
+from srcgrad.operands import (
+    KindError,
+    cotangent_kind,
+    dtype_of,
+    hint_of,
+    indexed,
+    kind_of,
+    number_kind,
 )
 from srcgrad.rules import lookup
-from srcgrad.rules.record import KINDS, LIBRARIES, REQUIRED, Rule
-from srcgrad.rules.resultkinds import index_items, literal
+from srcgrad.rules.record import KINDS, LIBRARIES, MACROS, REQUIRED, Rule
 
 BINARY = {
     ast.Add: "operator.add", ast.Sub: "operator.sub", ast.Mult: "operator.mul", ast.Div: "operator.truediv",
@@ -63,82 +65,6 @@ _NOUN = {
     "ge": "test", "eq": "test", "ne": "test", "not_": "test", "is_": "test", "is_not": "test", "contains": "test",
     "and_": "test", "or_": "test", "nonempty": "test", "repeat": "items", "list": "items", "len": "n",
 }  # fmt: skip
-
-
-class KindError(Exception):
-    """The operation does not take operands of these kinds."""
-
-
-def kind_of(operand):
-    """The kind of any operand."""
-    match operand:
-        case Value():
-            return operand.kind
-        case Const():
-            value = operand.value
-            if isinstance(value, bool):
-                return Literal(value)
-            return {int: INT, float: FLOAT}.get(type(value)) or Literal(value)
-        case Gate():
-            return operand.out.kind
-        case Tup():
-            return Record(
-                tuple, tuple(range(len(operand.items))), tuple(map(kind_of, operand.items))
-            )
-    return THING
-
-
-def number_kind(operand):
-    """As `kind_of`, a literal flag counting as the number that it is."""
-    kind = kind_of(operand)
-    return BOOL if isinstance(kind, Literal) and isinstance(kind.value, bool) else kind
-
-
-def indexed(kind, index):
-    """The kind of `container[index]`, and whether it is a view of the container."""
-    if isinstance(kind, Shape):
-        return INT, False
-    if isinstance(kind, Record):
-        return kind.kinds[kind.keys.index(index.value)], True
-    if isinstance(kind, List):
-        if isinstance(index, Slice):
-            return kind, False
-        return kind.elem, isinstance(kind.elem, (List, Array))
-    extents, items = [], list(index_items(index))
-    axes = sum(1 for i in items if not (isinstance(i, Const) and i.value in (None, ...)))
-    left = list(kind.extents)
-    if axes > len(left):
-        raise KindError(f"{axes} subscripts for {len(left)} axes")
-    for item in items:
-        if isinstance(item, Const) and item.value is None:
-            extents.append(1)
-        elif isinstance(item, Const) and item.value is ...:
-            count = len(left) - sum(
-                1
-                for i in items[items.index(item) + 1 :]
-                if not (isinstance(i, Const) and i.value is None)
-            )
-            extents += left[:count]
-            left = left[count:]
-        elif isinstance(item, Slice):
-            bounds = [
-                p.value if isinstance(p, Const) else ("?" if p is not None else None)
-                for p in (item.lo, item.hi)
-            ]
-            step = (
-                item.step.value
-                if isinstance(item.step, Const)
-                else ("?" if item.step is not None else None)
-            )
-            extents.append(sliced(left.pop(0), *bounds, step))  # type: ignore[call-arg]
-        elif is_integral(number_kind(item)):
-            left.pop(0)
-        else:
-            raise KindError("arrays are indexed by ints and slices so far")
-    extents += left
-    basic = Array(kind.dtype, tuple(extents))
-    whole = not extents and not any(isinstance(i, Const) and i.value is ... for i in items)
-    return (element(kind), False) if whole else (basic, True)
 
 
 class Builder:
@@ -395,9 +321,8 @@ class Builder:
         return self.choice(ast.IfExp(test, yes, no), env, operand)
 
     def call(self, path, args, kw):
-        macro = getattr(self, "macro_" + path, None)
-        if macro is not None:
-            return macro(*args)
+        if path in MACROS:
+            return MACROS[path](self, *args)
         root, dot, rest = path.partition(".")
         homes = {"np": "numpy"} | LIBRARIES
         name = f"{homes.get(root, root)}.{rest}" if dot else f"builtins.{path}"
@@ -406,87 +331,6 @@ class Builder:
             while args and args[-1] == Const(rule.params[len(args) - 1][1]):
                 args.pop()
         return self.gate(rule.name if rule else name, *args, kw=kw)
-
-    def macro_expand(self, c, x, axis, keepdims):
-        """Undo a reduction: put the axes back that it took away."""
-        kind, target = kind_of(c), kind_of(x)
-        if isinstance(target, List):
-            return self.gate(
-                "repeat",
-                c,
-                self.gate("len", x),
-                kind=List(kind, target.type),
-                hint="d" + hint_of(x),
-            )
-        if isinstance(kind, Scalar) or literal(keepdims) or literal(axis) is None:
-            return c
-        axes = literal(axis)
-        gone = {a % target.ndim for a in (axes if isinstance(axes, tuple) else (axes,))}
-        if gone == set(range(len(gone))):
-            return c  # broadcasting puts leading axes back
-        index = tuple(
-            Const(None) if k in gone else Slice(None, None, None) for k in range(target.ndim)
-        )
-        return self.gate("view", c, Tup(index))
-
-    def macro_size(self, x, axis):
-        axes = literal(axis)
-        if axes is None:
-            return self.gate("size", x)
-        parts = [
-            self.gate("extent", x, Const(a)) for a in (axes if isinstance(axes, tuple) else (axes,))
-        ]
-        out = parts[0]
-        for part in parts[1:]:
-            out = self.gate("operator.mul", out, part)
-        return out
-
-    def macro_reshape_like(self, c, x):
-        kind = Array(kind_of(c).dtype, kind_of(x).extents)
-        return self.gate("numpy.reshape", c, self.gate("shape", x), kind=kind, form="method")
-
-    def macro_nonzero(self, x):
-        """x, and in arrays 1 where it is 0: for the branch of a `choose` that is not taken there."""
-        if not isinstance(kind_of(x), Array):
-            return x
-        return self.gate("numpy.where", self.gate("operator.eq", x, Const(0)), Const(1), x)
-
-    def macro_within(self, x, tck, axis):
-        """Whether x is within the knots of a spline of two numbers, along one of them."""
-
-        def part(k, kind):
-            if isinstance(tck, Tup):
-                return tck.items[k]
-            return self.gate("getitem", tck, Const(k), kind=kind)
-
-        knots, degree = part(axis.value, THING), part(axis.value + 3, INT)
-        low = self.gate("getitem", knots, degree, kind=F8)
-        last = self.fold("operator.sub", Const(-1), degree)
-        high = self.gate("getitem", knots, last, kind=F8)
-        below = self.gate("operator.le", low, x)
-        return self.gate("operator.mul", below, self.gate("operator.le", x, high))
-
-    def macro_digamma(self, x):
-        return self.gate("support.digamma", x, kind=FLOAT)
-
-
-def hint_of(operand) -> str:
-    return operand.hint if isinstance(operand, Value) else "x"
-
-
-def dtype_of(kind, like) -> str:
-    if isinstance(kind, Array):
-        return kind.dtype
-    return {"float": like.dtype, "int": like.dtype, "bool": like.dtype}.get(kind.name, kind.name)
-
-
-def cotangent_kind(kind):
-    """The kind of the cotangent of a value of this kind."""
-    if isinstance(kind, List):
-        return List(cotangent_kind(kind.elem), kind.type)
-    if isinstance(kind, (Scalar, Maybe)):
-        return FLOAT
-    return kind
 
 
 def bind(rule: Rule, args, kw) -> dict:

@@ -18,10 +18,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.build import Builder, cotangent_kind, kind_of
+from srcgrad.build import Builder
 from srcgrad.ir import Block, Const, Gate, Return, Value, map_stmt, operands, uses, walk
 from srcgrad.kinds import TEXT, Record, Scalar, Thing
 from srcgrad.memory import Called
+from srcgrad.operands import cotangent_kind, kind_of
 from srcgrad.passes.activity import activity
 from srcgrad.passes.alias import alias
 from srcgrad.passes.forward import forward

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from srcgrad import rules
 from srcgrad.arguments import kind_of_argument
-from srcgrad.build import kind_of
 from srcgrad.errors import RuleError, SrcgradError
 from srcgrad.gates import label_of
 from srcgrad.ir import Value
 from srcgrad.kinds import F8, FLOAT, Array, Scalar
+from srcgrad.operands import kind_of
 from srcgrad.rules import record
 
 

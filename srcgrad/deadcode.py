@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.build import kind_of
 from srcgrad.failing import may_raise
 from srcgrad.ir import (
     Block,
@@ -28,6 +27,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import Array, List, Literal, Record, Scalar, is_reference
 from srcgrad.memory import EFFECTS, OF_VALUES, RESIZES, WRITES, Aliases
+from srcgrad.operands import kind_of
 
 
 def sweep(function: Function, keep_parts: bool = False) -> Function:

@@ -6,9 +6,9 @@ math.sqrt(x), xs[i], u + v      # a domain, a bound, two shapes: yes
 
 from __future__ import annotations
 
-from srcgrad.build import kind_of
 from srcgrad.ir import Gate, If, values_in, walk
 from srcgrad.kinds import BOOL, FLOAT, INT, Record
+from srcgrad.operands import kind_of
 
 _CLOSED = {
     *("operator." + op for op in ("add", "sub", "mul", "neg", "pos", "abs", "not_")),

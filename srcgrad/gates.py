@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, overload
 
 from srcgrad import rules
-from srcgrad.build import Builder, kind_of
+from srcgrad.build import Builder
 from srcgrad.errors import RuleError
 from srcgrad.ir import If, Value
 from srcgrad.kinds import F8, FLOAT, Array, Extent, Scalar, floating, is_numeric, promote
+from srcgrad.operands import kind_of
 from srcgrad.rules import record
 from srcgrad.rules.record import Rule
 from srcgrad.ruletexts import Given, Texts
@@ -347,7 +348,12 @@ def _check_text(tree, known, label) -> None:
                 "arithmetic, calls, subscripts and `… if … else …`"
             )
         match node:
-            case ast.Name(id=name) if name not in known | record.MACROS | record.CALLED | {
+            case ast.Name(id=name) if name not in {
+                *known,
+                *record.FORMS,
+                *record.MACROS,
+                *record.CALLED,
+            } | {
                 "math",
                 "np",
             }:
@@ -358,7 +364,10 @@ def _check_text(tree, known, label) -> None:
                 path = ast.unparse(node.func)
                 full = path.replace("np.", "numpy.", 1) if "." in path else f"builtins.{path}"
                 count = len(node.args) + len(node.keywords)
-                if path not in record.MACROS and rules.lookup(full, count) is None:
+                if (
+                    path not in {*record.FORMS, *record.MACROS}
+                    and rules.lookup(full, count) is None
+                ):
                     raise RuleError(
                         f"the rule of `{label}` calls `{path}`, which itself has no rule"
                     )

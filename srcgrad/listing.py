@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import difflib
+import inspect
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -29,7 +30,8 @@ class Entry:
     modes : tuple of str
         `rev` and `fwd`; none where the derivative is zero.
     rule : str
-        `partials`, `linear`, `pullback`, `zero`, or `statement` for another spelling of one.
+        `partials`, `linear`, `pullback`, `zero`, `statement` for another
+        spelling of one, or `Python` for a function written in terms of others.
     derivative : str
         The text of the rule.
     """
@@ -95,7 +97,13 @@ def as_json(rows: Sequence[Entry]) -> str:
     return json.dumps([asdict(e) for e in rows], indent=1) + "\n"
 
 
-_SORTS = {"scalar": "partials", "vjp": "pullback", "zero": "zero", "expands": "statement"}
+_SORTS = {
+    "scalar": "partials",
+    "vjp": "pullback",
+    "zero": "zero",
+    "expands": "statement",
+    "written": "Python",
+}
 
 
 def _is_listed(name: str) -> bool:
@@ -123,6 +131,8 @@ def _signature(rule: Rule) -> str:
 def _derivative(rule: Rule) -> str:
     if rule.expands is not None:
         return ast.unparse(rule.expands)
+    if rule.written is not None:
+        return _last_line(rule.written)
     texts = []
     for name, text in rule.d.items():
         shown: dict[Any, Any] = text if isinstance(text, dict) else {"": text}
@@ -130,6 +140,13 @@ def _derivative(rule: Rule) -> str:
         texts.append(several if rule.flavour == "scalar" else f"d{name} = {several}")
     where = "; ".join(f"{name} = {ast.unparse(value)}" for name, value in rule.where)
     return ", ".join(texts) + (f" where {where}" if where else "")
+
+
+def _last_line(function: Callable) -> str:
+    """What a function returns, or where it begins if it takes more than one statement to say."""
+    lines = [line.strip() for line in inspect.getsource(function).splitlines()]
+    lines = lines[[line.startswith("def ") for line in lines].index(True) + 1 :]
+    return lines[0].removeprefix("return ") if len(lines) == 1 else "…"
 
 
 def _rank(key: object) -> str:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from srcgrad.build import kind_of
 from srcgrad.ir import Block, For, Gate, If, Value, While, frees, walk
 from srcgrad.kinds import List, is_reference
+from srcgrad.operands import kind_of
 from srcgrad.rules.record import TABLE
 
 WRITES = {"setitem", "augitem", "append", "pop", "insert", "reverse", "refill", "accum"}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import FunctionType
 
 from srcgrad.arguments import kind_of_argument
-from srcgrad.build import Builder, kind_of
+from srcgrad.build import Builder
 from srcgrad.callees import Callees, _Calls
 from srcgrad.depth import deep
 from srcgrad.emit.support import made, stop_gradient
@@ -26,6 +26,7 @@ from srcgrad.errors import (
 from srcgrad.ir import For, Gate, If, While, blocks, operands, walk, way
 from srcgrad.kinds import Kind, List, Literal, Scalar, can_vary, described
 from srcgrad.memory import Aliases
+from srcgrad.operands import kind_of
 from srcgrad.passes.activity import activity
 from srcgrad.passes.alias import alias
 from srcgrad.passes.capture import capture

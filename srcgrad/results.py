@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from srcgrad.build import Builder, cotangent_kind, kind_of
+from srcgrad.build import Builder
 from srcgrad.errors import ArgumentError
 from srcgrad.ir import Const, Gate, Return, Value, frees, walk
 from srcgrad.kinds import (
@@ -21,6 +21,7 @@ from srcgrad.kinds import (
     is_namedtuple,
     is_record_class,
 )
+from srcgrad.operands import cotangent_kind, kind_of
 from srcgrad.passes.stage.binding import Known, Layout, Struct
 
 

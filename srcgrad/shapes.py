@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from srcgrad.build import kind_of
 from srcgrad.kinds import Array
+from srcgrad.operands import kind_of
 
 
 def matched(arrays) -> Iterator[tuple]:

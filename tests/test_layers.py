@@ -17,7 +17,7 @@ LAYERS = """
     source trees load structure wrt
     kinds
     ir arguments
-    guards
+    guards operands
     dispatch display rules
     build
     flow memory paths shapes failing

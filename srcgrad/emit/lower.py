@@ -11,7 +11,6 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from srcgrad.build import kind_of
 from srcgrad.emit import remarks
 from srcgrad.emit.expressions import (
     AUGMENTED,
@@ -45,6 +44,7 @@ from srcgrad.ir import (
     way,
 )
 from srcgrad.kinds import Scalar
+from srcgrad.operands import kind_of
 from srcgrad.paths import partly_defined
 
 

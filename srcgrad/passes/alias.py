@@ -16,11 +16,12 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from srcgrad.build import Builder, indexed, kind_of
+from srcgrad.build import Builder
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import Block, Const, Function, Gate, Value, map_stmt, walk
 from srcgrad.kinds import Array, List, is_reference
 from srcgrad.memory import BY_REFERENCE, HOLDS, WRITES, Aliases, gives_back, shares_elements, where
+from srcgrad.operands import indexed, kind_of
 from srcgrad.rules.record import TABLE
 
 

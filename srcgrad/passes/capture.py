@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.build import kind_of
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import (
     Block,
@@ -34,6 +33,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import NUMBER, Array, List, Record, is_reference
 from srcgrad.memory import WRITES, Aliases, is_fresh, is_view, where
+from srcgrad.operands import kind_of
 from srcgrad.paths import beside, partly_defined
 
 # what `fuse` would read again wherever it is used

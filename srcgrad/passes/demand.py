@@ -24,7 +24,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from srcgrad.build import Builder, indexed, kind_of, number_kind
+from srcgrad.build import Builder
 from srcgrad.ir import (
     Block,
     Const,
@@ -41,8 +41,9 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import Array, List, is_integral, may_be_one
 from srcgrad.memory import RESIZES, Aliases
+from srcgrad.operands import index_items, indexed, kind_of, number_kind
 from srcgrad.rules.record import TABLE
-from srcgrad.rules.resultkinds import BROADCASTING, TOTAL, index_items
+from srcgrad.rules.resultkinds import BROADCASTING, TOTAL
 from srcgrad.shapes import contracted, extent_at, matched
 
 

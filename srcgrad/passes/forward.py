@@ -15,7 +15,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from srcgrad.build import Builder, bind, cotangent_kind, kind_of
+from srcgrad.build import Builder, bind
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import (
     Block,
@@ -35,6 +35,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import Array, List, Record, is_reference
 from srcgrad.memory import EFFECTS, WRITES, Called, made_in, shares_elements, where
+from srcgrad.operands import cotangent_kind, kind_of
 from srcgrad.rules.record import TABLE
 
 _MIRRORED = {"defined", "view", "getitem", "pop", "copy", "numpy.copy", "snapshot"}

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.build import kind_of
 from srcgrad.ir import (
     UNDEFINED,
     Block,
@@ -40,6 +39,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import BOOL, Array, Record, is_reference
 from srcgrad.memory import EFFECTS, WRITES, Aliases
+from srcgrad.operands import kind_of
 from srcgrad.paths import partly_defined
 
 LARGE = 40  # nodes: an expression beyond this is not folded further

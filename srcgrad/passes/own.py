@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.build import indexed, kind_of
 from srcgrad.ir import (
     Block,
     Const,
@@ -36,6 +35,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import Array, List, is_reference, same_shape
 from srcgrad.memory import OF_VALUES, WRITES, Aliases
+from srcgrad.operands import indexed, kind_of
 from srcgrad.rules.record import TABLE
 
 _MADE = {

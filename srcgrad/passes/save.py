@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import replace
 
-from srcgrad.build import Builder, kind_of
+from srcgrad.build import Builder
 from srcgrad.deadcode import live_values
 from srcgrad.failing import early
 from srcgrad.ir import (
@@ -45,6 +45,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import BOOL, INT, Array, List, Thing
 from srcgrad.memory import EFFECTS, Aliases
+from srcgrad.operands import kind_of
 from srcgrad.rules.record import TABLE
 
 TAPE = Thing("tape")

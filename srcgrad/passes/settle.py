@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.build import kind_of
 from srcgrad.deadcode import live_values
 from srcgrad.ir import (
     Block,
@@ -32,8 +31,9 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import Array
 from srcgrad.memory import RESIZES, Aliases
+from srcgrad.operands import index_items, kind_of
 from srcgrad.rules.record import TABLE
-from srcgrad.rules.resultkinds import BROADCASTING, index_items
+from srcgrad.rules.resultkinds import BROADCASTING
 from srcgrad.shapes import contracted, extent_at, matched
 
 _OF_NONE = ("operator.is_", "operator.is_not")  # they take None as well

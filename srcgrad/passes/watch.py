@@ -16,7 +16,6 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field, replace
 
-from srcgrad.build import kind_of
 from srcgrad.ir import (
     Block,
     Const,
@@ -35,6 +34,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import Array, List, Maybe, Record, Scalar, is_record_class
 from srcgrad.memory import WRITES
+from srcgrad.operands import kind_of
 from srcgrad.rules.record import TABLE
 
 _PASSED_ON = {"getitem", "view", "snapshot", "list", "repeat", "copy", "setitem", "append", "pop"}

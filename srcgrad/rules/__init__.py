@@ -18,6 +18,7 @@ import numpy as _numpy
 
 from srcgrad.rules import (  # noqa: F401  (they fill the table)
     implicit,
+    macros,
     math,
     numpy,
     numpy_elementwise,

@@ -4,7 +4,9 @@ Kinks: ties of `max` and `min` share evenly; `where` passes nothing to the branc
 inf or nan stays there.
 """
 
-from srcgrad.rules.record import expands, linear, vjp, zero
+import numpy as np
+
+from srcgrad.rules.record import expands, linear, vjp, written, zero
 
 # a choice: the mask takes no derivative
 vjp("numpy.where", "condition, x, y", kind="where", jvp="np.where(condition, x_dot, y_dot)",
@@ -76,3 +78,8 @@ METHODS = {
     "argsort": "numpy.argsort", "searchsorted": "numpy.searchsorted", "clip": "numpy.clip", "round": "numpy.round",
     "conj": "numpy.conjugate", "conjugate": "numpy.conjugate",
 }  # fmt: skip
+
+
+@written("numpy.outer")
+def outer(a, b):
+    return np.ravel(a)[:, None] * np.ravel(b)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -34,7 +35,8 @@ class Rule:
     """One function: signature, result kind, aliasing, purity, cost and derivative.
 
     flavour: `scalar` (partials per argument, both modes), `vjp` (with a `jvp` text), `linear`
-    (a `vjp` whose tangent is the function of the tangent), `zero` (derivative zero, declared).
+    (a `vjp` whose tangent is the function of the tangent), `zero` (derivative zero, declared),
+    `expands` and `written` (another spelling of a statement, or of Python).
     alias: `fresh`, or `view` / `maybe view` of the first argument.
     """
 
@@ -53,6 +55,7 @@ class Rule:
     fused: ast.expr | None = None
     like: ast.expr | None = None  # of a gate: an expression of the kind and shape of its result
     positional: int = 99  # how many arguments may be given by position
+    written: Callable | None = None  # what it is in Python
     implied: tuple[str, Callable] | None = None  # of a solver: the rule, and what its result solves
 
     @property
@@ -122,7 +125,7 @@ def check(rule: Rule) -> None:
     Not part of `register`: our own tables are checked by the tests, not at each import.
     """
     allowed = {*rule.names, *(f"{n}_dot" for n in rule.names), *(n for n, _ in rule.where)}
-    allowed |= {"out", "dout", "np", "math", *CALLED, *MACROS, *LIBRARIES}
+    allowed |= {"out", "dout", "np", "math", *CALLED, *FORMS, *MACROS, *LIBRARIES}
     texts = [d for d in rule.d.values() if isinstance(d, ast.expr)]
     texts += [c for d in rule.d.values() if isinstance(d, dict) for c in d.values()]
     for text in texts + [e for _, e in rule.where]:
@@ -138,17 +141,9 @@ def check(rule: Rule) -> None:
         raise RuleError(f"the rule of `{rule.name}` has no parameter {', '.join(sorted(unknown))}")
 
 
-MACROS = {
-    "formula",
-    "len",
-    "expand",
-    "size",
-    "reshape_like",
-    "digamma",
-    "choose",
-    "nonzero",
-    "within",
-}
+# what `Builder.text` reads itself
+FORMS = {"formula", "choose", "len"}
+MACROS: dict[str, Callable] = {}
 # builtins that a text may call
 CALLED = set("abs round min max float int sum zip enumerate dict range".split())
 
@@ -250,3 +245,32 @@ def kind_rule(function):
     """Register a function (rule, arguments by name, kind-of-operand) -> result kind under its name."""
     KINDS[function.__name__.strip("_")] = function
     return function
+
+
+def macro(function):
+    """Register a function (builder, operands) -> operand that the texts of rules may call."""
+    MACROS[function.__name__.strip("_")] = function
+    return function
+
+
+def written(name, **facts):
+    """A function that is written in Python in terms of others: it is inlined like a helper.
+
+    >>> @written("mine.double")
+    ... def double(x):
+    ...     return x + x
+    >>> TABLE["mine.double"].flavour
+    'written'
+    """
+
+    def enter(function):
+        given = inspect.signature(function).parameters.values()
+        params = tuple((p.name, REQUIRED if p.default is p.empty else p.default) for p in given)
+        places = sum(p.kind is not p.KEYWORD_ONLY for p in given)
+        places = 99 if any(p.kind is p.VAR_POSITIONAL for p in given) else places
+        register(
+            Rule(name, params, "written", "none", written=function, positional=places, **facts)
+        )
+        return function
+
+    return enter

@@ -30,6 +30,7 @@ from srcgrad.kinds import (
     join,
     promote,
 )
+from srcgrad.operands import literal
 from srcgrad.rules.record import kind_rule
 
 # classes of functions whose arrays broadcast together, and of those that fit whatever they get
@@ -61,15 +62,6 @@ TOTAL |= {
     "gate_float",
     "gate_like",
 }
-
-
-def literal(operand):
-    """The Python value of a constant operand; raises ValueError where it is not one."""
-    if isinstance(operand, Const):
-        return operand.value
-    if isinstance(operand, Tup):
-        return tuple(map(literal, operand.items))
-    raise ValueError("not a literal")
 
 
 def numeric(args, kind_of):
@@ -413,7 +405,3 @@ def listadded(rule, args, kind_of):
         return None
     elem = join(x.elem, y.elem)
     return None if elem is None else List(elem, x.type)
-
-
-def index_items(index):
-    return index.items if isinstance(index, Tup) else (index,)

@@ -176,6 +176,7 @@ NUMPY = {
     "numpy.broadcast_to": [("np.broadcast_to(x, (2, 3)) * y", X, M)],
     "numpy.copy": [("np.copy(x) * x", M), ("x.copy() * x", X)],
     "numpy.ndarray.fill": [("filled(x, y)", X, 0.7)],
+    "numpy.outer": [("np.outer(x, y)", X, Y), ("np.outer(x, y) * 2.0", M, Y)],
     "numpy.copyto": [("copied(x, y)", X, Y)],
     "numpy.zeros": [("np.zeros(3) + x", X), ("np.zeros((2, 3)) + x", X)],
     "numpy.ones": [("np.ones(3) * x", X)],

@@ -19,7 +19,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from srcgrad.build import Builder, bind, cotangent_kind, kind_of
+from srcgrad.build import Builder, bind
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import (
     UNDEFINED,
@@ -42,6 +42,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import BOOL, INT, Array, List, Record, Scalar
 from srcgrad.memory import Called, shares_elements, where
+from srcgrad.operands import cotangent_kind, kind_of
 from srcgrad.passes.reverse.gifts import given_and_lost
 from srcgrad.passes.reverse.mirror import Unfollowed, mirror
 from srcgrad.passes.reverse.moves import moves

@@ -12,10 +12,10 @@ by its place until something moves it to another.
 
 from __future__ import annotations
 
-from srcgrad.build import kind_of
 from srcgrad.ir import Block, Gate, Value, blocks, frees, reads, values_in, walk
 from srcgrad.kinds import Array, List, is_reference
 from srcgrad.memory import RESHAPES, is_fresh
+from srcgrad.operands import kind_of
 
 _MEASURES = ("len", "demand", "nonempty", "zeros_like", "shape", "extent", "size")
 

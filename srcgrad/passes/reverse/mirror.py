@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from srcgrad.build import Builder, cotangent_kind, kind_of
+from srcgrad.build import Builder
 from srcgrad.ir import (
     UNDEFINED,
     Block,
@@ -30,6 +30,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import Array, List, Record, is_reference
 from srcgrad.memory import is_fresh, shares_elements
+from srcgrad.operands import cotangent_kind, kind_of
 from srcgrad.passes.reverse.gifts import stays
 from srcgrad.rules.record import TABLE
 

@@ -5,11 +5,11 @@ a = [0.0] * n; …; a[i] = v      →      da = zeros of a's shape; …; dv = da
 
 from __future__ import annotations
 
-from srcgrad.build import cotangent_kind
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Value, While, all_defs
 from srcgrad.kinds import INT, NUMBER, List, same_shape
 from srcgrad.memory import is_fresh, shares_elements, where
+from srcgrad.operands import cotangent_kind
 from srcgrad.rules.record import TABLE
 
 

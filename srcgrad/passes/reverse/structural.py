@@ -6,10 +6,10 @@ a[i] = v      →      dv = da[i]; da[i] = 0    v = a.pop()      →      da.app
 
 from __future__ import annotations
 
-from srcgrad.build import cotangent_kind, hint_of, indexed, kind_of
 from srcgrad.ir import Const, Slice
 from srcgrad.kinds import Array, List, Record, Scalar, is_reference
 from srcgrad.memory import shares_elements
+from srcgrad.operands import cotangent_kind, hint_of, indexed, kind_of
 
 
 class Structural:

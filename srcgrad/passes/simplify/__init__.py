@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.build import kind_of
 from srcgrad.deadcode import sweep
 from srcgrad.failing import may_raise
 from srcgrad.ir import (
@@ -38,6 +37,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import Array, List
 from srcgrad.memory import EFFECTS, Aliases
+from srcgrad.operands import kind_of
 from srcgrad.passes.simplify.algebra import Algebra, is_number
 from srcgrad.rules.record import TABLE
 

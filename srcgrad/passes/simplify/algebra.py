@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.build import kind_of
 from srcgrad.ir import Const, Value
 from srcgrad.kinds import BOOL, F8, FLOAT, Array, Record, Scalar, same_shape
+from srcgrad.operands import kind_of
 
 
 class Algebra:

@@ -388,7 +388,7 @@ class Stager(
 
     def binding_kind(self, binding, node):
         """The kind of a call's argument, as the compiler's own functions specialise on it."""
-        from srcgrad.build import kind_of
+        from srcgrad.operands import kind_of
 
         if isinstance(binding, Object):
             parts = self.attributes(binding)

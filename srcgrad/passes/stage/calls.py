@@ -13,10 +13,10 @@ import warnings
 import numpy as np
 
 from srcgrad import rules
-from srcgrad.build import kind_of
 from srcgrad.errors import did_you_mean
 from srcgrad.ir import Const, Tup, Value
 from srcgrad.kinds import TEXT, UNKNOWN, Array, Thing, is_reference
+from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import (
     Bound,
     Closure,
@@ -245,6 +245,8 @@ class Calls:
             raise Refused(
                 node, f"`{ast.unparse(node.func)}` with {len(args)} arguments has no rule", ""
             )
+        if rule.flavour == "written":
+            return self.call_written(rule, args, kw, node)
         if len(args) > min(len(rule.params), rule.positional):
             # numpy.sum(x, axis, …) and x.reshape(2, 3): the last parameter takes the rest
             if not name.endswith("reshape"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import textwrap
 
-from srcgrad.build import kind_of
 from srcgrad.ir import Const, Slice, Value
 from srcgrad.kinds import (
     INT,
@@ -20,6 +19,7 @@ from srcgrad.kinds import (
     is_reference,
     join,
 )
+from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Known, Map, Refused, Struct
 from srcgrad.passes.stage.dicts import is_dict_object
 from srcgrad.rules.numpy import METHODS

@@ -13,9 +13,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from srcgrad.build import kind_of
 from srcgrad.ir import UNDEFINED, Const, Value
 from srcgrad.kinds import Array, List, Literal, Scalar
+from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Known, Object, Refused, Restart, Struct
 from srcgrad.passes.stage.expressions import Conflict
 

@@ -7,16 +7,7 @@ import enum
 import types
 
 from srcgrad import rules
-from srcgrad.build import (
-    BINARY,
-    COMPARE,
-    UNARY,
-    Builder,
-    KindError,
-    kind_of,
-    number_kind,
-    power_rule,
-)
+from srcgrad.build import BINARY, COMPARE, UNARY, Builder, power_rule
 from srcgrad.ir import UNDEFINED, Block, Const, For, If, Value
 from srcgrad.kinds import (
     BOOL,
@@ -35,6 +26,7 @@ from srcgrad.kinds import (
     is_integral,
     is_namedtuple,
 )
+from srcgrad.operands import KindError, kind_of, number_kind
 from srcgrad.passes.stage.binding import (
     Closure,
     Conflict,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import functools
 import inspect
 import types
@@ -142,6 +143,18 @@ class Functions:
         code = function.__code__
         what = Definition(function.__name__, code, code, source, tree, function)
         return self.call_definition(what, env, node)
+
+    def call_written(self, rule, args, kw, node):
+        """Inline what a rule is in Python: as if it stood where it is called."""
+        function = rule.written
+        env = self.parameters_of(function, args, kw, node)
+        tree = copy.deepcopy(self.prepared(function)[1])
+        for part in ast.walk(tree):
+            if hasattr(part, "lineno"):
+                ast.copy_location(part, node)
+        code = function.__code__
+        what = Definition(function.__name__, code, code, self.source, tree, function)
+        return self.inline(what, env, node)
 
     def parameters_of(self, function, args, kw, node):
         """The bindings of the parameters of a function that has source."""

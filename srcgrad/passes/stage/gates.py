@@ -16,9 +16,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from srcgrad.build import bind, kind_of
+from srcgrad.build import bind
 from srcgrad.errors import SrcgradError
 from srcgrad.kinds import UNKNOWN
+from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Known, Refused
 from srcgrad.rules.record import LIBRARIES, TABLE
 from srcgrad.source import read

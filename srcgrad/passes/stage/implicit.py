@@ -17,10 +17,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from srcgrad.build import kind_of
 from srcgrad.ir import Block, Const, Gate, all_defs, frees, map_stmt, uses, walk
 from srcgrad.kinds import Array, Scalar, described, is_reference
 from srcgrad.memory import Aliases
+from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Known, Refused, Struct
 
 

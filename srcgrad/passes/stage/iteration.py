@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, replace
 
-from srcgrad.build import kind_of
 from srcgrad.ir import Const
 from srcgrad.kinds import Array, List
+from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Bound, Known, Map, Refused, Struct
 
 

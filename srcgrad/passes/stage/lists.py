@@ -14,7 +14,6 @@ import ast
 import builtins
 from collections.abc import Callable
 
-from srcgrad.build import kind_of, number_kind
 from srcgrad.ir import Const, Slice, Value
 from srcgrad.kinds import (
     BOOL,
@@ -27,6 +26,7 @@ from srcgrad.kinds import (
     is_integral,
     is_reference,
 )
+from srcgrad.operands import kind_of, number_kind
 from srcgrad.passes.stage.binding import Known, Map, Refused, Struct
 from srcgrad.passes.stage.dicts import is_dict
 

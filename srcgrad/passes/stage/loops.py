@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 
-from srcgrad.build import number_kind
 from srcgrad.ir import (
     UNDEFINED,
     Block,
@@ -20,6 +19,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import UNKNOWN, Scalar, join, same_up_to_names
 from srcgrad.memory import RESIZES, WRITES, Aliases, is_fresh
+from srcgrad.operands import number_kind
 from srcgrad.passes.stage.binding import (
     Conflict,
     Endless,

@@ -14,9 +14,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from srcgrad.build import number_kind
 from srcgrad.ir import Const
 from srcgrad.kinds import BOOL, INT, TEXT, UNKNOWN, List, Literal, Thing, is_integral
+from srcgrad.operands import number_kind
 from srcgrad.passes.stage.binding import Known, Map, Refused, Restart, Struct
 
 

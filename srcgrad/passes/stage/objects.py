@@ -16,9 +16,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from srcgrad.build import kind_of
 from srcgrad.ir import UNDEFINED, Const, Value
 from srcgrad.kinds import BOOL, TEXT, Array, List, Literal, Scalar, Thing
+from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Closure, Known, Object, Refused, Struct
 
 _VIEWS = (type({}.keys()), type({}.values()), type({}.items()))

@@ -11,9 +11,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from srcgrad.build import kind_of
 from srcgrad.ir import Const
 from srcgrad.kinds import INT, Array, List
+from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Refused, Struct
 
 

@@ -11,10 +11,10 @@ function knows what it holds. That another path may lead to the same object is r
 
 from __future__ import annotations
 
-from srcgrad.build import kind_of
 from srcgrad.ir import Const, Gate, Value, walk
 from srcgrad.kinds import Array, List, Literal, Scalar, is_reference
 from srcgrad.memory import Aliases
+from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Refused, Restart
 
 _REMEDY = "return the new value, and assign it outside of the function"

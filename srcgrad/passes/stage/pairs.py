@@ -17,7 +17,6 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from srcgrad.build import kind_of, number_kind
 from srcgrad.ir import UNDEFINED, Const, Function, Gate, Return, Value, walk
 from srcgrad.kinds import (
     FLOAT,
@@ -35,6 +34,7 @@ from srcgrad.kinds import (
     same_up_to_names,
 )
 from srcgrad.memory import Aliases
+from srcgrad.operands import kind_of, number_kind
 from srcgrad.passes.stage import scopes
 from srcgrad.passes.stage.binding import (
     Closure,

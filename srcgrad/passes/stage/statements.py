@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 
-from srcgrad.build import BINARY, Builder, KindError, indexed, kind_of, number_kind
+from srcgrad.build import BINARY, Builder
 from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Slice, Value, raises
 from srcgrad.kinds import (
     BOOL,
@@ -19,6 +19,7 @@ from srcgrad.kinds import (
     join,
     same_up_to_names,
 )
+from srcgrad.operands import KindError, indexed, kind_of, number_kind
 from srcgrad.passes.stage.binding import (
     Closure,
     Conflict,

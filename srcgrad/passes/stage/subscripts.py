@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 
-from srcgrad.build import KindError, indexed, kind_of, number_kind
 from srcgrad.errors import did_you_mean
 from srcgrad.ir import Const, Slice, Tup, Value
 from srcgrad.kinds import (
@@ -21,6 +20,7 @@ from srcgrad.kinds import (
     is_reference,
     join,
 )
+from srcgrad.operands import KindError, indexed, kind_of, number_kind
 from srcgrad.passes.stage.binding import Bound, Known, Map, Object, Refused, Struct, Super
 from srcgrad.passes.stage.dicts import is_dict_object
 from srcgrad.passes.stage.names import hint

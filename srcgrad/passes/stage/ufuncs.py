@@ -12,9 +12,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from srcgrad.build import kind_of
 from srcgrad.ir import Const
 from srcgrad.kinds import INT, Array, Scalar, is_numeric
+from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Known, Refused, Struct
 from srcgrad.rules import lookup
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from srcgrad.build import number_kind
 from srcgrad.ir import Const, Value
 from srcgrad.kinds import UNKNOWN, Array, List, Maybe, Scalar, is_integral, is_namedtuple
+from srcgrad.operands import number_kind
 from srcgrad.passes.stage.binding import Known, Refused, Struct, joined
 
 _PLAIN = (ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List, ast.Dict, ast.Call)
