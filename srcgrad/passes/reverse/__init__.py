@@ -47,7 +47,7 @@ from srcgrad.passes.reverse.gifts import given_and_lost
 from srcgrad.passes.reverse.mirror import Unfollowed, mirror
 from srcgrad.passes.reverse.moves import moves
 from srcgrad.passes.reverse.shadows import Entangled, Shadows
-from srcgrad.passes.reverse.structural import Structural
+from srcgrad.passes.reverse.structural import Structural, is_rearranged
 from srcgrad.rules.record import TABLE
 
 _LAZY = (
@@ -227,7 +227,7 @@ class Reverse(Shadows, Structural):
         """The value that `v` is a part of, and the subscripts that lead to it."""
         path = []
         maker = self.makers.get(v)
-        while maker is not None and maker.op == "view":
+        while maker is not None and maker.op == "view" and not is_rearranged(maker):
             path.insert(0, maker.args[1])
             v = maker.args[0]
             maker = self.makers.get(v)

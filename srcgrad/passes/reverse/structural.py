@@ -6,10 +6,12 @@ a[i] = v      →      dv = da[i]; da[i] = 0    v = a.pop()      →      da.app
 
 from __future__ import annotations
 
-from srcgrad.ir import Const, Slice
+from dataclasses import replace
+
+from srcgrad.ir import Const, Slice, Tup
 from srcgrad.kinds import Array, List, Record, Scalar, is_reference
 from srcgrad.memory import shares_elements
-from srcgrad.operands import cotangent_kind, hint_of, indexed, kind_of
+from srcgrad.operands import cotangent_kind, hint_of, index_items, indexed, kind_of
 
 
 class Structural:
@@ -37,7 +39,13 @@ class Structural:
         self.scatter(root, (*path, index), c)
 
     def on_view(self, g):
-        pass  # contributions went to what it is a view of, under the view's subscripts
+        """Contributions went to what it is a view of, under the view's subscripts, if it is a part of that."""
+        c = self.cot.pop(g.out, None) if is_rearranged(g) else None
+        if c is not None:
+            back = tuple(Const(0) if _is_axis(i) else i for i in index_items(g.args[1]))
+            c, into = self.b.full(c, g.out), kind_of(g.args[0])
+            kind = replace(into, dtype=kind_of(c).dtype)
+            self.accumulate(g.args[0], self.b.gate("view", c, Tup(back), kind=kind))
 
     def on_snapshot(self, g):
         c = self.cot.pop(g.out, None)
@@ -263,3 +271,20 @@ class Structural:
         kinds = tuple(map(kind_of, seeds))
         keys = tuple(range(len(seeds)))
         return self.b.gate("build", *seeds, kind=Record(tuple, keys, kinds), form=(tuple, keys))
+
+
+def is_rearranged(g) -> bool:
+    """Whether a view holds all elements of what it is a view of: `x[:, None]`, `x[::-1]`."""
+    return isinstance(g.out.kind, Array) and all(
+        _is_axis(i)
+        or isinstance(i, Const)
+        and i.value is ...
+        or isinstance(i, Slice)
+        and i.lo is i.hi is None
+        and (i.step is None or isinstance(i.step, Const) and i.step.value in (1, -1))
+        for i in index_items(g.args[1])
+    )
+
+
+def _is_axis(index) -> bool:
+    return isinstance(index, Const) and index.value is None

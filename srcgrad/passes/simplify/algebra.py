@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.ir import Const, Value
+from srcgrad.ir import Const, Slice, Value
 from srcgrad.kinds import BOOL, F8, FLOAT, Array, Record, Scalar, same_shape
-from srcgrad.operands import kind_of
+from srcgrad.operands import index_items, kind_of
 
 
 class Algebra:
@@ -27,7 +27,28 @@ class Algebra:
             return g.args[0]
         if g.op in ("shape", "size", "extent"):
             return self.measure(g)
+        if g.op == "view" and g.adjoint:
+            return self.dropped(g, *g.args)
         return rule(g, *g.args) if rule is not None else None
+
+    def dropped(self, g, x, index):
+        """An axis that a sum keeps and that goes at once: `x.sum(axis=1, keepdims=True)[:, 0]`."""
+        inner = self.look(x, "numpy.sum")
+        if inner is None or not inner.adjoint or self.uses.get(x, 0) > 1:
+            return None
+        kw = dict(inner.kw)
+        axis, items = kw.get("axis"), index_items(index)
+        if (
+            kw.get("keepdims") != Const(True)
+            or not isinstance(axis, Const)
+            or not isinstance(axis.value, int)
+            or len(items) != x.kind.ndim
+            or not all(
+                i == Const(0) if k == axis.value else _is_whole(i) for k, i in enumerate(items)
+            )
+        ):
+            return None
+        return self.made(g, replace(inner, kw=(("axis", axis),)))
 
     def same_kind(self, g, o):
         """Whether `o` can stand for the gate's value: of its kind, or a number like it (a bool is none)."""
@@ -204,7 +225,11 @@ class Algebra:
         return None
 
     def summed(self, g, x):
-        new = replace(g, out=Value(g.out.hint, g.out.kind, False, True), args=(x,))
+        return self.made(g, replace(g, args=(x,)))
+
+    def made(self, g, new):
+        """What stands for `g` when the gate `new` computes it, which is simplified in turn."""
+        new = replace(new, out=Value(g.out.hint, g.out.kind, g.out.named, True))
         result = self.gate(new)
         return new.out if result is new else result
 
@@ -264,6 +289,10 @@ class Algebra:
                 t = self.half(g, "operator.mul", Const(_neat(c3 + c2)), t2, kind=kind_of(y))
                 return self.make(g, "operator.sub", inner.args[0], t)
         return None
+
+
+def _is_whole(index):
+    return isinstance(index, Slice) and index.lo is index.hi is index.step is None
 
 
 def _neat(c):
