@@ -264,11 +264,11 @@ class Differentiated(Generic[P, R]):
         base = _plain(value.primal)
         names = list(inspect.signature(base).parameters)[: len(kinds)]
         if isinstance(value.primal, Differentiated):
-            base, _ = cls._for_compiler(value.primal, kinds, {})
+            base = cls._for_compiler(value.primal, kinds, {})
         unit = Unit(
             base, dict(zip(names, kinds)), value._names, value._bare, value.mode, taped=False
         )
-        return loaded(build(unit)), ()
+        return loaded(build(unit))
 
 
 class Gradient(Differentiated[P, R]):
@@ -511,3 +511,12 @@ def jvp(function=None, *, wrt=None):
 
 
 __all__ = ["FunctionType", "grad", "jvp", "value_and_grad", "vjp"]
+
+
+for _function in (
+    grad,
+    value_and_grad,
+    vjp,
+    jvp,
+):  # so that the compiler knows them where it meets them
+    _function._makes_derivatives = True  # type: ignore[attr-defined]

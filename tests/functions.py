@@ -942,3 +942,15 @@ def part_late(a, n):
     if n > 0:
         return np.sum(b * b * a[0])
     return np.sum(a)
+
+
+# a function nested in itself, by its default: what is needed of it is that it is called
+@at(1.5)
+def unneeded(x):
+    def down(n, scale=1.0):
+        if n <= 0:
+            return 1.0
+        return down(n - 1)
+
+    down(3)
+    return x * x

@@ -350,3 +350,50 @@ def test_none_where_a_number_is_needed():
     assert grad(late)(6.0, 2.0) == (1.0, 1.0)
     with pytest.raises(TypeError, match="`t` is None here"):
         grad(late)(1.0, 2.0)
+
+
+def column_to_row(b):
+    b[1] = b[:, 2]
+    return np.sum(b * b[1])
+
+
+def row_of_itself(b):
+    row = b[0]
+    row[:] = b[:, 0]
+    return np.sum(b * b)
+
+
+def mirrored(a):
+    a = a * 1.0
+    for i in range(len(a)):
+        a[i, i + 1 :] = a[i + 1 :, i]
+    return np.sum(a * a * a)
+
+
+def shifted(u):
+    u[1:] = u[:-1]
+    return np.sum(u * u)
+
+
+@pytest.mark.parametrize("f", [column_to_row, row_of_itself])
+def test_rows_stored_where_they_cross_themselves(f):
+    """NumPy reads what it has just written there: the function is not what its text says."""
+    with pytest.raises(ValueError, match=r"store a copy, with \.copy\(\)"):
+        grad(f)(np.arange(9.0).reshape(3, 3))
+
+
+def test_stores_that_do_not_cross():
+    check_grads(mirrored, (np.arange(9.0).reshape(3, 3),), order=1)
+    assert "shares_memory" in source(mirrored, np.ones((3, 3)))
+    check_grads(shifted, (np.arange(4.0),))
+    assert "shares_memory" not in source(shifted, np.ones(3))
+
+
+def corner(b):
+    c = b * 1.0
+    c[1, 1:] = c[2:, 0]
+    return np.sum(c * c * c)
+
+
+def test_stores_that_might_cross_to_second_order():
+    check_grads(corner, (np.arange(9.0).reshape(3, 3),))

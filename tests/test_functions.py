@@ -6,7 +6,7 @@ import functions
 import numpy as np
 import pytest
 
-from srcgrad import check_grads, grad, vjp
+from srcgrad import check_grads, grad, value_and_grad, vjp
 from srcgrad.errors import CannotDifferentiate
 
 PROGRAMS = [
@@ -213,3 +213,28 @@ def test_a_result_for_second_order_that_is_no_number():
 
     with pytest.raises(CannotDifferentiate, match="returns a function"):
         vjp(f)(np.ones(2))
+
+
+# ------------------------------------------------------------ derivatives inside of functions
+
+
+def cube(x, y=1.0):
+    return x**3 * y
+
+
+CUBE_GRAD = grad(cube)
+
+
+def test_gradients_inside_of_functions():
+    assert grad(lambda x: grad(cube)(x) ** 2)(2.0) == 288.0  # (3 x²)² is 9 x⁴
+    assert grad(lambda x: grad(cube, wrt="y")(x, 2.0))(2.0) == 12.0
+    assert grad(lambda x: CUBE_GRAD(x) ** 2)(2.0) == 288.0
+    assert grad(lambda x: value_and_grad(cube)(x)[0])(2.0) == 12.0
+
+
+def test_gradients_of_functions_made_inside():
+    def f(x):
+        return grad(lambda y: x * y * y)(x)
+
+    with pytest.raises(CannotDifferentiate, match="is of a function that is made inside"):
+        grad(f)(1.0)

@@ -21,6 +21,7 @@ LAYERS = """
     dispatch display rules
     build
     flow memory paths shapes failing
+    windows
     deadcode
     passes
     results

@@ -299,6 +299,8 @@ class Lower(Expressions, Ways):
                 return [ast.Assign([self.targets(elements)], self.expr(base))]
             case "number":
                 return [self.missing(g.args[0])]
+            case "apart":
+                return [self.crossing(*g.args)]
         named = g.form == "defined"
         return [ast.Expr(self.expr(a)) for a in g.args if named or isinstance(a, Gate)]
 
@@ -321,6 +323,17 @@ class Lower(Expressions, Ways):
         name = (v.out if isinstance(v, Gate) else v).hint
         error = call("TypeError", ast.Constant(f"`{name}` is None here, not a number"))
         return ast.If(test, [ast.Raise(error)], [])
+
+    def crossing(self, base, index, value):
+        """`if np.shares_memory(x, y) and x.strides != y.strides: raise ValueError(…)`."""
+        whole = isinstance(index, Const) and index.value is ...
+        sides = [self.expr(base) if whole else self.element(base, index, ast.Load())]
+        sides.append(self.expr(value))
+        strides = [ast.Attribute(s, "strides", ast.Load()) for s in sides]
+        differ = ast.Compare(strides[0], [ast.NotEq()], [strides[1]])
+        test = ast.BoolOp(ast.And(), [differ, call("np.shares_memory", *sides)])
+        what = "an array is stored where it crosses itself: store a copy, with .copy()"
+        return ast.If(test, [ast.Raise(call("ValueError", ast.Constant(what)))], [])
 
     def unequal(self, g):
         """`if x.shape != y.shape: raise ValueError(…)`."""

@@ -124,7 +124,7 @@ def function(main, signature, reserved, comments, home):
 
 def helper(entry, reserved) -> list:
     sort, title, what, *tapes = entry
-    names = name(what, reserved, captured(what))
+    names = name(what, reserved, captured(what), inner=True)
     lower = Lower(names, comments="none")
     if sort == "pair":
         own = list(tapes[0].values())

@@ -118,7 +118,7 @@ class _Snapshots:
         if s.op in HOLDS and isinstance(owner, Value) and isinstance(owner.kind, List):
             if s.op != "refill" or is_reference(owner.kind.elem):
                 first = len(s.args)
-        if shares_elements(s):
+        if shares_elements(s) or s.op == "demand" and s.form == "apart":
             first = len(s.args)
         once = {
             a: self.read(a, s, out) for a in dict.fromkeys(s.args[first:]) if isinstance(a, Value)

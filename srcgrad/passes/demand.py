@@ -17,6 +17,7 @@ those away again that some statement of the finished gradient makes anyhow.
     unpack   a list or array has this many elements
     kept     the value itself is computed: nothing shorter makes the same check
     stored   what was stored in this memory is: it may not have had the shape
+    apart    a row is not stored where it crosses itself: NumPy would read what it has written
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ from srcgrad.operands import index_items, indexed, kind_of, number_kind
 from srcgrad.rules.record import TABLE
 from srcgrad.rules.resultkinds import BROADCASTING, TOTAL
 from srcgrad.shapes import contracted, extent_at, matched
+from srcgrad.windows import Windows
 
 
 def demand(function: Function) -> Function:
@@ -56,6 +58,7 @@ class _Demand:
     def __init__(self, function):
         self.aliases = Aliases(function.body)
         self.lengths = Lengths(function, self.aliases)
+        self.windows = Windows(self.lengths.makers, self.aliases)
         self.unpacked: dict = {}  # list or array -> how many elements it turned out to have
         self.certain: dict = {}  # class of lists -> how many elements it surely has here
 
@@ -77,6 +80,8 @@ class _Demand:
                 ):
                     continue
                 b = Builder(loc=s.loc)
+                if s.op == "setitem" and self.windows.may_cross(s):
+                    out.append(Gate(None, "demand", s.args, (), s.loc, form="apart"))
                 after = self.gate(s, b)
                 out += [s, *b.stmts] if after else [*b.stmts, s]
             else:

@@ -51,15 +51,16 @@ class Names:
         return self.of[v]
 
 
-def name(function: Function, reserved=(), captured=()) -> Names:
+def name(function: Function, reserved=(), captured=(), inner=False) -> Names:
     """Names for all values of a function.
 
     Parameters: names in `reserved` are not used; values in `captured` stay alive to the end (a
-    pullback may be called again).
+    pullback may be called again); the parameters of an `inner` function may have other names than
+    those they came with, as it is called by place.
     """
     graph = _Interference(function, set(captured))
     classes = graph.coalesce()
-    return _Choose(function, graph, classes, set(reserved)).names()
+    return _Choose(function, graph, classes, set(reserved), inner).names()
 
 
 class _Interference:
@@ -247,10 +248,11 @@ def _alike(a, b):
 
 
 class _Choose:
-    def __init__(self, function, graph, classes, reserved):
+    def __init__(self, function, graph, classes, reserved, inner):
         self.graph, self.classes = graph, classes
         self.reserved = reserved | _RESERVED
-        self.params = {v: v.hint for v in function.params}
+        kept = [v for v in function.params if not inner or v.hint not in self.reserved]
+        self.params = {v: v.hint for v in kept}
         self.users = {v.hint for v in graph.order if v.named and not v.ours}
         self.taken: dict = {}  # name -> the masks of the values that have it
         self.kinds: dict = {}  # name -> one value of each sort that has it

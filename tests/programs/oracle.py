@@ -103,6 +103,8 @@ def judge(program: Program, tools: Any, checks: Sequence[str] = DEFAULT_CHECKS) 
             what = f"{type(error).__name__} without a location: {_alike(message)}"
             return Outcome(CRASH, what, message)
         except Exception as error:
+            if isinstance(error, ValueError) and "crosses itself" in str(error):
+                return Outcome(REFUSED, str(error))  # as it runs: NumPy would read what it wrote
             frames = traceback.extract_tb(error.__traceback__)
             file = Path(frames[-1].filename).name
             place = f"{file}:{frames[-1].name}"

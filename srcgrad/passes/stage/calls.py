@@ -183,6 +183,8 @@ class Calls:
             return self.make(value, args, kw, node)
         if self.context.is_made(value):
             return self.call_made(args[0], kw)
+        if getattr(value, "_makes_derivatives", False):
+            return self.derivative(value, args, kw, node)
         if (getattr(value, "__module__", ""), getattr(value, "__name__", "")) in _REGISTERING:
             what = f"`{value.__name__}` makes a gate, and gates are made before they are called"
             raise Refused(node, what, "make it outside of the function")
@@ -195,8 +197,9 @@ class Calls:
             value = value.primal  # a recursive call of a decorated function means the function
         specialise = getattr(type(value), "_for_compiler", None)
         if specialise is not None:
-            value, extra = specialise(value, [self.binding_kind(a, node) for a in args], kw)
-            args = [*args, *extra]
+            if value.mode != "jvp":
+                args, kw = self.in_order(value, args, kw, node), {}
+            value = specialise(value, [self.binding_kind(a, node) for a in args], kw)
         if isinstance(value, types.MethodType):
             args = [Known(value.__self__), *args]
             value = value.__func__
@@ -209,6 +212,24 @@ class Calls:
         if isinstance(value, types.FunctionType) and self.has_source(value):
             return self.call_function(value, args, kw, node)
         return self.call_opaque(value, node, discard)
+
+    def in_order(self, derivative, args, kw, node):
+        """The arguments of a call of a gradient by place, those that are left out as their defaults."""
+        signature = derivative._signature()
+        if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in signature.parameters.values()):
+            return args
+        return [*self.bound(signature, derivative.__name__, args, kw, node).values()]
+
+    def derivative(self, maker, args, kw, node):
+        """`grad(f)` inside of a function: made as it is compiled, of what `f` is then."""
+        given = [self.literal_of(b) for b in kw.values()]
+        of = args[0].value if len(args) == 1 and isinstance(args[0], Known) else None
+        if not callable(of) or None in given:
+            what = f"`{ast.unparse(node)}` is of a function that is made inside"
+            remedy = "define that function outside, and pass it what it reads as arguments"
+            raise Refused(node, what, remedy)
+        self.guard_same(args[0])
+        return Known(maker(of, **{k: literal[0] for k, literal in zip(kw, given)}))
 
     def stop_gradient(self, x, node):
         if isinstance(x, Struct) and x.type is tuple:
@@ -471,7 +492,7 @@ _BUILTINS = (
     *(map, filter, zip, enumerate, reversed, range),
     *(sorted, min, max, any, all, dict, set, frozenset, collections.defaultdict),
     *(super, setattr, getattr, object.__setattr__),
-    *(np.shape, np.ndim, np.size),
+    *(np.shape, np.ndim, np.size, np.shares_memory, np.may_share_memory),
 )
 _REGISTERING = {("srcgrad.gates", "primitive")}
 _REGISTERING |= {("srcgrad.implicit", n) for n in ("implicit_root", "implicit_fixed_point")}

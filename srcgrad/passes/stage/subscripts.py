@@ -239,6 +239,8 @@ class Subscripts:
                 return Const(kind.ndim)
             if node.attr in ("real", "imag"):
                 return self.gate(f"numpy.{node.attr}", owner, node=node)
+            if node.attr == "strides":
+                return self.asked("x.strides", THING, node, owner, hint="strides")
             if node.attr == "size":
                 return self.gate("size", owner, node=node)
         if isinstance(kind, Scalar) and node.attr in ("real", "imag"):

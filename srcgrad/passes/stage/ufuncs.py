@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from srcgrad.ir import Const
-from srcgrad.kinds import INT, Array, Scalar, is_numeric
+from srcgrad.kinds import BOOL, INT, Array, Scalar, is_numeric
 from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Known, Refused, Struct
 from srcgrad.rules import lookup
@@ -74,6 +74,11 @@ class Ufuncs:
 
     def call_size(self, node):
         return self.asked_of(node, "size", Const(1))
+
+    def call_shares_memory(self, node):
+        return self.opaque_expression(node, BOOL)
+
+    call_may_share_memory = call_shares_memory
 
     def asked_of(self, node, name, of_number):
         """`np.shape(x)` as `x.shape`; what it is of a number is known."""

@@ -1,0 +1,62 @@
+"""Which axes of an array its views run along.
+
+    b[1] = b[:, 2]          the row runs along axis 1 of b, the column along axis 0
+
+NumPy copies before it stores where what is read and written overlap, except in one dimension: there
+it relies on both to run alike.
+"""
+
+from __future__ import annotations
+
+from srcgrad.ir import Const, Gate, Slice, Value
+from srcgrad.kinds import Array
+from srcgrad.memory import Aliases
+from srcgrad.operands import index_items, kind_of
+
+
+class Windows:
+    """The views of one function, by the gates that make them."""
+
+    def __init__(self, makers: dict, aliases: Aliases):
+        self.makers, self.aliases = makers, aliases
+
+    def may_cross(self, store: Gate) -> bool:
+        """Whether `x[i] = v` is of one dimension, v may be of x's memory, and the two run differently."""
+        base, index, value = store.args
+        if not isinstance(value, Value) or not all(
+            isinstance(kind_of(o), Array) for o in (base, value)
+        ):
+            return False
+        if self.aliases.find(base) is not self.aliases.find(value) or kind_of(value).ndim != 1:
+            return False
+        (root, ways), (other, theirs) = self.ways(base), self.ways(value)
+        return root is not other or _indexed(ways, index) != theirs
+
+    def ways(self, v) -> tuple:
+        """The array that `v` is a view of, and for each axis of `v` the one it runs along, and its step."""
+        maker = self.makers.get(v)
+        if maker is not None and maker.op in ("view", "numpy.transpose"):
+            root, ways = self.ways(maker.args[0])
+            if maker.op == "view":
+                return root, _indexed(ways, maker.args[1])
+            return root, ways[::-1]
+        return v, [(k, 1) for k in range(v.kind.ndim)]
+
+
+def _indexed(ways, index) -> list:
+    left, out = list(ways), []
+    items = index_items(index)
+    for k, item in enumerate(items):
+        if isinstance(item, Const) and item.value is None:
+            out.append((None, 0))
+        elif isinstance(item, Const) and item.value is ...:
+            rest = sum(not (isinstance(i, Const) and i.value is None) for i in items[k + 1 :])
+            out += left[: len(left) - rest]
+            left = left[len(left) - rest :]
+        elif isinstance(item, Slice):
+            axis, step = left.pop(0)
+            factor = 1 if item.step is None else getattr(item.step, "value", None)
+            out.append((axis, step * factor if factor is not None else item.step))
+        else:
+            left.pop(0)
+    return out + left
