@@ -279,20 +279,22 @@ class _Fuse:
 
     def as_expression(self, s):
         """A branch that only chooses between two expressions, as a conditional expression."""
-        if (
-            len(s.outs) != 1
-            or way(s)
-            or s.then.stmts
-            or s.orelse.stmts
-            or s.outs[0].named
-            and not s.outs[0].ours
-        ):
+        if len(s.outs) != 1 or way(s) or s.outs[0].named and not s.outs[0].ours:
             return None
         a, b, out = s.then.yields[0], s.orelse.yields[0], s.outs[0]
+        last = s.orelse.stmts[:1]
+        if last and isinstance(last[0], Gate) and last[0].op == "ifexp" and last[0].out is b:
+            b, last = last[0], s.orelse.stmts[1:]
+            last = last if _is_chosen_again(a, b) else (b,)
+        if s.then.stmts or last:
+            return None
         if a is UNDEFINED or b is UNDEFINED or self.partial & {a, b}:
             return None  # it may not be read
         if size(s.test) + size(a) + size(b) > LARGE:
             return None
+        if _is_chosen_again(a, b):
+            test = Gate(Value("test", BOOL), "or", (s.test, b.args[0]), (), s.loc)
+            return Gate(out, "ifexp", (test, a, b.args[2]), (), s.loc)
         if out.kind == BOOL or isinstance(kind_of(a), type(BOOL)) and kind_of(a) == BOOL:
             if isinstance(b, Const) and b.value is False:
                 return Gate(out, "and", (s.test, a), (), s.loc)
@@ -340,6 +342,11 @@ class _Fuse:
             if isinstance(seq, Value) and self.aliases.find(seq) in written:
                 return None
         return heads
+
+
+def _is_chosen_again(a, b):
+    """`a if p else a if q else x`, of a constant: `a if p or q else x`."""
+    return isinstance(a, Const) and isinstance(b, Gate) and b.op == "ifexp" and b.args[1] == a
 
 
 def _root(operand):

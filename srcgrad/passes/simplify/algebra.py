@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from srcgrad.ir import Const, Slice, Value
-from srcgrad.kinds import BOOL, F8, FLOAT, Array, Record, Scalar, same_shape
+from srcgrad.kinds import BOOL, F8, FLOAT, Array, Record, Scalar, promote, same_shape
 from srcgrad.operands import index_items, kind_of
 
 
@@ -259,7 +259,7 @@ class Algebra:
             return self.make(
                 g, "operator.sub", x, self.half(g, "operator.mul", Const(-c2), t2, kind=kind_of(y))
             )
-        return None
+        return self.factored(g, x, y, 1)
 
     def term(self, o):
         """An operand as a number times a value."""
@@ -288,11 +288,59 @@ class Algebra:
             if t3 is t2 and isinstance(t2, Value):
                 t = self.half(g, "operator.mul", Const(_neat(c3 + c2)), t2, kind=kind_of(y))
                 return self.make(g, "operator.sub", inner.args[0], t)
-        return None
+        return self.factored(g, x, y, -1)
+
+    def factored(self, g, x, y, sign):
+        """`a * d + b * d` as `(a + b) * d`: one product less."""
+        (c1, one), (c2, two) = self.factors(x), self.factors(y)
+        shared, one, two = _shared(one, two)
+        if not (shared and one and two and c1 and c2):
+            return None
+        c2 *= sign
+        if c1 < 0 < c2:
+            c1, one, c2, two = c2, two, c1, one
+        number = c1 if c1 == abs(c2) else 1
+        left, right = self.product(g, c1 / number, one), self.product(g, abs(c2) / number, two)
+        op = "operator.sub" if c2 < 0 else "operator.add"
+        both = self.half(g, op, left, right, kind=promote(kind_of(left), kind_of(right)))
+        return self.make(g, "operator.mul", both, self.product(g, number, shared))
+
+    def factors(self, o):
+        """An operand as a number and the factors of a product that is ours, and read once."""
+        inner = self.look(o, "operator.mul") or self.look(o, "operator.neg")
+        if isinstance(o, Const) and _number(o):
+            return o.value, []
+        if inner is None or not inner.adjoint or self.uses.get(o, 0) > 1:
+            return 1, [o]
+        parts = [self.factors(a) for a in inner.args]
+        number = -1 if inner.op == "operator.neg" else 1
+        for c, _ in parts:
+            number *= c
+        return number, [f for _, found in parts for f in found]
+
+    def product(self, g, number, factors):
+        first, *rest = factors
+        if number != 1:
+            rest, first = factors, Const(_neat(number))
+        for f in rest:
+            first = self.half(g, "operator.mul", first, f, kind=promote(kind_of(first), kind_of(f)))
+        return first
 
 
 def _is_whole(index):
     return isinstance(index, Slice) and index.lo is index.hi is index.step is None
+
+
+def _shared(one, two):
+    """The factors that two products share, and those that each has besides."""
+    shared, left, right = [], [], list(two)
+    for f in one:
+        place = next((k for k, o in enumerate(right) if o is f), None)
+        if place is None:
+            left.append(f)
+        else:
+            shared.append(right.pop(place))
+    return shared, left, right
 
 
 def _neat(c):
