@@ -44,7 +44,8 @@ class Windows:
 
 
 def _indexed(ways, index) -> list:
-    left, out = list(ways), []
+    left: list = list(ways)
+    out: list = []
     items = index_items(index)
     for k, item in enumerate(items):
         if isinstance(item, Const) and item.value is None:

@@ -21,7 +21,7 @@ LAYERS = """
     dispatch display rules
     build
     flow memory paths shapes failing
-    windows
+    windows shifts
     deadcode
     passes
     results

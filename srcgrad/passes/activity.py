@@ -20,6 +20,7 @@ from srcgrad.ir import For, Function, Gate, If, Return, Value, While, values_in,
 from srcgrad.kinds import UNKNOWN, can_vary, is_integral, is_reference
 from srcgrad.rules import nearest, remedy
 from srcgrad.rules.record import TABLE
+from srcgrad.shifts import cancelling
 
 
 @dataclass
@@ -47,7 +48,8 @@ def activity(function: Function, wrt, aliases, fenced: bool = True) -> Activity:
     found = Activity(set(), set(), aliases)
     found.varied = {found.key(v) for v in wrt}
     stmts = list(walk(function.body))
-    _until_stable(found.varied, lambda: _forward(stmts, found))
+    gone = cancelling(function.body)
+    _until_stable(found.varied, lambda: _forward(stmts, found, gone))
     _until_stable(found.useful, lambda: _backward(stmts, found, function))
     if fenced:
         _fence(stmts, found)
@@ -61,7 +63,7 @@ def _until_stable(grows, step):
         step()
 
 
-def _forward(stmts, found):
+def _forward(stmts, found, gone):
     varied, key = found.varied, found.key
 
     def hot(o):
@@ -73,6 +75,8 @@ def _forward(stmts, found):
 
     for s in stmts:
         match s:
+            case Gate() if s.out in gone:
+                pass
             case Gate(op="setitem" | "augitem" | "append" | "insert" | "refill"):
                 if hot(s.args[-1]) and can_vary(s.args[-1].kind):
                     varied.add(key(s.args[0]))
