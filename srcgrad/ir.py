@@ -298,13 +298,17 @@ def _frees(node, bound, out):
 
 def walk(node: Stmt | Block) -> Iterator[Stmt]:
     """Every statement in a block, outer ones first, in the order of the text."""
-    if isinstance(node, Block):
-        for stmt in node.stmts:
-            yield from walk(stmt)
-        return
-    yield node
-    for block in blocks(node):
-        yield from walk(block)
+    found: list[Stmt] = []
+    _collect(node.stmts if isinstance(node, Block) else (node,), found)
+    return iter(found)
+
+
+def _collect(stmts, found) -> None:
+    for stmt in stmts:
+        found.append(stmt)
+        if type(stmt) is not Gate:
+            for block in blocks(stmt):
+                _collect(block.stmts, found)
 
 
 def all_defs(node: Stmt | Block) -> Iterator[Value]:

@@ -6,6 +6,7 @@ POPL 1996): coarse, linear, and sound through branches, loops, calls and contain
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -68,15 +69,28 @@ class Aliases:
     """
 
     def __init__(self, body: Block):
-        self.parent: dict[Value, Value] = {}
-        self.changed: set[Value] = set()
         self.lengths: dict[Value, Value] = {}
         self.results: dict[Value, Value] = {}
-        _unify(body, self)
-        written = {g.args[0] for g in walk(body) if isinstance(g, Gate) and g.op in WRITES}
-        written |= {g.out for g in walk(body) if shares_elements(g)}
-        self.changed = {self.find(v) for v in written}
-        self.levels = _Levels(body, written)
+        self.body = body
+        gates = [g for g in walk(body) if isinstance(g, Gate)]
+        self.written = {g.args[0] for g in gates if g.op in WRITES}
+        self.written |= {g.out for g in gates if shares_elements(g)}
+
+    # Most functions change nothing in place, and are never asked for more than that.
+
+    @functools.cached_property
+    def parent(self) -> dict[Value, Value]:
+        self.parent = {}
+        _unify(self.body, self)
+        return self.parent
+
+    @functools.cached_property
+    def changed(self) -> set[Value]:
+        return {self.find(v) for v in self.written}
+
+    @functools.cached_property
+    def levels(self) -> _Levels:
+        return _Levels(self.body, self.written)
 
     def same(self, a, b) -> None:
         """Note of a value made later that it refers to the memory that another does."""
@@ -98,8 +112,7 @@ class Aliases:
             a, b = self.find(a), self.find(b)
             if a is not b:
                 self.parent[b] = a
-                if b in self.changed:
-                    self.changed.add(a)
+                self.__dict__.pop("changed", None)  # to be found anew
 
     def hold(self, owner, ref) -> None:
         """`ref` is held by a list."""
@@ -117,8 +130,9 @@ class Aliases:
 
     def is_memory(self, v) -> bool:
         """Whether a value is a reference to something that is changed in place."""
-        changed = isinstance(v, Value) and is_reference(v.kind) and self.find(v) in self.changed
-        return changed and self.levels.is_changed(v)
+        if not (self.written and isinstance(v, Value) and is_reference(v.kind)):
+            return False
+        return self.find(v) in self.changed and self.levels.is_changed(v)
 
 
 class _Levels:
