@@ -207,7 +207,7 @@ class Algebra:
         inner = self.look(x, "operator.sub")
         if inner is not None and inner.adjoint:
             return self.make(g, "operator.sub", inner.args[1], inner.args[0])
-        return None
+        return self.flipped(g, x)
 
     def algebra_sum(self, g, x):
         """A sum is linear: a minus or a number goes out of it."""
@@ -259,13 +259,16 @@ class Algebra:
             return self.make(
                 g, "operator.sub", x, self.half(g, "operator.mul", Const(-c2), t2, kind=kind_of(y))
             )
-        return self.factored(g, x, y, 1)
+        return self.factored(g, x, y, "operator.add")
 
     def term(self, o):
         """An operand as a number times a value."""
         inner = self.look(o, "operator.mul")
         if inner is not None and _number(inner.args[0]):
             return inner.args[0].value, inner.args[1]
+        inner = self.look(o, "operator.neg")
+        if inner is not None and inner.adjoint:
+            return -1, inner.args[0]
         return 1, o
 
     def algebra_sub(self, g, x, y):
@@ -288,43 +291,64 @@ class Algebra:
             if t3 is t2 and isinstance(t2, Value):
                 t = self.half(g, "operator.mul", Const(_neat(c3 + c2)), t2, kind=kind_of(y))
                 return self.make(g, "operator.sub", inner.args[0], t)
-        return self.factored(g, x, y, -1)
+        return self.factored(g, x, y, "operator.sub")
 
-    def factored(self, g, x, y, sign):
-        """`a * d + b * d` as `(a + b) * d`: one product less."""
-        (c1, one), (c2, two) = self.factors(x), self.factors(y)
-        shared, one, two = _shared(one, two)
-        if not (shared and one and two and c1 and c2):
+    def factored(self, g, x, y, op):
+        """`a * d + b * d` as `(a + b) * d`: one product less; `2 * a - 2 * b` as `2 * (a - b)`."""
+        (c1, t1), (c2, t2) = self.term(x), self.term(y)
+        if abs(c1) == abs(c2) != 1:
+            if c1 != c2:
+                op = "operator.sub" if op == "operator.add" else "operator.add"
+            if c1 < 0 and op == "operator.sub":
+                c1, t1, t2 = -c1, t2, t1
+            both = self.half(g, op, t1, t2, kind=promote(kind_of(t1), kind_of(t2)))
+            return self.make(g, "operator.mul", Const(c1), both)
+        theirs = self.factors(y)
+        shared = next((f for f in self.factors(x) if any(f is o for o in theirs)), None)
+        if shared is None or shared is x or shared is y:
             return None
-        c2 *= sign
-        if c1 < 0 < c2:
-            c1, one, c2, two = c2, two, c1, one
-        number = c1 if c1 == abs(c2) else 1
-        left, right = self.product(g, c1 / number, one), self.product(g, abs(c2) / number, two)
-        op = "operator.sub" if c2 < 0 else "operator.add"
+        left, right = self.without(g, x, shared), self.without(g, y, shared)
         both = self.half(g, op, left, right, kind=promote(kind_of(left), kind_of(right)))
-        return self.make(g, "operator.mul", both, self.product(g, number, shared))
+        return self.make(g, "operator.mul", both, shared)
+
+    def product_of(self, o):
+        """The gate of a product, or of a minus, that is ours and read once."""
+        inner = self.look(o, "operator.mul") or self.look(o, "operator.neg")
+        return inner if inner and inner.adjoint and self.uses.get(o, 0) < 2 else None
 
     def factors(self, o):
-        """An operand as a number and the factors of a product that is ours, and read once."""
-        inner = self.look(o, "operator.mul") or self.look(o, "operator.neg")
-        if isinstance(o, Const) and _number(o):
-            return o.value, []
-        if inner is None or not inner.adjoint or self.uses.get(o, 0) > 1:
-            return 1, [o]
-        parts = [self.factors(a) for a in inner.args]
-        number = -1 if inner.op == "operator.neg" else 1
-        for c, _ in parts:
-            number *= c
-        return number, [f for _, found in parts for f in found]
+        """The factors of an operand, without numbers."""
+        inner = self.product_of(o)
+        if inner is None:
+            return [o] if isinstance(o, Value) else []
+        return [f for a in inner.args for f in self.factors(a)]
 
-    def product(self, g, number, factors):
-        first, *rest = factors
-        if number != 1:
-            rest, first = factors, Const(_neat(number))
-        for f in rest:
-            first = self.half(g, "operator.mul", first, f, kind=promote(kind_of(first), kind_of(f)))
-        return first
+    def without(self, g, o, factor):
+        """A product without one of its factors."""
+        inner = self.product_of(o)
+        at = next(k for k, a in enumerate(inner.args) if any(f is factor for f in self.factors(a)))
+        part, rest = inner.args[at], [a for k, a in enumerate(inner.args) if k != at]
+        left = Const(1) if part is factor else self.without(g, part, factor)
+        if inner.op == "operator.neg":
+            return self.half(g, "operator.neg", left, kind=kind_of(left))
+        if is_number(left, 1):
+            return rest[0]
+        pair = (left, rest[0]) if at == 0 else (rest[0], left)
+        return self.half(g, "operator.mul", *pair, kind=promote(*map(kind_of, pair)))
+
+    def flipped(self, g, o):
+        """An operand with the other sign, where that takes no further gate; else None."""
+        if _number(o):
+            return Const(-o.value) if o.value < 0 else None
+        inner = self.product_of(o)
+        if inner is None:
+            inner = self.look(o, "operator.truediv")
+            if inner is None or not inner.adjoint or self.uses.get(o, 0) > 1:
+                return None
+        if inner.op == "operator.neg":
+            return inner.args[0]
+        first = self.flipped(g, inner.args[0])
+        return first and self.half(g, inner.op, first, inner.args[1], kind=kind_of(o))
 
 
 def _is_whole(index):
