@@ -208,9 +208,6 @@ class Reverse(Shadows, Structural):
             return
         if self.memory(v):
             return self.add_to_shadow(v, c)
-        root, path = self.root(v)
-        if path:
-            return self.scatter(root, path, c)
         old = self.cot.get(v)
         new = c if old is None else self.b.add(old, c)
         if old in self.masked or c in self.masked:

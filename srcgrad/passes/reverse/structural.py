@@ -39,13 +39,18 @@ class Structural:
         self.scatter(root, (*path, index), c)
 
     def on_view(self, g):
-        """Contributions went to what it is a view of, under the view's subscripts, if it is a part of that."""
-        c = self.cot.pop(g.out, None) if is_rearranged(g) else None
-        if c is not None:
-            back = tuple(Const(0) if _is_axis(i) else i for i in index_items(g.args[1]))
-            c, into = self.b.full(c, g.out), kind_of(g.args[0])
-            kind = replace(into, dtype=kind_of(c).dtype)
-            self.accumulate(g.args[0], self.b.gate("view", c, Tup(back), kind=kind))
+        """What was read of a view goes to what it is a view of, at its subscripts."""
+        c = self.cot.pop(g.out, None)
+        if c is None:
+            return  # of memory, to whose shadow it went at once
+        base, index = g.args
+        if not is_rearranged(g):
+            root, path = self.root(base)
+            return self.scatter(root, (*path, index), c)
+        back = tuple(Const(0) if _is_axis(i) else i for i in index_items(index))
+        c = self.b.full(c, g.out)
+        kind = replace(kind_of(base), dtype=kind_of(c).dtype)
+        self.accumulate(base, self.b.gate("view", c, Tup(back), kind=kind))
 
     def on_snapshot(self, g):
         c = self.cot.pop(g.out, None)

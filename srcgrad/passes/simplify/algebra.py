@@ -209,6 +209,16 @@ class Algebra:
             return self.make(g, "operator.sub", inner.args[1], inner.args[0])
         return self.flipped(g, x)
 
+    def algebra_matmul(self, g, x, y):
+        """A number goes out of the product of a matrix and a vector: `X.T @ (2 * r)`."""
+        inner = self.look(y, "operator.mul")
+        if inner is None or not inner.adjoint or not _number(inner.args[0]):
+            return None
+        if self.uses.get(y, 0) > 1 or kind_of(y).ndim != 1 or kind_of(x).ndim != 2:
+            return None
+        product = self.half(g, "operator.matmul", x, inner.args[1])
+        return self.make(g, "operator.mul", inner.args[0], product)
+
     def algebra_sum(self, g, x):
         """A sum is linear: a minus or a number goes out of it."""
         inner = self.look(x, "operator.neg")
