@@ -282,3 +282,38 @@ def test_a_tuple_in_a_pullback_is_not_copied_as_a_list():
 
     value, pullback = vjp(f)((1.5, 0.5), 2)
     assert pullback(1.0) == ((3.0, 1.0), None)
+
+
+def test_a_view_made_in_a_branch_is_kept_for_a_pullback_as_it_is_left():
+    def f(u, q):
+        if q <= 0:
+            return 1.0
+        r = u[:]
+        r[0] = q
+        return np.sum(r * r)
+
+    value, pullback = vjp(f)(np.array([0.6, 0.5]), 2.0)
+    du, dq = pullback(1.0)
+    assert value == 4.25 and dq == 4.0 and du.tolist() == [0.0, 1.0]
+
+
+def test_a_loop_that_surely_turns_hands_nothing_on_of_what_it_overwrites():
+    def f(m, u):
+        w = u**m
+        for _ in range(2):
+            w = 1.0
+        return w * m
+
+    assert grad(f)(1.5, -1.3) == (1.0, 0.0)  # the power is complex, and has no derivative
+
+
+def test_rows_that_a_loop_may_never_have_read():
+    def f(q, a, n):
+        for _ in range(n):
+            for row in a:
+                pass
+            q = row @ a[0]
+        return q
+
+    with pytest.raises(SrcgradError, match="`row` may have no value here"):
+        grad(f)(1.0, np.array([[1.9]]), 0)

@@ -109,15 +109,17 @@ def capture(function: Function) -> Function:
                 late[v] = kept
 
     def pushes(block):
-        out = []
+        out, last = [], []
         for s in block.stmts:
             if isinstance(s, Gate) and s.op == "push" and is_shared(s.args[1]):
                 copy = Value(s.args[1].hint, s.args[1].kind, False, True)
                 out.append(_copy(copy, s.args[1]))
                 s = replace(s, args=(s.args[0], copy))
             out.append(map_stmt(s, lambda o: o, pushes) if not isinstance(s, Gate) else s)
-            out += [late[v] for v in defs(s) if v in late]
-        return Block(tuple(out), block.yields)
+            found = [v for v in defs(s) if v in late]
+            out += [late[v] for v in found if not aliases.is_memory(v)]
+            last += [late[v] for v in found if aliases.is_memory(v)]  # as it is left
+        return Block((*out, *last), block.yields)
 
     ahead = beside(pushes(Block(before)), joined, _copy).stmts
     body = substitute(Block(after), mapping).stmts

@@ -48,6 +48,7 @@ from srcgrad.passes.reverse.mirror import Unfollowed, mirror
 from srcgrad.passes.reverse.moves import moves
 from srcgrad.passes.reverse.shadows import Entangled, Shadows
 from srcgrad.passes.reverse.structural import Structural, is_rearranged
+from srcgrad.paths import partly_defined
 from srcgrad.rules.record import TABLE
 
 _LAZY = (
@@ -178,7 +179,8 @@ class Reverse(Shadows, Structural):
         self.before = program.mirror.before  # stores of references -> the shadow that was there
         self.makers: dict = {}
         self.call_parts: dict = {}  # what a call gave -> its parts, by their place
-        self.partial: set = set()  # values that some paths leave undefined
+        self.partial: set = set()  # values that a branch leaves undefined
+        self.unsure = partly_defined(Block(tuple(stmts)))  # and those that this reaches
         self.note_makers(stmts)
         self.given, self.lost = given_and_lost(Block(tuple(stmts)), self.aliases)
 
@@ -434,9 +436,8 @@ class Reverse(Shadows, Structural):
         )
         sums = [v for v in sums if v not in s.carried and not self.memory(v) and self.active(v)]
         outer, before = self.b, self.cot
-        inits = [self.initial(s.outs[k], given[k]) for k in state] + [
-            self.initial(v, before.get(v)) for v in sums
-        ]
+        inits = [self.after_loop(s, k, given[k]) for k in state]
+        inits += [self.initial(v, before.get(v)) for v in sums]
         heads = [
             Value("d" + s.carried[k].hint, cotangent_kind(s.carried[k].kind), True, True)
             for k in state
@@ -497,8 +498,9 @@ class Reverse(Shadows, Structural):
         ):
             if last_ is not h:
                 self.cot[v] = out
-        for k, out in zip(state, outs):
-            self.accumulate(s.inits[k], out)
+        for k, out, after in zip(state, outs, last):
+            if not (_turns(s) and isinstance(after, Const) and after.value == 0):
+                self.accumulate(s.inits[k], out)
 
     def at_head(self, s, k, after):
         """The cotangent of what a loop carried into a turn."""
@@ -507,7 +509,31 @@ class Reverse(Shadows, Structural):
             return self.cot.get(head, Const(0.0))
         if head not in self.cot and s.inits[k] is UNDEFINED:
             return self.b.zeros(after)  # before the first turn there is nothing to be shaped like
+        if head not in self.cot:
+            self.surely_there(head, s)
         return self.whole(head)
+
+    def surely_there(self, v, s):
+        """Zeros have the shape of what may not be there: of that there is no telling at this point."""
+        if v in self.unsure:
+            what = f"`{v.hint}` may have no value here, and the loop may read it"
+            self.refuse(s, what, f"assign `{v.hint}` before the loops that change it")
+
+    def after_loop(self, s, k, c):
+        """The cotangent of what a loop leaves: of nothing, where it had no turn to assign a variable."""
+        v = s.outs[k]
+        if c is not None or isinstance(v.kind, Scalar):
+            return self.initial(v, c)
+        if s.inits[k] is not UNDEFINED:
+            self.surely_there(v, s)
+            return self.initial(v, c)
+        count = self.counts.setdefault(s.key, Value("count", INT, False, True))
+        zeros = self.b.sub()
+        block = zeros.block(zeros.zeros(v))
+        out = Value("d" + v.hint, cotangent_kind(v.kind), True, True)
+        turned = self.b.gate("operator.gt", count, Const(0))
+        self.b.stmts.append(If(turned, block, Block((), (UNDEFINED,)), (out,), s.loc))
+        return out
 
     def initial(self, v, c):
         """The cotangent with which a backward loop starts."""
@@ -517,6 +543,14 @@ class Reverse(Shadows, Structural):
 
 
 _NOWHERE = Gate(None, "with", (), form=None)  # a context that is not entered
+
+
+def _turns(loop) -> bool:
+    """Whether a loop surely has a first turn."""
+    if not isinstance(loop, For) or loop.form not in (None, "range"):
+        return False
+    span = loop.start, loop.stop, loop.step
+    return all(isinstance(o, Const) for o in span) and len(range(*(o.value for o in span))) > 0
 
 
 def _noting(branch, ok):
