@@ -431,7 +431,7 @@ vjp(
 
 @written("numpy.trapezoid")
 def trapezoid(y, x=None, dx=1.0, axis=-1):
-    if axis % y.ndim < y.ndim - 1:
+    if axis != -1 and axis != y.ndim - 1:
         y = y.T if y.ndim == 2 else np.moveaxis(y, axis, -1)
         if x is not None and x.ndim > 1:
             x = x.T if x.ndim == 2 else np.moveaxis(x, axis, -1)

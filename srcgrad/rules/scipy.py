@@ -184,7 +184,7 @@ written("scipy.integrate.trapezoid")(trapezoid)
 
 @written("scipy.integrate.cumulative_trapezoid")
 def cumulative_trapezoid(y, x=None, dx=1.0, axis=-1, initial=None):
-    across = axis % y.ndim < y.ndim - 1
+    across = axis != -1 and axis != y.ndim - 1
     if initial is not None and initial != 0:
         raise ValueError("`initial` must be `None` or `0`.")
     if across:
