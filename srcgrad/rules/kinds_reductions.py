@@ -71,8 +71,9 @@ def left(rule, args, a):
 def dtype_of(rule, args, a):
     """The dtype of the result: the one that is asked for, or the one that NumPy takes."""
     short = rule.name.rpartition(".")[2]
-    asked = known(rule, args, "dtype") if "dtype" in args else None
-    if asked is not None:
+    asked = args.get("dtype", Const(None))
+    if asked != Const(None):
+        asked = str(asked.value) if isinstance(asked, Const) else "?"
         if _DTYPES.get(asked, "?")[0] != "f" and (asked not in _DTYPES or a.dtype[0] == "f"):
             raise KindError(f"`np.{short}` is differentiated in float64 and float32 only")
         return _DTYPES[asked]

@@ -1,10 +1,9 @@
-"""NumPy's reductions, running sums and quantiles.
+"""NumPy's reductions, running sums, averages and integrals; `numpy_quantiles` has the order statistics.
 
 Those that leave nan out are the others with a mask: what is nan has derivative 0. No product is
 divided: that of the others is exact where elements are 0.
 
-Kinks: ties of `max`, `min`, `ptp`, `median` and the quantiles share evenly; `std'` of equal
-elements is 0. The quantiles take no derivative by their levels.
+Kinks: ties of `max`, `min` and `ptp` share evenly; where `std` is 0, so is its derivative.
 """
 
 import numpy as np
@@ -12,12 +11,12 @@ import numpy as np
 from srcgrad.ir import Const, Slice, Tup
 from srcgrad.kinds import Array, same_shape
 from srcgrad.operands import kind_of, literal
-from srcgrad.rules.kinds_reductions import CONTINUOUS, ELEMENTS, as_array, levels
+from srcgrad.rules.kinds_reductions import as_array
 from srcgrad.rules.macros import expand, size
 from srcgrad.rules.numpy import METHODS
 from srcgrad.rules.record import linear, macro, vjp, written
 
-_ALL = Const(True)
+ALL = Const(True)
 
 # ------------------------------------------------------------ masks
 
@@ -25,26 +24,26 @@ _ALL = Const(True)
 @macro
 def masked(b, c, where):
     """A cotangent, and 0 where the mask is not set: an inf or nan there stays there."""
-    return c if where == _ALL else b.gate("numpy.where", where, c, Const(0.0))
+    return c if where == ALL else b.gate("numpy.where", where, c, Const(0.0))
 
 
 @macro
 def unless_nan(b, a, where):
     """The mask of what is no number, together with one that is given."""
     there = b.gate("operator.invert", b.gate("numpy.isnan", a))
-    return there if where == _ALL else b.gate("operator.and_", there, where)
+    return there if where == ALL else b.gate("operator.and_", there, where)
 
 
 @macro
 def taken(b, hit, where):
-    return hit if where == _ALL else b.gate("operator.and_", hit, where)
+    return hit if where == ALL else b.gate("operator.and_", hit, where)
 
 
 @macro
 def number(b, a, axis, where, ddof, keepdims):
     """How many elements go into one of the result, less `ddof`."""
     kind = as_array(kind_of(a))
-    if where == _ALL:
+    if where == ALL:
         n = size(b, a, axis) if kind.ndim and literal(axis) != () else Const(1)
     else:
         mask = kind_of(where)
@@ -52,13 +51,13 @@ def number(b, a, axis, where, ddof, keepdims):
             where = b.gate(
                 "numpy.broadcast_to", where, b.gate("shape", a), kind=Array("b1", kind.extents)
             )
-        n = b.gate("numpy.sum", where, kw=_said(axis=axis, keepdims=keepdims))
+        n = b.gate("numpy.sum", where, kw=said(axis=axis, keepdims=keepdims))
     return n if ddof == Const(0) else b.fold("operator.sub", n, ddof)
 
 
-def _said(**kw):
+def said(**kw):
     """Keyword arguments, without those that say what is so by default: of all axes, none need be kept."""
-    default = {"axis": Const(None), "keepdims": Const(False), "where": _ALL}
+    default = {"axis": Const(None), "keepdims": Const(False), "where": ALL}
     if kw["axis"] == Const(None):
         kw.pop("keepdims")
     return tuple((k, v) for k, v in kw.items() if v != default[k])
@@ -67,14 +66,14 @@ def _said(**kw):
 @macro
 def centred(b, a, axis, where):
     """The differences from the mean."""
-    kw = _said(axis=axis, keepdims=_ALL, where=where)
+    kw = said(axis=axis, keepdims=ALL, where=where)
     return b.gate("operator.sub", a, b.gate("numpy.mean", a, kw=kw))
 
 
 @macro
 def ties(b, hit, out, axis, keepdims, initial):
     """How many are the largest: the value to begin with may be another one."""
-    n = b.gate("numpy.sum", hit, kw=_said(axis=axis, keepdims=keepdims))
+    n = b.gate("numpy.sum", hit, kw=said(axis=axis, keepdims=keepdims))
     if initial == Const(None):
         return n
     return b.gate("operator.add", n, b.gate("operator.eq", out, initial))
@@ -83,7 +82,7 @@ def ties(b, hit, out, axis, keepdims, initial):
 @macro
 def share(b, hit, axis):
     """1, shared evenly among the hits."""
-    count = b.gate("numpy.sum", hit, kw=_said(axis=axis, keepdims=_ALL))
+    count = b.gate("numpy.sum", hit, kw=said(axis=axis, keepdims=ALL))
     return b.gate("operator.truediv", hit, count)
 
 
@@ -112,18 +111,18 @@ def others(b, a, axis, where):
     axes = literal(axis)
     if not kind.ndim or axes == ():
         return Const(1.0)
-    if where != _ALL:
+    if where != ALL:
         a = b.gate("numpy.where", where, a, Const(1.0))
     if not isinstance(axes, tuple):
         x = along(b, a, axis)
         both = b.gate("operator.mul", before(b, x), reverse(b, before(b, reverse(b, x))))
         return unflat(b, along(b, both, axis), a, axis)
     *rest, last = map(Const, axes)
-    here = others(b, a, last, _ALL)
+    here = others(b, a, last, ALL)
     if not rest:
         return here
-    a = b.gate("numpy.prod", a, kw=(("axis", last), ("keepdims", _ALL)))
-    return b.gate("operator.mul", here, others(b, a, Tup(tuple(rest)), _ALL))
+    a = b.gate("numpy.prod", a, kw=(("axis", last), ("keepdims", ALL)))
+    return b.gate("operator.mul", here, others(b, a, Tup(tuple(rest)), ALL))
 
 
 def _swapped(b, x, axis):
@@ -166,7 +165,7 @@ def sum_from(b, c, axis):
     index = (*(Slice(None, None, None),) * place, Slice(None, None, Const(-1)))
     back = index[0] if len(index) == 1 else Tup(index)
     c = b.gate("view", c, back, kind=kind_of(c))
-    c = b.gate("numpy.cumsum", c, kw=_said(axis=axis, keepdims=Const(False)))
+    c = b.gate("numpy.cumsum", c, kw=said(axis=axis, keepdims=Const(False)))
     return b.gate("view", c, back, kind=kind_of(c))
 
 
@@ -179,7 +178,7 @@ def whole(b, c, out):
 
 _AXIS, _KEPT, _FIRST = "a, axis=None, dtype=None, *, ", "keepdims=False, ", "initial=None, "
 _THERE = "axis=axis, keepdims=keepdims, where=ok"
-_DOUT, _OUT = "expand(dout, a, axis, keepdims)", "expand(out, a, axis, keepdims)"
+DOUT, OUT = "expand(dout, a, axis, keepdims)", "expand(out, a, axis, keepdims)"
 
 for _nan, _mask in (("", "where"), ("nan", "unless_nan(a, where)")):
     _ok = f"ok = {_mask}"
@@ -188,7 +187,7 @@ for _nan, _mask in (("", "where"), ("nan", "unless_nan(a, where)")):
         f"{_AXIS}{_KEPT}{_FIRST}where=True",
         kind="reduction",
         where=_ok,
-        a=f"masked({_DOUT}, ok)",
+        a=f"masked({DOUT}, ok)",
         initial="whole(dout, out)",
         jvp=f"np.sum(a_dot, dtype=dtype, {_THERE}) + initial_dot",
     )
@@ -197,7 +196,7 @@ for _nan, _mask in (("", "where"), ("nan", "unless_nan(a, where)")):
         f"{_AXIS}{_KEPT}where=True",
         kind="reduction",
         where=_ok,
-        a=f"masked({_DOUT} / number(a, axis, ok, 0, True), ok)",
+        a=f"masked({DOUT} / number(a, axis, ok, 0, True), ok)",
         jvp=f"np.mean(a_dot, dtype=dtype, {_THERE})",
     )
     vjp(
@@ -205,7 +204,7 @@ for _nan, _mask in (("", "where"), ("nan", "unless_nan(a, where)")):
         f"{_AXIS}{_KEPT}{_FIRST}where=True",
         kind="reduction",
         where=f"{_ok}; rest = others(a, axis, ok) if initial is None else initial * others(a, axis, ok)",
-        a=f"masked({_DOUT} * rest, ok)",
+        a=f"masked({DOUT} * rest, ok)",
         initial=f"whole(dout, out) * np.{_nan}prod(a, axis=axis, keepdims=keepdims, where=where)",
         jvp=f"np.sum(rest * a_dot, {_THERE})"
         f" + initial_dot * np.{_nan}prod(a, axis=axis, keepdims=keepdims, where=where)",
@@ -217,24 +216,24 @@ for _nan, _mask in (("", "where"), ("nan", "unless_nan(a, where)")):
         f"{_AXIS}ddof=0, {_KEPT}where=True",
         kind="reduction",
         where=f"{_ok}; {_spread}",
-        a=f"masked(2 * {_DOUT} / {_each} * u, ok)",
+        a=f"masked(2 * {DOUT} / {_each} * u, ok)",
         jvp=f"2 * np.sum(u * a_dot, {_THERE}) / {_one}",
     )
     vjp(
         f"numpy.{_nan}std",
         f"{_AXIS}ddof=0, {_KEPT}where=True",
         kind="reduction",
-        where=f"{_ok}; {_spread}; s = {_OUT}",
-        a=f"masked({_DOUT} / ({_each} * (s + (s == 0))) * u, ok)",
+        where=f"{_ok}; {_spread}; s = {OUT}",
+        a=f"masked({DOUT} / ({_each} * (s + (s == 0))) * u, ok)",
         jvp=f"np.sum(u * a_dot, {_THERE}) / ({_one} * (out + (out == 0)))",
     )
-    for _name in ("max", "min"):
+    for _name in ("max", "min") if _nan else ("max", "min", "amax", "amin"):
         vjp(
             f"numpy.{_nan}{_name}",
             "a, axis=None, *, keepdims=False, initial=None, where=True",
             kind="reduction",
-            where=f"{_ok}; hit = taken(a == {_OUT}, ok)",
-            a=f"masked(hit * ({_DOUT} / ties(hit, {_OUT}, axis, True, initial)), ok)",
+            where=f"{_ok}; hit = taken(a == {OUT}, ok)",
+            a=f"masked(hit * ({DOUT} / ties(hit, {OUT}, axis, True, initial)), ok)",
             initial="(out == initial) * whole(dout, out) / ties(hit, out, axis, keepdims, initial)",
             jvp="np.sum(masked(hit * a_dot, ok), axis=axis, keepdims=keepdims)"
             " / ties(hit, out, axis, keepdims, initial)"
@@ -279,107 +278,6 @@ def nancumprod(a, axis=None, dtype=None):
     return np.cumprod(np.where(np.isnan(a), 1, a), axis=axis, dtype=dtype)
 
 
-# ------------------------------------------------------------ order statistics
-
-
-def _rank(q):
-    kind = levels(q)
-    return kind.ndim if isinstance(kind, Array) else 0
-
-
-@macro
-def spread(b, c, a, axis, keepdims, q):
-    """As `expand`, of what has axes of levels in front."""
-    lead, kind = _rank(q), as_array(kind_of(a))
-    if not lead:
-        return expand(b, c, a, axis, keepdims)
-    if literal(keepdims) or not kind.ndim:
-        return c
-    axes = {k % kind.ndim for k in _axes(axis, kind.ndim)}
-    index = [Slice(None, None, None)] * lead
-    index += [Const(None) if k in axes else Slice(None, None, None) for k in range(kind.ndim)]
-    return b.gate("view", c, Tup(tuple(index)))
-
-
-def _axes(axis, ndim):
-    """Axes counted from the right, where those of levels do not matter."""
-    axes = literal(axis)
-    if axes is None:
-        return tuple(range(-ndim, 0))
-    return tuple(k % ndim - ndim for k in (axes if isinstance(axes, tuple) else (axes,)))
-
-
-@macro
-def from_right(b, axis, a, q):
-    if not _rank(q):
-        return axis
-    axes = tuple(map(Const, _axes(axis, as_array(kind_of(a)).ndim)))
-    return axes[0] if len(axes) == 1 else Tup(axes)
-
-
-@macro
-def fraction(b, q, unit, a, axis, where, method):
-    """How far a quantile is from the element below it towards the one above."""
-    if CONTINUOUS.get(method.value) is None:
-        return Const(0.5)
-    alpha, beta = CONTINUOUS[method.value]
-    n, kind = number(b, a, axis, where, Const(0), _ALL), levels(q)
-    if isinstance(kind, Array):
-        if not isinstance(kind_of(q), Array):
-            q = b.gate("numpy.array", q, kind=kind)
-        ones = (Const(None),) * as_array(kind_of(a)).ndim
-        q = b.gate("view", q, Tup((Const(...), *ones)))
-    # rounded as NumPy rounds it, which the algebra of cotangents does not touch: near a whole number
-    # it would be another pair of elements
-    if unit != Const(1):
-        q = Const(q.value / unit.value) if isinstance(q, Const) else b.gate("numpy.divide", q, unit)
-    if alpha == beta == 1:
-        place = b.gate("operator.mul", q, b.gate("operator.sub", n, Const(1)))
-    else:
-        shift = b.gate("numpy.multiply", q, Const(1 - alpha - beta))
-        shift = b.gate("numpy.add", shift, Const(alpha))
-        place = b.gate("numpy.add", b.gate("numpy.multiply", q, n), shift)
-        place = b.gate("numpy.subtract", place, Const(1))
-    return b.gate("operator.mod", place, Const(1))
-
-
-@macro
-def is_element(b, method):
-    return Const(method.value in ELEMENTS)
-
-
-@macro
-def extreme(b, name, x, axis):
-    return b.gate(f"numpy.{name.value}", x, kw=_said(axis=axis, keepdims=_ALL))
-
-
-# the elements that are next to a quantile, or are it
-_UP = "lower = share(a == extreme('max', np.where(a <= m, a, -np.inf), right), right)"
-_DOWN = "upper = share(a == extreme('min', np.where(a >= m, a, np.inf), right), right)"
-
-for _nan, _mask in (("", "True"), ("nan", "unless_nan(a, True)")):
-    vjp(
-        f"numpy.{_nan}median",
-        "a, axis=None, *, keepdims=False",
-        kind="reduction",
-        where=f"ok = {_mask}; right = axis; m = {_OUT}; {_UP}; {_DOWN};"
-        " weight = 0.5 * (lower + upper)",
-        a=f"masked({_DOUT} * weight, ok)",
-        jvp="np.sum(masked(weight * a_dot, ok), axis=axis, keepdims=keepdims)",
-    )
-    for _name, _unit in (("quantile", 1), ("percentile", 100)):
-        vjp(
-            f"numpy.{_nan}{_name}",
-            "a, q, axis=None, *, method='linear', keepdims=False",
-            kind="quantiles",
-            where=f"ok = {_mask}; right = from_right(axis, a, q); m = spread(out, a, axis, keepdims, q);"
-            f" t = fraction(q, {_unit}, a, axis, ok, method); {_UP}; {_DOWN}; weight = share(a == m, right)"
-            " if is_element(method) else (1 - t) * lower + t * upper",
-            a="masked(spread(dout, a, axis, keepdims, q) * weight, ok)",
-            jvp="np.sum(masked(weight * a_dot, ok), axis=right, keepdims=keepdims)",
-        )
-
-
 # ------------------------------------------------------------ averages and integrals
 
 
@@ -390,9 +288,8 @@ def aligned(b, w, a, axis):
     if not isinstance(kind, Array) or kind.ndim == target.ndim:
         return w
     place = literal(axis) % target.ndim
-    index = [Const(None)] * target.ndim
-    index[place] = Slice(None, None, None)
-    return b.gate("view", w, Tup(tuple(index[place:])))  # broadcasting puts the others there
+    behind = (Const(None),) * (target.ndim - 1 - place)  # broadcasting puts those before it there
+    return b.gate("view", w, Tup((Slice(None, None, None), *behind))) if behind else w
 
 
 @macro
@@ -411,7 +308,7 @@ def total(b, w, a, axis, keepdims):
         return Const(None)
     if kind_of(w).ndim < kind_of(a).ndim:
         return b.gate("numpy.sum", w)
-    return b.gate("numpy.sum", w, kw=_said(axis=axis, keepdims=keepdims))
+    return b.gate("numpy.sum", w, kw=said(axis=axis, keepdims=keepdims))
 
 
 vjp(
@@ -419,9 +316,9 @@ vjp(
     "a, axis=None, weights=None, *, keepdims=False",
     kind="averaged",
     where=f"w = aligned(weights, a, axis); s = expand(total(weights, a, axis, True), a, axis, True);"
-    f" n = number(a, axis, True, 0, True); u = a - {_OUT}",
-    a=f"{_DOUT} / n if weights is None else {_DOUT} / s * w",
-    weights=f"gathered({_DOUT} * u / s, weights, a, axis)",
+    f" n = number(a, axis, True, 0, True); u = a - {OUT}",
+    a=f"{DOUT} / n if weights is None else {DOUT} / s * w",
+    weights=f"gathered({DOUT} * u / s, weights, a, axis)",
     jvp="(np.mean(a_dot, axis=axis, keepdims=keepdims) if weights is None else"
     " np.sum(w * a_dot, axis=axis, keepdims=keepdims) / total(weights, a, axis, keepdims))"
     " + np.sum(u * aligned(weights_dot, a, axis), axis=axis, keepdims=keepdims)"

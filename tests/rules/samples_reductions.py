@@ -50,6 +50,8 @@ SAMPLES = {
         for nan in ("", "nan")
         for name in ("max", "min")
     },
+    "numpy.amax": [X, ("np.amax(x, axis=1)", M)],
+    "numpy.amin": [X, ("np.amin(x, axis=1)", M)],
     "numpy.median": along("median", M)[:-2] + [("np.median(x)", X), ("np.median(x[:3])", X)],
     "numpy.nanmedian": [*along("nanmedian", M), ("np.nanmedian(x + GAPS)", X)],
     "numpy.cumsum": [
