@@ -42,7 +42,7 @@ def known(rule, args, name):
     except ValueError:
         short = rule.name.replace("numpy.", "np.")
         raise KindError(
-            f"`{short}` is differentiated with a `{name}` that is written out"
+            f"`{name}=` of `{short}` has to be written out: the code depends on it"
         ) from None
 
 

@@ -12,7 +12,7 @@ from srcgrad.ir import Const, Slice, Tup
 from srcgrad.kinds import Array, same_shape
 from srcgrad.operands import kind_of, literal
 from srcgrad.rules.kinds_reductions import as_array
-from srcgrad.rules.macros import expand, size
+from srcgrad.rules.macros import size
 from srcgrad.rules.numpy import METHODS
 from srcgrad.rules.record import linear, macro, vjp, written
 
@@ -29,7 +29,7 @@ def masked(b, c, where):
 
 @macro
 def unless_nan(b, a, where):
-    """The mask of what is no number, together with one that is given."""
+    """The mask of what is not nan, together with one that is given."""
     there = b.gate("operator.invert", b.gate("numpy.isnan", a))
     return there if where == ALL else b.gate("operator.and_", there, where)
 

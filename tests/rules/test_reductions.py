@@ -201,7 +201,7 @@ def test_middle_axes_and_rows_of_levels(text, shape, functions):
 @pytest.mark.parametrize(
     "text, what",
     [
-        ("np.sum(x, axis=len(x) - 1)", "with a `axis` that is written out"),
+        ("np.sum(x, axis=len(x) - 1)", "`axis=` of `np.sum` has to be written out"),
         ("np.sum(x, axis=2)", "axis 2 is out of bounds for an array of 2 dimensions"),
         ("np.sum(x, dtype=int)", "in float64 and float32 only"),
         ("np.sum(x, dtype=np.float16)", "in float64 and float32 only"),
