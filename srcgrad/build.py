@@ -327,8 +327,10 @@ class Builder:
         homes = {"np": "numpy"} | LIBRARIES
         name = f"{homes.get(root, root)}.{rest}" if dot else f"builtins.{path}"
         rule = lookup(name, len(args) + len(kw))
-        if rule is not None and not kw:  # what is said by default needs no saying
-            while args and args[-1] == Const(rule.params[len(args) - 1][1]):
+        if rule is not None:  # what is said by default needs no saying
+            default = {n: Const(value) for n, value in rule.params}
+            kw = tuple((k, v) for k, v in kw if v != default.get(k))
+            while args and not kw and args[-1] == default[rule.names[len(args) - 1]]:
                 args.pop()
         return self.gate(rule.name if rule else name, *args, kw=kw)
 

@@ -223,6 +223,8 @@ def either(x, y):
 
 def sliced(extent, lo, hi, step=None):
     """The extent of `x[lo:hi:step]`; a fresh name where the bounds are not constants that cut."""
+    if step == -1 and lo is None and hi is None:
+        return extent
     if step not in (None, 1):
         return fresh_extent()
     lo = 0 if lo is None else lo

@@ -207,7 +207,7 @@ def numpy_linalg(v):
 
 @_args(X)
 def numpy_keyword(v):
-    return np.sum(v, where=v > 0)  #: where
+    return np.std(v, correction=1)  #: correction
 
 
 @_args(X)
@@ -218,7 +218,7 @@ def numpy_casting(v):
 
 @_args(X)
 def numpy_method(v):
-    return v.cumsum()[0]  #: cumsum
+    return v.byteswap()[0]  #: byteswap
 
 
 @_args(X)

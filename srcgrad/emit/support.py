@@ -7,7 +7,9 @@ differentiated again. The modules that it may need besides `math` and `numpy` ar
 import copy
 import math
 
-__all__ = ["copy", "digamma", "stop_gradient"]
+import numpy as np
+
+__all__ = ["before", "carried", "copy", "digamma", "stop_gradient"]
 
 
 def digamma(x):
@@ -22,6 +24,21 @@ def digamma(x):
     u = 1 / (x * x)
     tail = 1 / 252 - u * (1 / 240 - u * (1 / 132 - u * (691 / 32760 - u / 12)))
     return y + math.log(x) - 0.5 / x - u * (1 / 12 - u * (1 / 120 - u * tail))
+
+
+def before(x):
+    """The product of the elements before each, along the first axis."""
+    product = np.ones_like(x)
+    product[1:] = np.cumprod(x[:-1], axis=0)
+    return product
+
+
+def carried(c, w):
+    """c, and to each element w times the one before it added, along the first axis."""
+    total = c.copy()
+    for k in range(len(w)):
+        total[k + 1] += w[k] * total[k]
+    return total
 
 
 def made(cls, **parts):

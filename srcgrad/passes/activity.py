@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.flow import differentiable
 from srcgrad.ir import For, Function, Gate, If, Return, Value, While, values_in, walk
-from srcgrad.kinds import UNKNOWN, can_vary, is_integral, is_reference
+from srcgrad.kinds import UNKNOWN, Array, can_vary, is_integral, is_reference
 from srcgrad.rules import nearest, remedy
 from srcgrad.rules.record import TABLE
 from srcgrad.shifts import cancelling
@@ -150,17 +150,29 @@ def _fence(stmts, found):
         raise CannotDifferentiate(tuple(dict.fromkeys(problems)))
 
 
+def _is_continuous(kind):
+    whole = isinstance(kind, Array) and kind.dtype[0] != "f"
+    return not whole and not is_integral(kind)
+
+
 def _undeclared(gate, found):
     """Arguments that vary although the rule has no derivative by them."""
     rule = TABLE.get(gate.op)
     users = gate.op.startswith("user.")
-    if rule is None or not users and rule.flavour != "scalar" or gate.op.startswith("idiom."):
+    if rule is None or gate.op.startswith("idiom.") or gate.op == "numpy.where":
+        return  # a condition is a step
+    library = rule.flavour == "vjp" and gate.op.startswith(("numpy.", "scipy."))
+    if not users and not library and rule.flavour != "scalar":
         return
     for name, arg in (dict(zip(rule.names, gate.args)) | dict(gate.kw)).items():
         varied = [v for v in values_in(arg) if found.key(v) in found.varied]
-        if name in rule.nondiff and not all(is_integral(v.kind) for v in varied):
+        if name in rule.nondiff and any(_is_continuous(v.kind) for v in varied):
             source, node = gate.loc
-            what = f"the gate `{gate.form}`" if users else f"`{ast.unparse(node.func)}`"
+            what = (
+                f"the gate `{gate.form}`"
+                if users
+                else f"`{ast.unparse(getattr(node, 'func', node))}`"
+            )
             message = f"{what} has no derivative by `{name}`, which varies here"
             remedy = "pass stop_gradient(…)"
             if rule.implied is not None:

@@ -208,7 +208,7 @@ class _Forward:
             return None
         for name, where_text in rule.where:
             env[name] = self.b.text(where_text, env)
-        return self.b.full(self.b.text(text, env), g.out)
+        return self.b.cast(self.b.full(self.b.text(text, env), g.out), g.out.kind)
 
     # structural operations
 

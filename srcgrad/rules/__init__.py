@@ -22,6 +22,8 @@ from srcgrad.rules import (  # noqa: F401  (they fill the table)
     math,
     numpy,
     numpy_elementwise,
+    numpy_quantiles,
+    numpy_reductions,
     operators,
     record,
     resultkinds,

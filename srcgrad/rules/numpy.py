@@ -1,7 +1,6 @@
-"""NumPy: reductions, products, views, and what makes arrays; `numpy_elementwise` has the rest.
+"""NumPy: choices, products, views, and what makes arrays; tables beside this one have the rest.
 
-Kinks: ties of `max` and `min` share evenly; `where` passes nothing to the branch not taken, so its
-inf or nan stays there.
+Kinks: `where` passes nothing to the branch not taken, so its inf or nan stays there.
 """
 
 import numpy as np
@@ -11,21 +10,6 @@ from srcgrad.rules.record import expands, linear, vjp, written, zero
 # a choice: the mask takes no derivative
 vjp("numpy.where", "condition, x, y", kind="where", jvp="np.where(condition, x_dot, y_dot)",
     x="np.where(condition, dout, 0.0)", y="np.where(condition, 0.0, dout)")  # fmt: skip
-
-# reductions
-linear(
-    "numpy.sum",
-    "x, axis=None, *, keepdims=False",
-    kind="reduce",
-    x="expand(dout, x, axis, keepdims)",
-)
-linear("numpy.mean", "x, axis=None, *, keepdims=False", kind="reduce",
-       x="expand(dout, x, axis, keepdims) / size(x, axis)")  # fmt: skip
-for _name in ("max", "min"):
-    vjp(f"numpy.{_name}", "x, axis=None, *, keepdims=False", kind="reduce",
-        where="hit = x == expand(out, x, axis, keepdims)",
-        x="hit * (expand(dout, x, axis, keepdims) / np.sum(hit, axis=axis, keepdims=True))",
-        jvp="np.sum(hit * x_dot, axis=axis, keepdims=keepdims) / np.sum(hit, axis=axis, keepdims=keepdims)")  # fmt: skip
 
 # products, by the ranks of their arguments
 _left = {"11": "y * dout", "12": "y @ dout", "21": "dout[:, None] * y", "22": "dout @ y.T"}
@@ -72,8 +56,7 @@ for _name in ("zeros_like", "ones_like"):
     zero(f"numpy.{_name}", "x", kind="like")
 
 METHODS = {
-    "sum": "numpy.sum", "mean": "numpy.mean", "max": "numpy.max", "min": "numpy.min", "dot": "numpy.dot",
-    "reshape": "numpy.reshape", "ravel": "numpy.ravel", "transpose": "numpy.transpose", "copy": "numpy.copy",
+    "dot": "numpy.dot", "reshape": "numpy.reshape", "ravel": "numpy.ravel", "transpose": "numpy.transpose", "copy": "numpy.copy",
     "fill": "numpy.ndarray.fill", "all": "numpy.all", "any": "numpy.any", "argmax": "numpy.argmax", "argmin": "numpy.argmin",
     "argsort": "numpy.argsort", "searchsorted": "numpy.searchsorted", "clip": "numpy.clip", "round": "numpy.round",
     "conj": "numpy.conjugate", "conjugate": "numpy.conjugate",

@@ -26,6 +26,7 @@ REQUIRED = object()
 LIBRARIES = {
     "special": "scipy.special",
     "interpolate": "scipy.interpolate",
+    "integrate": "scipy.integrate",
     "stats": "scipy.stats",
 }
 

@@ -46,6 +46,7 @@ BROADCASTING |= {
 }
 TOTAL = {"transposed", "flattened", "like", "reduce", "shaped", "filled", "listsum", "first"}
 TOTAL |= {
+    "reduction",
     "positions",
     "found",
     "where_nonzero",

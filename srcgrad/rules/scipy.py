@@ -1,4 +1,4 @@
-"""SciPy: special functions, splines, the normal distribution. Filled in where SciPy is imported.
+"""SciPy: special functions, splines, integrals of samples, the normal distribution. Filled in where SciPy is imported.
 
 Sources: Abramowitz and Stegun; the NIST Digital Library of Mathematical Functions (DLMF), whose
 equations the comments name. In the texts, `special`, `interpolate` and `stats` are SciPy's, as
@@ -7,7 +7,10 @@ generated text imports them.
 
 from functools import partial
 
-from srcgrad.rules.record import PARTS, scalar, vjp, zero
+import numpy as np
+
+from srcgrad.rules.numpy_reductions import trapezoid
+from srcgrad.rules.record import PARTS, scalar, vjp, written, zero
 
 real = partial(scalar, kind="npfloat")
 _LN2, _LN10 = "0.6931471805599453", "2.302585092994046"
@@ -174,6 +177,30 @@ scalar(
     ),
     kind="bispline",
 )
+
+# integrals of samples
+written("scipy.integrate.trapezoid")(trapezoid)
+
+
+@written("scipy.integrate.cumulative_trapezoid")
+def cumulative_trapezoid(y, x=None, dx=1.0, axis=-1, initial=None):
+    across = axis != -1 and axis != y.ndim - 1
+    if initial is not None and initial != 0:
+        raise ValueError("`initial` must be `None` or `0`.")
+    if across:
+        y = y.T if y.ndim == 2 else np.moveaxis(y, axis, -1)
+        if x is not None and x.ndim > 1:
+            x = x.T if x.ndim == 2 else np.moveaxis(x, axis, -1)
+    steps = dx if x is None else x[..., 1:] - x[..., :-1]
+    sums = np.cumsum(steps * (y[..., 1:] + y[..., :-1]) / 2.0, axis=-1)
+    if initial is not None:
+        whole = np.zeros(y.shape)
+        whole[..., 1:] = sums
+        sums = whole
+    if across:
+        sums = sums.T if sums.ndim == 2 else np.moveaxis(sums, -1, axis)
+    return sums
+
 
 # the normal distribution, by the point, its mean and its deviation
 normal = partial(scalar, signature="x, loc=0, scale=1", kind="npdouble")

@@ -134,29 +134,6 @@ NUMPY = {
         ("np.where(x > 0, x, y)", M, 2.0),
         ("np.where(M > 0, x, y)", X, M),
     ],
-    "numpy.sum": [
-        ("np.sum(x)", M),
-        ("np.sum(x, axis=0)", M),
-        ("np.sum(x, axis=-1, keepdims=True)", M),
-        ("np.sum(x, axis=(0, 1))", M),
-        ("x.sum(1)", M),
-    ],
-    "numpy.mean": [
-        ("np.mean(x)", M),
-        ("np.mean(x, axis=0)", M),
-        ("np.mean(x, axis=1, keepdims=True)", M),
-        ("x.mean(axis=(0, 1))", M),
-    ],
-    "numpy.max": [
-        ("np.max(x)", M),
-        ("np.max(x, axis=0)", M),
-        ("x.max(axis=1, keepdims=True)", M),
-    ],
-    "numpy.min": [
-        ("np.min(x)", M),
-        ("np.min(x, axis=0)", M),
-        ("x.min(axis=1, keepdims=True)", M),
-    ],
     "operator.matmul": [("x @ y", M, N), ("x @ y", M, X), ("x @ y", X, N), ("x @ y", X, Y)],
     "numpy.linalg.solve": [
         ("np.linalg.solve(x, y)", M @ N, X[:2]),

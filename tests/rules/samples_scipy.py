@@ -120,6 +120,15 @@ SAMPLES = {
         ("special.lambertw(x).imag", -0.7),
         ("special.lambertw(x, -1).imag", X),
     ],
+    "scipy.integrate.trapezoid": [
+        ("integrate.trapezoid(x, y)", M, X),
+        ("integrate.trapezoid(x, dx=0.5, axis=0)", M),
+    ],
+    "scipy.integrate.cumulative_trapezoid": [
+        ("integrate.cumulative_trapezoid(x)", M),
+        ("integrate.cumulative_trapezoid(x, y, axis=0)", M, X[:2]),
+        ("integrate.cumulative_trapezoid(x, y, initial=0)", M, X),
+    ],
     "scipy.interpolate.splev": [
         ("interpolate.splev(x, TCK)", 1.3),
         ("float(interpolate.splev(x, TCK)) * x", 1.3),
@@ -155,7 +164,7 @@ SAMPLES = {
 # What stands above the samples in a module of their own.
 PRELUDE = """
 
-from scipy import interpolate, special, stats
+from scipy import integrate, interpolate, special, stats
 
 X = np.array([0.3, 0.8, 1.7])
 KNOTS = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]

@@ -15,12 +15,13 @@ from srcgrad.rules.record import TABLE
 
 sys.path.insert(0, str(Path(__file__).parent))
 import samples_elementwise  # noqa: E402
+import samples_reductions  # noqa: E402
 import samples_scipy  # noqa: E402
 from samples import PRELUDE, SAMPLES  # noqa: E402
 
 with_libraries()
-SAMPLES = {**SAMPLES, **samples_elementwise.SAMPLES}
-PRELUDE += samples_elementwise.PRELUDE
+SAMPLES = {**SAMPLES, **samples_elementwise.SAMPLES, **samples_reductions.SAMPLES}
+PRELUDE += samples_elementwise.PRELUDE + samples_reductions.PRELUDE
 SCIPY = importlib.util.find_spec("scipy") is not None
 if SCIPY:
     SAMPLES = {**SAMPLES, **samples_scipy.SAMPLES}
@@ -44,7 +45,8 @@ def available(name):
     module, _, last = name.partition(":")[0].partition("[")[0].rpartition(".")
     if module.startswith("scipy."):
         return SCIPY and found(name) is not None
-    return module != "math" or hasattr(math, last)
+    home = {"math": math, "numpy": np}.get(module)
+    return home is None or hasattr(home, last)
 
 
 def samples():

@@ -52,15 +52,11 @@ from srcgrad.paths import partly_defined
 from srcgrad.rules.record import TABLE
 
 _LAZY = (
-    "numpy.sum",
-    "numpy.mean",
     "numpy.where",
     "numpy.broadcast_to",
     "builtins.sum",
     "math.fsum",
     "numpy.copy",
-    "numpy.max",
-    "numpy.min",
 )
 
 
@@ -299,6 +295,13 @@ class Reverse(Shadows, Structural):
             return c
         return self.b.gate("numpy.where", self.b.gate("operator.eq", dout, Const(0)), Const(0.0), c)
 
+    def is_masked(self, c):
+        """Whether a contribution was just made as a choice between something and nothing."""
+        last = self.b.stmts[-1] if self.b.stmts else None
+        if not isinstance(last, Gate) or last.out is not c or last.op != "numpy.where":
+            return False
+        return Const(0.0) in last.args[1:]
+
     def by_rule(self, g, dout):
         rule = TABLE[g.op]
         if rule.flavour == "zero":
@@ -316,7 +319,7 @@ class Reverse(Shadows, Structural):
             raise CannotDifferentiate((Problem(where(g.loc), what, "write it in its rule"),))
         if not chosen:
             return
-        if rule.flavour == "vjp" and g.op not in _LAZY:
+        if rule.flavour == "vjp" and g.op not in _LAZY and rule.kind != "reduction":
             dout = self.b.full(dout, g.out)
         elif (
             rule.flavour == "vjp"
@@ -331,6 +334,7 @@ class Reverse(Shadows, Structural):
                 env[name] = self.b.text(text, env)
         for n in chosen:
             c = self.b.text(texts[n], env)
+            by_choice = self.is_masked(c)
             if rule.flavour == "scalar":
                 if isinstance(c, Const) and c.value == 0:
                     continue
@@ -344,7 +348,7 @@ class Reverse(Shadows, Structural):
                 if isinstance(want, Scalar) or have.ndim >= want.ndim:
                     c = self.b.fit(c, args[n], c)
                 c = self.b.cast(c, want)
-            if (dout in self.masked or g.op == "numpy.where") and isinstance(c, Value):
+            if (dout in self.masked or by_choice) and isinstance(c, Value):
                 self.masked.add(c)
             self.accumulate(args[n], c)
 

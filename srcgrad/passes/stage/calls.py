@@ -290,7 +290,9 @@ class Calls:
             if rule.name.startswith(f"{module}."):
                 self.externals[root] = ("module", module)  # so that the text imports it
         operands = self.each(lambda a: self.rule_operand(a, node), args)
+        said = {n: Const(v) for n, v in rule.params if n in ("axis", "dtype", "keepdims")}
         keywords = tuple((k, self.rule_operand(v, node)) for k, v in kw.items())
+        keywords = tuple((k, v) for k, v in keywords if v != said.get(k))  # but for defaults
         if rule.flavour == "expands":
             return self.expand_statement(rule, operands, node)
         form = (

@@ -48,7 +48,8 @@ class Ufuncs:
 
     def into(self, out, name, args, kw, node):
         """Store what the function gives, where the mask says so."""
-        mask = kw.pop("where", Const(True))
+        masks = "where" in lookup(name, len(args)).names  # a reduction's says what is reduced
+        mask = Const(True) if masks else kw.pop("where", Const(True))
         result = self.rule_gate(name, args, kw, node)
         kind = kind_of(out)
         if not isinstance(kind, Array):
