@@ -147,12 +147,11 @@ class Builder:
             and same_shape(replace(kind, dtype=target.dtype), target)
         ):
             return c
-        return self.gate(
-            "numpy.broadcast_to",
-            c,
-            self.gate("shape", like),
-            kind=Array(dtype_of(kind, target), target.extents),
-        )
+        wide = Array(dtype_of(kind, target), target.extents)
+        shape = self.gate("shape", like)
+        if wide.dtype == "f4" and isinstance(kind, Scalar) and kind.name != "f4":
+            return self.gate("numpy.full", shape, c, kw=(("dtype", Const("f4")),), kind=wide)
+        return self.gate("numpy.broadcast_to", c, shape, kind=wide)
 
     def fit(self, c, target, out):
         """The cotangent `c` of `out`, summed to the shape of an argument that was broadcast; of its dtype."""

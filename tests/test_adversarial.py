@@ -310,7 +310,7 @@ def test_a_loop_that_surely_turns_hands_nothing_on_of_what_it_overwrites():
 def test_rows_that_a_loop_may_never_have_read():
     def f(q, a, n):
         for _ in range(n):
-            for row in a:
+            for row in a:  # noqa: B007
                 pass
             q = row @ a[0]
         return q

@@ -114,6 +114,8 @@ def compare(rule, args, kind_of):
 @kind_rule
 def npfloat(rule, args, kind_of):
     kind = quotient(rule, args, kind_of)
+    if rule.name.startswith("scipy.") and len(args) > 1 and isinstance(kind, Array):
+        return replace(kind, dtype="f8")  # SciPy takes a number beside float32 for float64
     return F8 if kind == FLOAT else kind
 
 

@@ -129,6 +129,33 @@ def test_derivative(name, text, args, functions, request):
     check_grads(function, args, order=2)
 
 
+def in_float32(args):
+    return [a.astype("f4") if isinstance(a, np.ndarray) and a.dtype == float else a for a in args]
+
+
+def has_float32(p):
+    """Whether a sample has a meaning in float32: not at a jump, and not of a solver, which has its own."""
+    name, _, args = p.values
+    if name.startswith("implicit.") or p.id in (
+        "numpy.fmod-1",
+        "numpy.nan_to_num-2",
+        "numpy.modf[0]-1",
+    ):
+        return False
+    return any(getattr(a, "dtype", None) == np.float32 for a in in_float32(args))
+
+
+@pytest.mark.parametrize("name, text, args", [p for p in samples() if has_float32(p)])
+def test_float32_stays_float32(name, text, args, functions, request):
+    _, beside = functions[request.node.callspec.id]
+    small = in_float32(args)
+    pairs = [grad(beside)(*given) for given in (small, args)]
+    for arg, one, wide in zip(small, *(p if len(args) > 1 else (p,) for p in pairs)):
+        if getattr(arg, "dtype", None) == np.float32:
+            assert one.dtype == np.float32
+            assert np.allclose(one, wide, rtol=2e-3, atol=1e-3)
+
+
 @pytest.mark.parametrize("name, text, args", [p for p in samples() if is_zero(p.values[0])])
 def test_locally_constant(name, text, args, functions, request):
     """A derivative that is declared zero is: the function does not change near the point."""
