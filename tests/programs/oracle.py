@@ -21,7 +21,7 @@ import numpy as np
 
 from srcgrad.errors import InternalError, SrcgradError
 
-from .case import Case, Differs
+from .case import Case, Differs, Undefined
 from .generator import Program
 
 CHECKS = ("grad", "vjp", "jvp", "wrt", "second")
@@ -91,6 +91,8 @@ def judge(program: Program, tools: Any, checks: Sequence[str] = DEFAULT_CHECKS) 
             with _time_limit(SECONDS), loaded(program) as function:
                 for check in checks:
                     getattr(case, check)(function, tools)
+        except Undefined:
+            return Outcome(SKIPPED, "nan, where a power has no derivative")
         except Differs as difference:
             return Outcome(WRONG, *difference.args)
         except SrcgradError as error:
