@@ -24,6 +24,7 @@ from srcgrad.ir import (
     Function,
     Gate,
     If,
+    Tup,
     Value,
     While,
     all_defs,
@@ -120,7 +121,7 @@ class _Forward:
             self.b.stmts.append(g)
             self.dot[g.out] = self.named(self.b.zeros(g.out), g.out)
             return
-        method = getattr(self, "on_" + g.op, None)
+        method = getattr(self, "on_" + g.op.replace(".", "_"), None)
         if method is not None:
             return method(g)
         self.b.stmts.append(g)
@@ -270,6 +271,20 @@ class _Forward:
             self.dot[g.out] = self.named(
                 self.b.gate("list", *dots, kind=cotangent_kind(g.out.kind)), g.out
             )
+
+    def on_numpy_array(self, g):
+        self.b.stmts.append(g)
+        if self.active(g.out):
+            dots = self.dots_in(g.args[0])
+            single = Const("f4" if g.out.kind.dtype == "f4" else None)
+            c = self.b.gate(g.op, dots, single, kind=g.out.kind)
+            self.dot[g.out] = self.named(c, g.out)
+
+    def dots_in(self, tree):
+        """The tangents of operands, in the places that these have in nested tuples."""
+        if isinstance(tree, Tup):
+            return Tup(tuple(map(self.dots_in, tree.items)))
+        return self.dot_or_zero(tree)
 
     def on_repeat(self, g):
         self.b.stmts.append(g)

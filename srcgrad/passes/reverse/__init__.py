@@ -43,6 +43,7 @@ from srcgrad.ir import (
 from srcgrad.kinds import BOOL, INT, Array, List, Record, Scalar
 from srcgrad.memory import Called, shares_elements, where
 from srcgrad.operands import cotangent_kind, kind_of
+from srcgrad.passes.reverse.arrays import Parts
 from srcgrad.passes.reverse.gifts import given_and_lost
 from srcgrad.passes.reverse.mirror import Unfollowed, mirror
 from srcgrad.passes.reverse.moves import moves
@@ -161,7 +162,7 @@ class _Program:
         return [*self.finish.turn(values), *b.stmts, returns]
 
 
-class Reverse(Shadows, Structural):
+class Reverse(Shadows, Structural, Parts):
     def __init__(self, program, stmts, b, moving):
         self.b, self.activity, self.aliases = b, program.activity, program.activity.aliases
         self.calls, self.forwards = program.calls, program.forwards
@@ -272,7 +273,7 @@ class Reverse(Shadows, Structural):
                     self.loop(s)
 
     def gate(self, g):
-        method = getattr(self, "on_" + g.op, None)
+        method = getattr(self, "on_" + g.op.replace(".", "_"), None)
         self.b.loc = g.loc
         if method is not None:
             return method(g)

@@ -35,7 +35,7 @@ from srcgrad.ir import (
     walk,
     way,
 )
-from srcgrad.kinds import Array, List
+from srcgrad.kinds import Array, List, same_shape
 from srcgrad.memory import EFFECTS, Aliases
 from srcgrad.operands import kind_of
 from srcgrad.passes.simplify.algebra import Algebra, is_number
@@ -238,7 +238,8 @@ class _Rewrite(Algebra):
             s = self.out[k]
             if isinstance(s, Gate) and s.out is ref and s.op == "zeros_like":
                 maker = self.makers.get(c) if isinstance(c, Value) else None
-                whole = isinstance(index, Const) and index.value is ... and kind_of(c) == ref.kind
+                alike = kind_of(c) == ref.kind or same_shape(kind_of(c), ref.kind)
+                whole = isinstance(index, Const) and index.value is ... and alike
                 if (
                     not whole
                     or maker is None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+import numpy as np
+
 from srcgrad.errors import did_you_mean
 from srcgrad.ir import Const, Slice, Tup, Value
 from srcgrad.kinds import (
@@ -243,6 +245,8 @@ class Subscripts:
                 return self.asked("x.strides", THING, node, owner, hint="strides")
             if node.attr == "size":
                 return self.gate("size", owner, node=node)
+            if node.attr == "dtype" and kind.dtype != "i8":  # whole numbers are of several sizes
+                return Known(np.dtype(kind.dtype))
         if isinstance(kind, Scalar) and node.attr in ("real", "imag"):
             return owner if node.attr == "real" else Const(0.0)
         return Bound(owner, node.attr)
