@@ -163,6 +163,10 @@ class Expressions:
         words = [load("float") if v == Const("f8") else self.dtype(v, None) for v in given]
         return call("np.array", self.listed(tree), **dict(zip(("dtype",), words)))
 
+    def expr_numpy_nonzero(self, g):
+        x, axis = map(self.expr, g.args)
+        return ast.Subscript(call("np.nonzero", x), axis, ast.Load())
+
     def listed(self, tree):
         """Operands in the places that they have in nested lists."""
         if not isinstance(tree, Tup):
@@ -250,7 +254,7 @@ class Expressions:
             return ast.Attribute(self.expr(g.args[0]), g.args[1].value, ast.Load())
         return self.element(g.args[0], g.args[1], ast.Load())
 
-    expr_view = expr_getitem
+    expr_view = expr_gather = expr_getitem
 
     def expr_part(self, g):
         return ast.Subscript(self.expr(g.args[0]), self.expr(g.args[1]), ast.Load())

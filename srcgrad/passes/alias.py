@@ -18,6 +18,7 @@ from dataclasses import replace
 
 from srcgrad.build import Builder
 from srcgrad.errors import CannotDifferentiate, Problem
+from srcgrad.indexing import how
 from srcgrad.ir import (
     Block,
     Const,
@@ -31,7 +32,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import Array, List, is_reference
 from srcgrad.memory import BY_REFERENCE, HOLDS, WRITES, Aliases, gives_back, shares_elements, where
-from srcgrad.operands import indexed, kind_of
+from srcgrad.operands import kind_of
 from srcgrad.rules.record import TABLE
 
 
@@ -161,9 +162,9 @@ class _Snapshots:
         old = base
         if not (isinstance(index, Const) and index.value is ...):
             whole = not isinstance(kind_of(base), Array)
-            view = not whole and indexed(kind_of(base), index)[1]
-            old = b.gate("view" if view else "getitem", base, index)
-            if view:
+            op = "getitem" if whole else how(kind_of(base), index)
+            old = b.gate(op, base, index)
+            if op == "view":
                 self.aliases.same(base, old)
         for g in b.stmts:
             out.append(g)

@@ -26,6 +26,7 @@ import ast
 from dataclasses import replace
 
 from srcgrad.build import Builder
+from srcgrad.indexing import index_items, indexed, is_gathered
 from srcgrad.ir import (
     Block,
     Const,
@@ -42,7 +43,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import Array, List, is_integral, is_number, known_length, may_be_one
 from srcgrad.memory import RESIZES, Aliases
-from srcgrad.operands import index_items, indexed, kind_of, number_kind
+from srcgrad.operands import kind_of, number_kind
 from srcgrad.rules.record import TABLE
 from srcgrad.rules.resultkinds import BROADCASTING, TOTAL
 from srcgrad.shapes import contracted, extent_at, matched
@@ -105,7 +106,7 @@ class _Demand:
     def gate(self, g, b) -> bool:
         """Write what the gate demands; whether that comes after it."""
         match g.op:
-            case "getitem" | "view":
+            case "getitem" | "view" | "gather":
                 self.subscript(g.args[0], g.args[1], b)
             case "setitem" | "augitem":
                 self.subscript(g.args[0], g.args[1], b)
@@ -162,6 +163,9 @@ class _Demand:
     def subscript(self, base, index, b):
         kind = kind_of(base)
         if not isinstance(kind, (Array, List)):
+            return
+        if is_gathered(index):
+            b.effect("demand", base, index, form="index")
             return
         axis = 0
         for item in index_items(index):

@@ -39,7 +39,7 @@ from srcgrad.memory import EFFECTS, WRITES, Called, made_in, shares_elements, wh
 from srcgrad.operands import cotangent_kind, kind_of
 from srcgrad.rules.record import TABLE
 
-_MIRRORED = {"defined", "view", "getitem", "pop", "copy", "numpy.copy", "snapshot"}
+_MIRRORED = {"defined", "view", "getitem", "gather", "pop", "copy", "numpy.copy", "snapshot"}
 
 
 def forward(function: Function, activity, tangents: dict, extra, finish, calls=None) -> Function:
@@ -225,7 +225,7 @@ class _Forward:
     def on_augitem(self, g):
         base, index, value = g.args
         if self.active(base) and isinstance(value, Value) and value in self.dot:
-            self.b.effect("augitem", self.dot[base], index, self.dot[value], kw=g.kw)
+            self.b.effect("augitem", self.dot[base], index, self.dot[value], kw=g.kw, form=g.form)
         self.b.stmts.append(g)
 
     def on_append(self, g):

@@ -20,7 +20,8 @@ from srcgrad.kinds import (
 )
 from srcgrad.operands import kind_of, literal
 from srcgrad.rules.numpy import METHODS
-from srcgrad.rules.record import kind_rule, linear, macro, vjp
+from srcgrad.rules.record import kind_rule, linear, macro, vjp, zero
+from srcgrad.rules.resultkinds import extent_of
 
 METHODS |= {"tolist": "numpy.ndarray.tolist", "astype": "numpy.ndarray.astype"}
 
@@ -108,3 +109,23 @@ vjp("numpy.ndarray.tolist", "a", kind="nested", jvp="np.ndarray.tolist(a_dot)",
     a="array_like(dout, a)")  # fmt: skip
 vjp("numpy.ndarray.astype", "a, dtype", kind="retyped", jvp="np.ndarray.astype(a_dot, dtype)",
     a="retype(dout, a)")  # fmt: skip
+
+# derivative zero, declared
+zero("numpy.arange", "start, stop=None, step=1", kind="counted")
+zero("numpy.nonzero", "a, axis", kind="places")
+
+
+@kind_rule
+def places(rule, args, kind_of):
+    return Array("i8", (fresh_extent(),))
+
+
+@kind_rule
+def counted(rule, args, kind_of):
+    start, stop = args["start"], args["stop"]
+    kinds = [kind_of(v) for v in args.values() if v != Const(None)]
+    if not all(isinstance(k, Scalar) for k in kinds):
+        return None
+    dtype = gathered_dtype([k.name for k in kinds])
+    alone = stop == Const(None) and dtype == "i8"
+    return Array(dtype, (extent_of(start) if alone else fresh_extent(),))

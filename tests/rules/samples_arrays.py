@@ -16,6 +16,8 @@ SAMPLES = {
         ("np.array(x, dtype=float) * x", X),
         ("np.array([x, y], np.float64) * x", 0.3, 0.8),
     ],
+    "numpy.arange": [("np.arange(int(x), 5)", 1.3), ("np.arange(int(x) + 3)", 1.3)],
+    "numpy.nonzero": [("np.nonzero(x > 0)[1]", M)],
     "numpy.ndarray.tolist": [("sum(x.tolist()) * x[0]", X), ("x.tolist()[1]", M)],
     "numpy.ndarray.astype": [("x.astype(float) * x", M), ("x.astype('float64') * x", X)],
 }

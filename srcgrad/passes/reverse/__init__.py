@@ -40,7 +40,7 @@ from srcgrad.ir import (
     walk,
     way,
 )
-from srcgrad.kinds import BOOL, INT, Array, List, Record, Scalar
+from srcgrad.kinds import BOOL, INT, Array, List, Record, Scalar, same_shape
 from srcgrad.memory import Called, shares_elements, where
 from srcgrad.operands import cotangent_kind, kind_of
 from srcgrad.passes.reverse.arrays import Parts
@@ -229,7 +229,7 @@ class Reverse(Shadows, Structural, Parts):
             maker = self.makers.get(v)
         return v, tuple(path)
 
-    def scatter(self, root, path, c):
+    def scatter(self, root, path, c, form=None):
         if not self.active(root):
             return
         if isinstance(kind_of(c), Scalar) and kind_of(c).name in ("int", "bool"):
@@ -239,11 +239,18 @@ class Reverse(Shadows, Structural, Parts):
             old is None
             or isinstance(kind_of(root), Array)
             and kind_of(old) != cotangent_kind(kind_of(root))
+            and not same_shape(kind_of(old), kind_of(root))
         ):
             zero = self.b.zeros(root)
             old = zero if old is None else self.b.add(zero, old)
         out = self.b.gate(
-            "scatter", old, c, *path, kind=cotangent_kind(kind_of(root)), hint="d" + root.hint
+            "scatter",
+            old,
+            c,
+            *path,
+            kind=cotangent_kind(kind_of(root)),
+            hint="d" + root.hint,
+            form=form,
         )
         out.named = True
         self.cot[root] = out

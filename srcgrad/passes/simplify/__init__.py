@@ -58,6 +58,7 @@ _FRESH = {
 }
 _PURE = {
     "getitem",
+    "gather",
     "part",
     "view",
     "len",
@@ -341,7 +342,7 @@ def fresh(gate) -> bool:
     """Whether the gate's value is new memory that nobody else holds."""
     if gate.op in TABLE:
         return TABLE[gate.op].alias == "fresh"
-    return gate.op in ("zeros_like", "repeat", "list", "copy", "listadd")
+    return gate.op in ("zeros_like", "repeat", "list", "copy", "listadd", "gather")
 
 
 def _same(a, b):

@@ -68,6 +68,7 @@ from srcgrad.passes.stage.scopes import plain, returned
 from srcgrad.passes.stage.statements import Statements
 from srcgrad.passes.stage.subscripts import Subscripts
 from srcgrad.passes.stage.templates import Templates
+from srcgrad.passes.stage.ufunc_methods import UfuncMethods
 from srcgrad.passes.stage.ufuncs import Ufuncs
 from srcgrad.passes.stage.unrolled import Unrolled
 from srcgrad.source import Source
@@ -86,6 +87,7 @@ class Memo:
     growing: set = field(default_factory=set)  # loops that change how long their list is
     elements: dict = field(default_factory=dict)
     callees: dict = field(default_factory=dict)
+    masks_change: bool = False  # whether an array of bools is changed in place anywhere
     written: set = field(default_factory=set)  # attributes of parameters: path, name, class
     activations: itertools.count = field(default_factory=itertools.count)
 
@@ -130,6 +132,7 @@ class Stager(
     Comprehensions,
     Templates,
     Ufuncs,
+    UfuncMethods,
     Statements,
     Loops,
     Attempts,

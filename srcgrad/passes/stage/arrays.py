@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from srcgrad.ir import Const, Tup, Value
-from srcgrad.kinds import F8, FLOAT, UNKNOWN, Array, List, Scalar, Shape, described
+from srcgrad.ir import Const, Slice, Tup, Value
+from srcgrad.kinds import F8, FLOAT, UNKNOWN, Array, List, Scalar, Shape, described, fresh_extent
 from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Known, Refused, Struct
 
@@ -110,6 +110,42 @@ class Arrays:
         made = op.startswith("math.") or op in _FLOATS
         if made or op in _CLOSED and any(map(self.is_float, args)):
             self.floats.add(out)
+
+    # ------------------------------------------------------------ subscripts
+
+    def call_ix_(self, node):
+        """`np.ix_(i, j)`: the subscripts of a grid, each along an axis of its own."""
+        args, kw = self.arguments(node)
+        found = [self.as_subscripts(a, node) for a in args]
+        if kw or not found:
+            raise Refused(node, "`np.ix_` takes arrays or lists of ints or bools", "")
+        for k, x in enumerate(found):
+            index = Tup((Slice(None, None, None), *[Const(None)] * (len(found) - 1 - k)))
+            found[k] = x if k == len(found) - 1 else self.gate("view", x, index, node=node)
+        return Struct(tuple, tuple(range(len(found))), tuple(found))
+
+    def as_subscripts(self, binding, node):
+        """An array of ints of one axis."""
+        x = self.tree_of(binding, node)
+        if not isinstance(kind_of(x), Array):
+            x = self.gate("numpy.array", x, Const(None), node=node)
+        if x.kind.ndim != 1 or x.kind.dtype not in ("i8", "b1"):
+            what = f"`{ast.unparse(node.func)}` does not take {described(x.kind)}"
+            raise Refused(node, what, "use arrays or lists of ints or bools")
+        return self.gate("numpy.flatnonzero", x, node=node) if x.kind.dtype == "b1" else x
+
+    def call_nonzero(self, node):
+        """`np.nonzero(x)`: the places of what is not zero, an array for each axis."""
+        args, kw = self.arguments(node)
+        x = self.runtime(args[0], node) if len(args) == 1 and not kw else None
+        kind = kind_of(x)
+        if not isinstance(kind, Array) or not kind.ndim:
+            raise Refused(node, f"`{ast.unparse(node)}` is differentiated for an array only", "")
+        extent, found = fresh_extent(), []
+        for k in range(kind.ndim):
+            found.append(self.gate("numpy.nonzero", x, Const(k), node=node))
+            found[-1].kind = Array("i8", (extent,))
+        return Struct(tuple, tuple(range(kind.ndim)), tuple(found))
 
     # ------------------------------------------------------------ dtypes
 

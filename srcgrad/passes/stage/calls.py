@@ -118,6 +118,9 @@ class Calls:
             if func.path is not None and not func.path.endswith(value.__name__):
                 self.guard_same(func)
             return special(node) if special else self.call_operator(value, node)
+        found = self.ufunc_method(value, node)
+        if found is not None:
+            return found
         if self.is_own_class(value):
             args, kw = self.arguments(node)
             return self.make(value, args, kw, node)
@@ -502,7 +505,7 @@ _BUILTINS = (
     *(sorted, min, max, any, all, dict, set, frozenset, collections.defaultdict),
     *(super, setattr, getattr, object.__setattr__),
     *(np.shape, np.ndim, np.size, np.shares_memory, np.may_share_memory),
-    *(np.array, np.asarray, np.asanyarray),
+    *(np.array, np.asarray, np.asanyarray, np.ix_, np.nonzero),
 )
 _REGISTERING = {("srcgrad.gates", "primitive")}
 _REGISTERING |= {("srcgrad.implicit", n) for n in ("implicit_root", "implicit_fixed_point")}
