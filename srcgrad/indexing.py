@@ -16,7 +16,6 @@ from srcgrad.kinds import (
     INT,
     UNKNOWN,
     Array,
-    Extent,
     List,
     Record,
     Shape,
@@ -25,14 +24,9 @@ from srcgrad.kinds import (
     element,
     fresh_extent,
     is_integral,
-    may_be_one,
     sliced,
 )
-from srcgrad.operands import KindError, kind_of, number_kind
-
-
-def index_items(index):
-    return index.items if isinstance(index, Tup) else (index,)
+from srcgrad.operands import KindError, index_items, kind_of, number_kind
 
 
 def indexed(kind, index):
@@ -222,6 +216,3 @@ def _kind_shape(kind):
     while isinstance(kind, List):
         shape, kind = (*shape, fresh_extent()), kind.elem
     return shape
-
-
-__all__ = ["Extent", "how", "index_items", "indexed", "is_gathered", "is_mask", "may_be_one"]

@@ -60,6 +60,10 @@ def literal(operand):
     raise ValueError("not a literal")
 
 
+def index_items(index):
+    return index.items if isinstance(index, Tup) else (index,)
+
+
 def hint_of(operand) -> str:
     return operand.hint if isinstance(operand, Value) else "x"
 

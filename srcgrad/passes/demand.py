@@ -26,7 +26,7 @@ import ast
 from dataclasses import replace
 
 from srcgrad.build import Builder
-from srcgrad.indexing import index_items, indexed, is_gathered
+from srcgrad.indexing import indexed, is_gathered
 from srcgrad.ir import (
     Block,
     Const,
@@ -43,7 +43,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import Array, List, is_integral, is_number, known_length, may_be_one
 from srcgrad.memory import RESIZES, Aliases
-from srcgrad.operands import kind_of, number_kind
+from srcgrad.operands import index_items, kind_of, number_kind
 from srcgrad.rules.record import TABLE
 from srcgrad.rules.resultkinds import BROADCASTING, TOTAL
 from srcgrad.shapes import contracted, extent_at, matched

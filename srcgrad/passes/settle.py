@@ -15,7 +15,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from srcgrad.deadcode import live_values
-from srcgrad.indexing import index_items
 from srcgrad.ir import (
     Block,
     Const,
@@ -32,7 +31,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import Array
 from srcgrad.memory import RESIZES, Aliases
-from srcgrad.operands import kind_of
+from srcgrad.operands import index_items, kind_of
 from srcgrad.rules.record import TABLE
 from srcgrad.rules.resultkinds import BROADCASTING
 from srcgrad.shapes import contracted, extent_at, matched

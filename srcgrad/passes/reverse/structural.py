@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.indexing import how, index_items
+from srcgrad.indexing import how
 from srcgrad.ir import Const, Slice, Tup
 from srcgrad.kinds import Array, List, Record, Scalar, is_reference
 from srcgrad.memory import shares_elements
-from srcgrad.operands import cotangent_kind, hint_of, kind_of
+from srcgrad.operands import cotangent_kind, hint_of, index_items, kind_of
 
 
 class Structural:

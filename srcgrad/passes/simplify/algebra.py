@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.indexing import index_items
 from srcgrad.ir import Const, Slice, Value
 from srcgrad.kinds import BOOL, F8, FLOAT, Array, Record, Scalar, promote, same_shape
-from srcgrad.operands import kind_of
+from srcgrad.operands import index_items, kind_of
 
 
 class Algebra:

@@ -7,7 +7,7 @@ import ast
 import numpy as np
 
 from srcgrad.errors import did_you_mean
-from srcgrad.indexing import how, index_items, indexed
+from srcgrad.indexing import how, indexed
 from srcgrad.ir import Const, Gate, Slice, Tup, Value, values_in
 from srcgrad.kinds import (
     FLOAT,
@@ -23,7 +23,7 @@ from srcgrad.kinds import (
     is_reference,
     join,
 )
-from srcgrad.operands import KindError, kind_of, number_kind
+from srcgrad.operands import KindError, index_items, kind_of, number_kind
 from srcgrad.passes.stage.binding import (
     Bound,
     Known,
