@@ -13,6 +13,7 @@ import ast
 from dataclasses import replace
 
 from srcgrad.errors import InternalError
+from srcgrad.indexing import indexed
 from srcgrad.ir import Block, Const, Gate, If, Slice, Tup, Value
 from srcgrad.kinds import (
     BOOL,
@@ -34,7 +35,6 @@ from srcgrad.operands import (
     cotangent_kind,
     dtype_of,
     hint_of,
-    indexed,
     kind_of,
     number_kind,
 )
@@ -61,7 +61,7 @@ UNARY = {
 # how a temporary is called when nothing better is known
 _NOUN = {
     "add": "total", "sub": "diff", "mul": "prod", "truediv": "quot", "pow": "power", "neg": "minus", "matmul": "prod",
-    "floordiv": "quot", "mod": "rest", "getitem": "item", "view": "part", "lt": "test", "le": "test", "gt": "test",
+    "floordiv": "quot", "mod": "rest", "getitem": "item", "view": "part", "gather": "part", "lt": "test", "le": "test", "gt": "test",
     "ge": "test", "eq": "test", "ne": "test", "not_": "test", "is_": "test", "is_not": "test", "contains": "test",
     "and_": "test", "or_": "test", "nonempty": "test", "repeat": "items", "list": "items", "len": "n",
 }  # fmt: skip
@@ -374,6 +374,7 @@ _FOLDS = {
 _STRUCTURAL = {
     "getitem": lambda c, i: indexed(kind_of(c), i)[0],
     "view": lambda c, i: indexed(kind_of(c), i)[0],
+    "gather": lambda c, i: indexed(kind_of(c), i)[0],
     "len": lambda c: INT,
     "size": lambda c: INT,
     "extent": lambda c, k: INT,

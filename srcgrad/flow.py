@@ -33,7 +33,7 @@ def differentiable(gate) -> list:
         return [a for n, a in named.items() if n not in rule.nondiff]
     if gate.op in _DEAD:
         return []
-    if gate.op in ("getitem", "view", "snapshot", "pop", "copy", "part"):
+    if gate.op in ("getitem", "view", "gather", "snapshot", "pop", "copy", "part"):
         return [gate.args[0]]
     if gate.op == "repeat":
         return [gate.args[0]]

@@ -33,7 +33,7 @@ class Value:
     """What one gate computes. `hint` is the name it would like; `named`: it stands for a variable.
 
     `ours`: the backward or tangent pass made it, so its name steps aside for the user's.
-    `extent`: of a length, the symbolic extent that it is.
+    `extent`: of a length, the symbolic extent that it is; of a mask, of what it chooses.
     """
 
     __slots__ = ("extent", "hint", "kind", "named", "ours")

@@ -216,6 +216,22 @@ def fresh_extent(stem: str = "n") -> Extent:
     return Extent(f"{stem}_{next(_fresh)}", may_be_one=True)
 
 
+def constant_extent(n: int):
+    """The extent of an axis of this length: lengths that are known agree by their names.
+
+    >>> constant_extent(3) == constant_extent(3), constant_extent(1)
+    (True, 1)
+    """
+    return 1 if n == 1 else Extent(str(n))
+
+
+def known_length(extent) -> int | None:
+    """How long an axis is, where its extent says so."""
+    if extent == 1:
+        return 1
+    return int(extent.name) - extent.cut if extent.name.isdecimal() else None
+
+
 def either(x, y):
     """The extent of an axis that is one or the other: never 1 where neither is."""
     return x if x == y else Extent(f"n_{next(_fresh)}", may_be_one=may_be_one(x) or may_be_one(y))
@@ -225,7 +241,11 @@ def sliced(extent, lo, hi, step=None):
     """The extent of `x[lo:hi:step]`; a fresh name where the bounds are not constants that cut."""
     if step == -1 and lo is None and hi is None:
         return extent
-    if step not in (None, 1):
+    bounds = (lo, hi, step)
+    known = known_length(extent)
+    if known is not None and all(b is None or type(b) is int for b in bounds) and step != 0:
+        return constant_extent(len(range(known)[slice(*bounds)]))
+    if step not in (None, 1) or hi == 0:
         return fresh_extent()
     lo = 0 if lo is None else lo
     hi = 0 if hi is None else hi
@@ -233,8 +253,6 @@ def sliced(extent, lo, hi, step=None):
         return fresh_extent()
     if lo == 0 and hi == 0:
         return extent
-    if extent == 1:
-        return fresh_extent()
     return Extent(extent.name, extent.cut + lo - hi, may_be_one=True)
 
 
@@ -336,6 +354,18 @@ def floating(kind):
     if isinstance(kind, Scalar):
         return {"bool": FLOAT, "int": FLOAT, "i8": F8}.get(kind.name, kind)
     return kind if kind.dtype[0] == "f" else Array("f8", kind.extents)
+
+
+def gathered_dtype(names) -> str:
+    """The dtype of an array that is made of elements of these: floats are as precise as Python's.
+
+    >>> gathered_dtype(["i8", "f4"]), gathered_dtype(["b1", "i8"]), gathered_dtype([])
+    ('f8', 'i8', 'f8')
+    """
+    found = {{"bool": "b1", "int": "i8", "float": "f8"}.get(n, n) for n in names}
+    if not found or {"i8", "f4"} <= found:
+        return "f8"
+    return max(found, key=_RANK.__getitem__)
 
 
 def element(kind):

@@ -24,6 +24,7 @@ RESIZES = {"append", "pop", "insert", "refill"}
 BY_REFERENCE = WRITES | {
     "view",
     "getitem",
+    "gather",
     "len",
     "nonempty",
     "size",

@@ -222,13 +222,13 @@ def numpy_method(v):
 
 
 @_args(X)
-def fancy_index(v):
-    return np.sum(v[[0, 2]])  #: ints and slices
+def float_index(v):
+    return np.sum(v[v])  #: ints, slices, and arrays
 
 
 @_args(X)
-def mask_index(v):
-    return np.sum(v[v > 0.4])  #: ints and slices
+def bool_index(v):
+    return np.sum(v[v[0] > 0.4])  #: ints, slices, and arrays
 
 
 @_args(X)

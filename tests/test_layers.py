@@ -18,6 +18,7 @@ LAYERS = """
     kinds
     ir arguments
     guards operands
+    indexing
     dispatch display rules
     build
     flow memory paths shapes failing

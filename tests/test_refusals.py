@@ -94,7 +94,7 @@ def test_errors_can_be_pickled():
 
 
 def test_a_refused_call_is_refused_again():
-    function = grad(refused.mask_index)
+    function = grad(refused.bool_index)
     for _ in range(2):
         with pytest.raises(CannotDifferentiate):
             function(refused.X)

@@ -30,7 +30,7 @@ from srcgrad.ir import (
 AFTER_SAVE = ("save", "own", "store", "fuse")
 STRUCTURAL = set(
     # the language's own
-    "getitem view setitem augitem append pop insert reverse refill len size extent shape nonempty list repeat build copy "
+    "getitem view gather setitem augitem append pop insert reverse refill len size extent shape nonempty list repeat build copy "
     "call part tuple_of global getattr opaque asked assert raise setattr stop_gradient "
     # those of the passes
     "turn tape push pop_tape demand defined snapshot own accum formula fill scatter zeros_like listadd astype shadow deepcopy "

@@ -138,6 +138,9 @@ class Expressions:
         if module == "user":
             return call(g.form, *args, **kw)
         if module == "numpy":
+            if name.startswith("ndarray."):
+                method = ast.Attribute(args[0], name.removeprefix("ndarray."), ast.Load())
+                return call(method, *map(self.dtype, g.args[1:], args[1:]), **kw)
             if g.form == "method" and name != "broadcast_to":
                 return call(ast.Attribute(args[0], name, ast.Load()), *args[1:], **kw)
             if name in ("zeros", "ones") and len(args) > 1:
@@ -146,9 +149,29 @@ class Expressions:
         raise InternalError(f"cannot write the operation {g.op}")
 
     def keyword(self, name, operand):
-        if name == "dtype" and isinstance(operand, Const) and operand.value in _DTYPES:
-            return path(_DTYPES[operand.value])
-        return self.expr(operand)
+        written = self.expr(operand)
+        return self.dtype(operand, written) if name == "dtype" else written
+
+    def dtype(self, operand, written):
+        """How a dtype is written; any other operand as it is."""
+        code = operand.value if isinstance(operand, Const) else None
+        return path(_DTYPES[code]) if type(code) is str and code in _DTYPES else written
+
+    def expr_numpy_array(self, g):
+        tree, *dtype = g.args
+        given = [v for v in (*dtype, *(v for _, v in g.kw)) if v != Const(None)]
+        words = [load("float") if v == Const("f8") else self.dtype(v, None) for v in given]
+        return call("np.array", self.listed(tree), **dict(zip(("dtype",), words)))
+
+    def expr_numpy_nonzero(self, g):
+        x, axis = map(self.expr, g.args)
+        return ast.Subscript(call("np.nonzero", x), axis, ast.Load())
+
+    def listed(self, tree):
+        """Operands in the places that they have in nested lists."""
+        if not isinstance(tree, Tup):
+            return self.expr(tree)
+        return ast.List([self.listed(i) for i in tree.items], ast.Load())
 
     def operator(self, name, args):
         if name in BINARY:
@@ -231,7 +254,7 @@ class Expressions:
             return ast.Attribute(self.expr(g.args[0]), g.args[1].value, ast.Load())
         return self.element(g.args[0], g.args[1], ast.Load())
 
-    expr_view = expr_getitem
+    expr_view = expr_gather = expr_getitem
 
     def expr_part(self, g):
         return ast.Subscript(self.expr(g.args[0]), self.expr(g.args[1]), ast.Load())

@@ -35,6 +35,8 @@ from srcgrad.ir import (
     Gate,
     If,
     Return,
+    Slice,
+    Tup,
     Value,
     While,
     defs,
@@ -43,7 +45,7 @@ from srcgrad.ir import (
     values_in,
     way,
 )
-from srcgrad.kinds import Scalar
+from srcgrad.kinds import THING, Scalar
 from srcgrad.operands import kind_of
 from srcgrad.paths import partly_defined
 
@@ -400,9 +402,22 @@ class Lower(Expressions, Ways):
 
     def write_augitem(self, g):
         base, index, value = g.args
+        if g.form == "at":
+            return [self.added_at(g, dict(g.kw)["op"].value.rpartition(".")[2])]
         return [self.changed(base, index, dict(g.kw)["op"].value.rpartition(".")[2], value)]
 
+    def added_at(self, g, op):
+        """`np.add.at(x, idx, v)`: each of repeated subscripts counts."""
+        base, index, value = g.args
+        negative = self.negated(value) if op in ("add", "sub") else None
+        if negative is not None:
+            op, value = {"add": "sub", "sub": "add"}[op], negative
+        name = {"sub": "subtract"}.get(op, op)
+        return ast.Expr(call(f"np.{name}.at", *map(self.expr, (base, called(index), value))))
+
     def write_accum(self, g):
+        if g.form == "at":
+            return [self.added_at(g, "add")]
         return [self.changed(*g.args[:2], "add", g.args[2])]  # type: ignore[call-arg]
 
     def changed(self, base, index, op, value):
@@ -500,3 +515,19 @@ class Lower(Expressions, Ways):
             return [*before, ast.While(test, body, [])]
         head = [*self.block(s.test), ast.If(negation(test), [ast.Break()], [])]
         return [*before, ast.While(ast.Constant(True), head + body, [])]
+
+
+def called(index):
+    """A subscript as an argument: a slice in it is made by `slice`."""
+    match index:
+        case Tup():
+            return Tup(tuple(map(called, index.items)))
+        case Slice():
+            lo, hi, step = (
+                Const(None) if p is None else p for p in (index.lo, index.hi, index.step)
+            )
+            parts = (hi,) if lo == step == Const(None) else (lo, hi, step)
+            return Gate(
+                Value("part", THING), "builtins.slice", parts if step != Const(None) else parts[:2]
+            )
+    return index

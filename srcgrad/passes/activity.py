@@ -145,7 +145,7 @@ def _fence(stmts, found):
                 )
             )
         if isinstance(s, Gate) and s.out is not None and found.key(s.out) in found.useful:
-            problems += _undeclared(s, found)
+            problems += [*_undeclared(s, found), *_cut_off(s, found)]
     if problems:
         raise CannotDifferentiate(tuple(dict.fromkeys(problems)))
 
@@ -153,6 +153,17 @@ def _fence(stmts, found):
 def _is_continuous(kind):
     whole = isinstance(kind, Array) and kind.dtype[0] != "f"
     return not whole and not is_integral(kind)
+
+
+def _cut_off(gate, found):
+    """Whole numbers that vary, in an array of whole numbers, which does not."""
+    if not isinstance(gate.out.kind, Array) or can_vary(gate.out.kind) or gate.loc is None:
+        return
+    varied = [v for o in differentiable(gate) for v in values_in(o) if found.key(v) in found.varied]
+    if any(is_integral(v.kind) for v in varied):
+        source, node = gate.loc
+        what = f"`{ast.unparse(node)}` is an array of whole numbers, made of one that varies"
+        yield Problem(source.location(node), what, "pass a float, or leave it out of wrt")
 
 
 def _undeclared(gate, found):

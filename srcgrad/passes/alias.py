@@ -18,10 +18,21 @@ from dataclasses import replace
 
 from srcgrad.build import Builder
 from srcgrad.errors import CannotDifferentiate, Problem
-from srcgrad.ir import Block, Const, Function, Gate, Value, map_stmt, walk
+from srcgrad.indexing import how
+from srcgrad.ir import (
+    Block,
+    Const,
+    Function,
+    Gate,
+    Value,
+    map_operand,
+    map_stmt,
+    values_in,
+    walk,
+)
 from srcgrad.kinds import Array, List, is_reference
 from srcgrad.memory import BY_REFERENCE, HOLDS, WRITES, Aliases, gives_back, shares_elements, where
-from srcgrad.operands import indexed, kind_of
+from srcgrad.operands import kind_of
 from srcgrad.rules.record import TABLE
 
 
@@ -120,14 +131,14 @@ class _Snapshots:
                 first = len(s.args)
         if shares_elements(s) or s.op == "demand" and s.form == "apart":
             first = len(s.args)
-        once = {
-            a: self.read(a, s, out) for a in dict.fromkeys(s.args[first:]) if isinstance(a, Value)
-        }
-        args = [
-            *s.args[:first],
-            *(once.get(a, a) if isinstance(a, Value) else a for a in s.args[first:]),
-        ]
-        return replace(s, args=tuple(args)) if any(a is not b for a, b in zip(args, s.args)) else s
+        contents = [*s.args[first:], *(v for _, v in s.kw)]
+        found = dict.fromkeys(v for a in contents for v in values_in(a))
+        once = {v: self.read(v, s, out) for v in found}
+        if all(v is now for v, now in once.items()):
+            return s
+        args, kw = s.args[first:], tuple((k, map_operand(v, once.get)) for k, v in s.kw)
+        args = tuple(map_operand(a, once.get) for a in args)
+        return replace(s, args=(*s.args[:first], *args), kw=kw)
 
     def copied(self, call, out):
         """What a helper returned, to be changed: the helper's backward function may need it as it was."""
@@ -151,9 +162,9 @@ class _Snapshots:
         old = base
         if not (isinstance(index, Const) and index.value is ...):
             whole = not isinstance(kind_of(base), Array)
-            view = not whole and indexed(kind_of(base), index)[1]
-            old = b.gate("view" if view else "getitem", base, index)
-            if view:
+            op = "getitem" if whole else how(kind_of(base), index)
+            old = b.gate(op, base, index)
+            if op == "view":
                 self.aliases.same(base, old)
         for g in b.stmts:
             out.append(g)

@@ -26,6 +26,7 @@ import ast
 from dataclasses import replace
 
 from srcgrad.build import Builder
+from srcgrad.indexing import indexed, is_gathered
 from srcgrad.ir import (
     Block,
     Const,
@@ -40,9 +41,9 @@ from srcgrad.ir import (
     map_stmt,
     walk,
 )
-from srcgrad.kinds import Array, List, is_integral, may_be_one
+from srcgrad.kinds import Array, List, is_integral, is_number, known_length, may_be_one
 from srcgrad.memory import RESIZES, Aliases
-from srcgrad.operands import index_items, indexed, kind_of, number_kind
+from srcgrad.operands import index_items, kind_of, number_kind
 from srcgrad.rules.record import TABLE
 from srcgrad.rules.resultkinds import BROADCASTING, TOTAL
 from srcgrad.shapes import contracted, extent_at, matched
@@ -105,7 +106,7 @@ class _Demand:
     def gate(self, g, b) -> bool:
         """Write what the gate demands; whether that comes after it."""
         match g.op:
-            case "getitem" | "view":
+            case "getitem" | "view" | "gather":
                 self.subscript(g.args[0], g.args[1], b)
             case "setitem" | "augitem":
                 self.subscript(g.args[0], g.args[1], b)
@@ -129,6 +130,9 @@ class _Demand:
                     self.certain[c] = 0
                     b.effect("demand", g.out, form="kept")
                     return True
+            case "numpy.array" if _may_be_ragged(g.args[0]):
+                b.effect("demand", g.out, form="kept")  # rows may be of several lengths
+                return True
             case _ if g.op in TABLE and any(isinstance(kind_of(a), Array) for a in g.args):
                 return self.rule(g, b)
         return False
@@ -159,6 +163,9 @@ class _Demand:
     def subscript(self, base, index, b):
         kind = kind_of(base)
         if not isinstance(kind, (Array, List)):
+            return
+        if is_gathered(index):
+            b.effect("demand", base, index, form="index")
             return
         axis = 0
         for item in index_items(index):
@@ -268,7 +275,24 @@ class Lengths:
             if is_integral(number_kind(shape)):
                 return self.affine(shape)
         extent = kind.extents[axis]
-        return (("const",), 1) if extent == 1 else (("extent", extent.name), -extent.cut)
+        known = known_length(extent)
+        return (("extent", extent.name), -extent.cut) if known is None else (("const",), known)
+
+
+def _may_be_ragged(tree) -> bool:
+    """Whether the rows that an array is made of may differ in length."""
+    if not isinstance(tree, Tup):
+        return isinstance(kind_of(tree), List) and isinstance(kind_of(tree).elem, List)
+    rows = [i for i in tree.items if not is_number(kind_of(i))]
+    lengths = {i.kind.extents for i in rows if isinstance(kind_of(i), Array)}
+    return (
+        any(map(_may_be_ragged, rows))
+        or len(rows) > 1
+        and (
+            len(lengths) > 1
+            or not all(isinstance(i, Tup) or isinstance(kind_of(i), Array) for i in rows)
+        )
+    )
 
 
 def _is_new(item):

@@ -24,6 +24,7 @@ from srcgrad.ir import (
     Function,
     Gate,
     If,
+    Tup,
     Value,
     While,
     all_defs,
@@ -38,7 +39,7 @@ from srcgrad.memory import EFFECTS, WRITES, Called, made_in, shares_elements, wh
 from srcgrad.operands import cotangent_kind, kind_of
 from srcgrad.rules.record import TABLE
 
-_MIRRORED = {"defined", "view", "getitem", "pop", "copy", "numpy.copy", "snapshot"}
+_MIRRORED = {"defined", "view", "getitem", "gather", "pop", "copy", "numpy.copy", "snapshot"}
 
 
 def forward(function: Function, activity, tangents: dict, extra, finish, calls=None) -> Function:
@@ -120,7 +121,7 @@ class _Forward:
             self.b.stmts.append(g)
             self.dot[g.out] = self.named(self.b.zeros(g.out), g.out)
             return
-        method = getattr(self, "on_" + g.op, None)
+        method = getattr(self, "on_" + g.op.replace(".", "_"), None)
         if method is not None:
             return method(g)
         self.b.stmts.append(g)
@@ -224,7 +225,7 @@ class _Forward:
     def on_augitem(self, g):
         base, index, value = g.args
         if self.active(base) and isinstance(value, Value) and value in self.dot:
-            self.b.effect("augitem", self.dot[base], index, self.dot[value], kw=g.kw)
+            self.b.effect("augitem", self.dot[base], index, self.dot[value], kw=g.kw, form=g.form)
         self.b.stmts.append(g)
 
     def on_append(self, g):
@@ -270,6 +271,20 @@ class _Forward:
             self.dot[g.out] = self.named(
                 self.b.gate("list", *dots, kind=cotangent_kind(g.out.kind)), g.out
             )
+
+    def on_numpy_array(self, g):
+        self.b.stmts.append(g)
+        if self.active(g.out):
+            dots = self.dots_in(g.args[0])
+            single = Const("f4" if g.out.kind.dtype == "f4" else None)
+            c = self.b.gate(g.op, dots, single, kind=g.out.kind)
+            self.dot[g.out] = self.named(c, g.out)
+
+    def dots_in(self, tree):
+        """The tangents of operands, in the places that these have in nested tuples."""
+        if isinstance(tree, Tup):
+            return Tup(tuple(map(self.dots_in, tree.items)))
+        return self.dot_or_zero(tree)
 
     def on_repeat(self, g):
         self.b.stmts.append(g)

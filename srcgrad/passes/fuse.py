@@ -233,8 +233,8 @@ class _Fuse:
                 continue
             if inner.op == "view" and isinstance(_root_kind(inner.args[0]), Array):
                 continue
-            for a in inner.args:
-                root = _root(a)
+            for operand in (o for a in inner.args for o in _plain(a)):
+                root = _root(operand)
                 if (
                     isinstance(root, Value)
                     and is_reference(root.kind)
@@ -361,12 +361,25 @@ def _root_kind(operand):
 
 
 def _gates(operand):
-    if isinstance(operand, Gate):
-        yield operand
-        for a in operand.args:
-            yield from _gates(a)
-        for _, a in operand.kw:
-            yield from _gates(a)
+    match operand:
+        case Gate():
+            yield operand
+            parts = (*operand.args, *(a for _, a in operand.kw))
+        case Tup():
+            parts = operand.items
+        case Slice():
+            parts = (operand.lo, operand.hi, operand.step)
+        case _:
+            return
+    for part in parts:
+        yield from _gates(part)
+
+
+def _plain(operand):
+    """The operands that stand in an operand in no gate."""
+    if not isinstance(operand, Tup):
+        return (operand,)
+    return tuple(o for item in operand.items for o in _plain(item))
 
 
 def _has(gate, *ops):

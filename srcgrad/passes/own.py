@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from srcgrad.indexing import indexed
 from srcgrad.ir import (
     Block,
     Const,
@@ -35,7 +36,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import Array, List, is_reference, same_shape
 from srcgrad.memory import OF_VALUES, WRITES, Aliases
-from srcgrad.operands import indexed, kind_of
+from srcgrad.operands import kind_of
 from srcgrad.rules.record import TABLE
 
 _MADE = {
@@ -48,9 +49,11 @@ _MADE = {
     "astype",
     "call_backward",
     "formula",
+    "gather",
 }
 # reading a value in these gates leaves nobody else holding it
 _READS = {
+    "gather",
     "formula",
     "getitem",
     "len",
@@ -120,7 +123,7 @@ def _scattered(s, ours, out):
         ref = part
     kind = _part_kind(ref.kind, path[-1])
     if not isinstance(kind, List):
-        out.append(Gate(None, "accum", (ref, path[-1], value), (), s.loc, True))
+        out.append(Gate(None, "accum", (ref, path[-1], value), (), s.loc, True, s.form))
         return target
     old, new = Value("part", kind, False, True), Value("total", kind, False, True)
     out.append(Gate(old, "getitem", (ref, path[-1]), (), s.loc, True))

@@ -51,6 +51,7 @@ from srcgrad.rules.record import TABLE
 TAPE = Thing("tape")
 _RECOMPUTED = {
     "getitem",
+    "gather",
     "view",
     "len",
     "nonempty",

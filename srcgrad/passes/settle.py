@@ -101,7 +101,7 @@ class _Settle:
         return g.out is None or g.out in self.live
 
     def checks(self, g):
-        if g.op in ("getitem", "view", "setitem", "augitem", "accum"):
+        if g.op in ("getitem", "view", "gather", "setitem", "augitem", "accum"):
             yield self.index_check(g.args[0], g.args[1])
         rule = TABLE.get(g.op)
         if rule is not None and g.op not in _OF_NONE:
@@ -145,6 +145,8 @@ class _Settle:
             return "const", repr(operand.value)
         if operand in self.turns:
             return "turn", self.turns[operand]
+        if isinstance(operand, Gate):  # a list that is written out
+            return operand.op, tuple(self.same(a, depth) for a in operand.args)
         maker = self.makers.get(operand) if isinstance(operand, Value) else None
         if maker is None or not depth:
             return operand
@@ -152,7 +154,16 @@ class _Settle:
             return self.same(self.pushed.get(maker.args[0], operand), depth - 1)
         if maker.op.startswith("operator."):
             return maker.op, tuple(self.same(a, depth - 1) for a in maker.args)
+        if maker.op in ("getitem", "view") and not self.aliases.is_memory(maker.args[0]):
+            base, index = maker.args
+            return "part", base, tuple(self.part(i, depth - 1) for i in index_items(index))
         return operand
+
+    def part(self, item, depth):
+        """A key that two subscripts share where they are the same."""
+        if not isinstance(item, Slice):
+            return self.same(item, depth)
+        return ("slice", *(p and self.same(p, depth) for p in (item.lo, item.hi, item.step)))
 
     # ------------------------------------------------------------ what is kept
 

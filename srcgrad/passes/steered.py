@@ -42,7 +42,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import can_vary, is_integral
 
-_MOVES = {"getitem", "view", "snapshot", "copy", "numpy.copy"}  # they compute nothing
+_MOVES = {"getitem", "view", "gather", "snapshot", "copy", "numpy.copy"}  # they compute nothing
 _REMEDY = (
     "if it is a root, give the function that finds it the derivative of the equation it solves, "
     "with @srcgrad.implicit_root;\nif a constant is meant, mark it with stop_gradient(…)"

@@ -5,13 +5,14 @@
         dxs[i] += 2 * xs[i]                     dxs[i] = 2 * xs[i]
 
 An index of a range comes up once. Where the loop's only access to a buffer of zeros is at its
-own index, the addition has nothing to add to.
+own index, the addition has nothing to add to. Nor has the first one at places that a mask chooses.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from srcgrad.indexing import is_gathered
 from srcgrad.ir import (
     Block,
     Const,
@@ -39,6 +40,8 @@ def store(function: Function) -> Function:
             if isinstance(s, For) and not blocks_in(s):
                 for ref in [r for r in frees(s.body) if r in zeros]:
                     s = _stored_once(s, ref)
+            if isinstance(s, Gate) and s.op == "accum" and _chosen_once(s, zeros):
+                s = replace(s, op="setitem")
             for v in frees(s):
                 zeros.pop(v, None)
             if isinstance(s, Gate) and (
@@ -52,6 +55,13 @@ def store(function: Function) -> Function:
         return any(isinstance(s, (For, While)) for s in walk(loop.body))
 
     return replace(function, body=block(function.body))
+
+
+def _chosen_once(g, zeros) -> bool:
+    """Whether a sum is the first at places that a mask chooses, or subscripts that do not repeat."""
+    ref, index, value = g.args
+    once = is_gathered(index) and g.form != "at"
+    return once and ref in zeros and ref not in set(values_in(value))
 
 
 def _is_zero(o):

@@ -37,8 +37,19 @@ from srcgrad.memory import WRITES
 from srcgrad.operands import kind_of
 from srcgrad.rules.record import TABLE
 
-_PASSED_ON = {"getitem", "view", "snapshot", "list", "repeat", "copy", "setitem", "append", "pop"}
-_PARTS = {"getitem", "view", "snapshot", "setitem", "augitem"}
+_PASSED_ON = {
+    "getitem",
+    "view",
+    "gather",
+    "snapshot",
+    "list",
+    "repeat",
+    "copy",
+    "setitem",
+    "append",
+    "pop",
+}
+_PARTS = {"getitem", "view", "gather", "snapshot", "setitem", "augitem"}
 
 
 @dataclass(eq=False)

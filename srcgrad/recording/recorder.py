@@ -432,7 +432,7 @@ def _operation(gate) -> str:
         return gate.form.name
     if gate.op.startswith("user."):
         return str(gate.form)
-    return "part" if gate.op in ("snapshot", "getitem", "view") else gate.op
+    return "part" if gate.op in ("snapshot", "getitem", "view", "gather") else gate.op
 
 
 def _text(gate) -> str:

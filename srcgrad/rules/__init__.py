@@ -21,6 +21,7 @@ from srcgrad.rules import (  # noqa: F401  (they fill the table)
     macros,
     math,
     numpy,
+    numpy_arrays,
     numpy_elementwise,
     numpy_quantiles,
     numpy_reductions,

@@ -22,6 +22,7 @@ from srcgrad.kinds import (
     Scalar,
     Shape,
     broadcast,
+    constant_extent,
     element,
     floating,
     fresh_extent,
@@ -308,7 +309,7 @@ def flattened(rule, args, kind_of):
 def extent_of(operand):
     """The extent that a length operand stands for."""
     if isinstance(operand, Const):
-        return 1 if operand.value == 1 else fresh_extent()
+        return constant_extent(operand.value) if operand.value >= 0 else fresh_extent()
     if not hasattr(operand, "extent"):
         return fresh_extent()
     operand.extent = operand.extent or fresh_extent()  # two arrays of one length share it

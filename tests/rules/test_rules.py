@@ -14,6 +14,7 @@ from srcgrad.rules import with_libraries
 from srcgrad.rules.record import TABLE
 
 sys.path.insert(0, str(Path(__file__).parent))
+import samples_arrays  # noqa: E402
 import samples_elementwise  # noqa: E402
 import samples_reductions  # noqa: E402
 import samples_scipy  # noqa: E402
@@ -21,6 +22,7 @@ from samples import PRELUDE, SAMPLES  # noqa: E402
 
 with_libraries()
 SAMPLES = {**SAMPLES, **samples_elementwise.SAMPLES, **samples_reductions.SAMPLES}
+SAMPLES |= samples_arrays.SAMPLES
 PRELUDE += samples_elementwise.PRELUDE + samples_reductions.PRELUDE
 SCIPY = importlib.util.find_spec("scipy") is not None
 if SCIPY:

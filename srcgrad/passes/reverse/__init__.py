@@ -40,9 +40,10 @@ from srcgrad.ir import (
     walk,
     way,
 )
-from srcgrad.kinds import BOOL, INT, Array, List, Record, Scalar
+from srcgrad.kinds import BOOL, INT, Array, List, Record, Scalar, same_shape
 from srcgrad.memory import Called, shares_elements, where
 from srcgrad.operands import cotangent_kind, kind_of
+from srcgrad.passes.reverse.arrays import Parts
 from srcgrad.passes.reverse.gifts import given_and_lost
 from srcgrad.passes.reverse.mirror import Unfollowed, mirror
 from srcgrad.passes.reverse.moves import moves
@@ -161,7 +162,7 @@ class _Program:
         return [*self.finish.turn(values), *b.stmts, returns]
 
 
-class Reverse(Shadows, Structural):
+class Reverse(Shadows, Structural, Parts):
     def __init__(self, program, stmts, b, moving):
         self.b, self.activity, self.aliases = b, program.activity, program.activity.aliases
         self.calls, self.forwards = program.calls, program.forwards
@@ -228,7 +229,7 @@ class Reverse(Shadows, Structural):
             maker = self.makers.get(v)
         return v, tuple(path)
 
-    def scatter(self, root, path, c):
+    def scatter(self, root, path, c, form=None):
         if not self.active(root):
             return
         if isinstance(kind_of(c), Scalar) and kind_of(c).name in ("int", "bool"):
@@ -238,11 +239,18 @@ class Reverse(Shadows, Structural):
             old is None
             or isinstance(kind_of(root), Array)
             and kind_of(old) != cotangent_kind(kind_of(root))
+            and not same_shape(kind_of(old), kind_of(root))
         ):
             zero = self.b.zeros(root)
             old = zero if old is None else self.b.add(zero, old)
         out = self.b.gate(
-            "scatter", old, c, *path, kind=cotangent_kind(kind_of(root)), hint="d" + root.hint
+            "scatter",
+            old,
+            c,
+            *path,
+            kind=cotangent_kind(kind_of(root)),
+            hint="d" + root.hint,
+            form=form,
         )
         out.named = True
         self.cot[root] = out
@@ -272,7 +280,7 @@ class Reverse(Shadows, Structural):
                     self.loop(s)
 
     def gate(self, g):
-        method = getattr(self, "on_" + g.op, None)
+        method = getattr(self, "on_" + g.op.replace(".", "_"), None)
         self.b.loc = g.loc
         if method is not None:
             return method(g)

@@ -6,7 +6,7 @@ a = [0.0] * n; …; a[i] = v      →      da = zeros of a's shape; …; dv = da
 from __future__ import annotations
 
 from srcgrad.errors import CannotDifferentiate, Problem
-from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Value, While, all_defs
+from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Value, While, all_defs, frees
 from srcgrad.kinds import INT, NUMBER, List, same_shape
 from srcgrad.memory import is_fresh, shares_elements, where
 from srcgrad.operands import cotangent_kind
@@ -193,7 +193,24 @@ class Shadows:
             return self.b.effect("accum", shadow, Const(...), c)
         self.add_lists(shadow, c)
 
+    def becomes(self, shadow, c) -> bool:
+        """Whether a list just made can take the place of a shadow that holds nothing but zeros."""
+        made = [
+            k for k, s in enumerate(self.b.stmts) if isinstance(s, Gate) and s.out in (shadow, c)
+        ]
+        if len(made) < 2 or self.b.stmts[made[1]].op != "numpy.ndarray.tolist":
+            return False
+        zeros, *after = self.b.stmts[made[0] :]
+        if zeros.op not in ("repeat", "zeros_like") or any(shadow in frees(s) for s in after):
+            return False
+        del self.b.stmts[made[0]]
+        self.shadow.update((v, c) for v, held in self.shadow.items() if held is shadow)
+        c.hint, c.named = shadow.hint, True
+        return True
+
     def add_lists(self, shadow, c):
+        if self.becomes(shadow, c):
+            return
         if not isinstance(shadow.kind.elem, List):
             item = lambda i: self.b.gate("getitem", c, i)  # noqa: E731
             return self.each(shadow, lambda i: self.b.effect("accum", shadow, i, item(i)))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from srcgrad.indexing import how
 from srcgrad.ir import Const, Slice, Tup
 from srcgrad.kinds import Array, List, Record, Scalar, is_reference
 from srcgrad.memory import shares_elements
-from srcgrad.operands import cotangent_kind, hint_of, index_items, indexed, kind_of
+from srcgrad.operands import cotangent_kind, hint_of, index_items, kind_of
 
 
 class Structural:
@@ -60,9 +61,9 @@ class Structural:
     def part(self, ref, index):
         """The shadow's element or slice at an index, as a value of this moment."""
         shadow = self.shadow_of(ref)
-        kind, view = indexed(shadow.kind, index)
-        if not view:
-            return self.b.gate("getitem", shadow, index, kind=kind)
+        op = how(shadow.kind, index)
+        if op != "view":
+            return self.b.gate(op, shadow, index)
         window = (
             shadow
             if isinstance(index, Const) and index.value is ...
@@ -86,6 +87,8 @@ class Structural:
                     "what is stored has more axes than where it goes",
                     "index the value, as in `b[0]`",
                 )
+            c = self.written_last(base, index, c)
+            c = self.as_stored(c, value)
             self.accumulate(value, self.b.fit(c, value, c))
         self.b.effect("setitem", self.shadow_of(base), index, Const(0.0))
 
@@ -111,6 +114,9 @@ class Structural:
         c = self.part(base, index)
         if dict(g.kw)["op"].value == "operator.sub":
             c = self.b.gate("operator.neg", c)
+        if g.form != "at":
+            c = self.written_last(base, index, c)
+        c = self.as_stored(c, value)
         self.accumulate(value, self.b.fit(c, value, c))
 
     def on_append(self, g):

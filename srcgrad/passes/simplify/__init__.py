@@ -35,7 +35,7 @@ from srcgrad.ir import (
     walk,
     way,
 )
-from srcgrad.kinds import Array, List
+from srcgrad.kinds import Array, List, same_shape
 from srcgrad.memory import EFFECTS, Aliases
 from srcgrad.operands import kind_of
 from srcgrad.passes.simplify.algebra import Algebra, is_number
@@ -58,6 +58,7 @@ _FRESH = {
 }
 _PURE = {
     "getitem",
+    "gather",
     "part",
     "view",
     "len",
@@ -238,7 +239,8 @@ class _Rewrite(Algebra):
             s = self.out[k]
             if isinstance(s, Gate) and s.out is ref and s.op == "zeros_like":
                 maker = self.makers.get(c) if isinstance(c, Value) else None
-                whole = isinstance(index, Const) and index.value is ... and kind_of(c) == ref.kind
+                alike = kind_of(c) == ref.kind or same_shape(kind_of(c), ref.kind)
+                whole = isinstance(index, Const) and index.value is ... and alike
                 if (
                     not whole
                     or maker is None
@@ -340,7 +342,7 @@ def fresh(gate) -> bool:
     """Whether the gate's value is new memory that nobody else holds."""
     if gate.op in TABLE:
         return TABLE[gate.op].alias == "fresh"
-    return gate.op in ("zeros_like", "repeat", "list", "copy", "listadd")
+    return gate.op in ("zeros_like", "repeat", "list", "copy", "listadd", "gather")
 
 
 def _same(a, b):

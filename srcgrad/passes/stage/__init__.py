@@ -34,6 +34,7 @@ from srcgrad.kinds import (
     is_record_class,
     join,
 )
+from srcgrad.passes.stage.arrays import Arrays
 from srcgrad.passes.stage.attempts import Attempts
 from srcgrad.passes.stage.binding import (
     Object,
@@ -67,6 +68,7 @@ from srcgrad.passes.stage.scopes import plain, returned
 from srcgrad.passes.stage.statements import Statements
 from srcgrad.passes.stage.subscripts import Subscripts
 from srcgrad.passes.stage.templates import Templates
+from srcgrad.passes.stage.ufunc_methods import UfuncMethods
 from srcgrad.passes.stage.ufuncs import Ufuncs
 from srcgrad.passes.stage.unrolled import Unrolled
 from srcgrad.source import Source
@@ -85,6 +87,7 @@ class Memo:
     growing: set = field(default_factory=set)  # loops that change how long their list is
     elements: dict = field(default_factory=dict)
     callees: dict = field(default_factory=dict)
+    masks_change: bool = False  # whether an array of bools is changed in place anywhere
     written: set = field(default_factory=set)  # attributes of parameters: path, name, class
     activations: itertools.count = field(default_factory=itertools.count)
 
@@ -125,9 +128,11 @@ def stage(source: Source, tree: ast.FunctionDef, kinds: dict[str, Kind], context
 class Stager(
     Expressions,
     Subscripts,
+    Arrays,
     Comprehensions,
     Templates,
     Ufuncs,
+    UfuncMethods,
     Statements,
     Loops,
     Attempts,
@@ -175,6 +180,7 @@ class Stager(
         self.roots: dict = {}  # what the generated text takes from outside, by the name it has there
         self.comp_names: tuple = ()
         self.naturals: set = set()  # ints that are surely not negative
+        self.floats: set = set()  # numbers that are surely floats, though ints are numbers, too
         self.dict_sites: dict = {}  # number of a dict that changes -> where it is made
         self.theirs: set = set()  # slots of the caller's dicts
         self.declared: frozenset = frozenset()  # globals that imports in the function assign
@@ -199,6 +205,7 @@ class Stager(
             self.sites,
         )
         new.given, new.live, new.naturals = self.given, self.live, self.naturals
+        new.floats = self.floats
         new.dict_sites, new.theirs = self.dict_sites, self.theirs
         new.objects, new.foreigners = self.objects, self.foreigners
         new.origins, new.opened_objects = self.origins, self.opened_objects
@@ -343,6 +350,7 @@ class Stager(
             return Const(kind.value)
         self.sites[value] = {site}
         self.given.add(value)
+        self.floats |= {value} if kind == FLOAT else set()
         return value
 
     def site(self, node):

@@ -118,6 +118,9 @@ class Calls:
             if func.path is not None and not func.path.endswith(value.__name__):
                 self.guard_same(func)
             return special(node) if special else self.call_operator(value, node)
+        found = self.ufunc_method(value, node)
+        if found is not None:
+            return found
         if self.is_own_class(value):
             args, kw = self.arguments(node)
             return self.make(value, args, kw, node)
@@ -289,7 +292,8 @@ class Calls:
         for root, module in LIBRARIES.items():
             if rule.name.startswith(f"{module}."):
                 self.externals[root] = ("module", module)  # so that the text imports it
-        operands = self.each(lambda a: self.rule_operand(a, node), args)
+        operands = self.each(lambda a: self.rule_operand(a, node), _dtypes(self, rule, args, node))
+        kw = {k: Const(self.dtype_of(v, node)) if k == "dtype" else v for k, v in kw.items()}
         said = {n: Const(v) for n, v in rule.params if n in ("axis", "dtype", "keepdims")}
         keywords = tuple((k, self.rule_operand(v, node)) for k, v in kw.items())
         keywords = tuple((k, v) for k, v in keywords if v != said.get(k))  # but for defaults
@@ -333,12 +337,9 @@ class Calls:
             if binding.known is not None and not _are_ints(binding.known.value):
                 return self.thing(binding.known)
             return Tup(tuple(self.rule_operand(i, node) for i in binding.items))
-        if isinstance(binding, Known) and binding.value in (float, int, bool):
-            return Const({float: "f8", int: "i8", bool: "b1"}[binding.value])
-        if isinstance(binding, Known) and rules._numpy.float32 is binding.value:
-            return Const("f4")
-        if isinstance(binding, Known) and rules._numpy.float64 is binding.value:
-            return Const("f8")
+        if isinstance(binding, Known) and isinstance(binding.value, type):
+            code = _DTYPES.get(binding.value)
+            return self.runtime(binding, node) if code is None else Const(code)
         return self.runtime(binding, node)
 
     def expand_statement(self, rule, operands, node):
@@ -484,6 +485,15 @@ def _among(value, functions) -> bool:
     return any(value is f for f in functions)
 
 
+_DTYPES: dict[type, str] = {float: "f8", int: "i8", bool: "b1", np.float64: "f8", np.float32: "f4"}
+
+
+def _dtypes(stager, rule, args, node) -> list:
+    """The arguments of a call by position, a dtype among them by its code."""
+    named = [n == "dtype" for n in rule.names] + [False] * len(args)
+    return [Const(stager.dtype_of(a, node)) if d else a for a, d in zip(args, named)]
+
+
 def _are_ints(values) -> bool:
     return all(isinstance(v, int) for v in values)
 
@@ -495,6 +505,7 @@ _BUILTINS = (
     *(sorted, min, max, any, all, dict, set, frozenset, collections.defaultdict),
     *(super, setattr, getattr, object.__setattr__),
     *(np.shape, np.ndim, np.size, np.shares_memory, np.may_share_memory),
+    *(np.array, np.asarray, np.asanyarray, np.ix_, np.nonzero),
 )
 _REGISTERING = {("srcgrad.gates", "primitive")}
 _REGISTERING |= {("srcgrad.implicit", n) for n in ("implicit_root", "implicit_fixed_point")}

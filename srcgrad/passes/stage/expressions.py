@@ -6,6 +6,8 @@ import ast
 import enum
 import types
 
+import numpy as np
+
 from srcgrad import rules
 from srcgrad.build import BINARY, COMPARE, UNARY, Builder, power_rule
 from srcgrad.ir import UNDEFINED, Block, Const, For, If, Value
@@ -212,6 +214,7 @@ class Expressions:
             out = self.b.gate(op, *args, **facts)
             if op in ("len", "extent", "size"):
                 self.naturals.add(out)
+            self.note_float(out, op, args)
             return out
         except KindError as error:
             if self.tentative and any(kind_of(a) is UNKNOWN for a in args):
@@ -230,9 +233,7 @@ class Expressions:
         """What can be done about operands that an operation does not take."""
         module, _, name = op.partition(":")[0].rpartition(".")
         if module == "math" and any(isinstance(kind_of(a), Array) for a in args):
-            import numpy
-
-            if hasattr(numpy, name):
+            if hasattr(np, name):
                 return f"use np.{name}, which takes arrays"
         if op.endswith("matmul") and any(isinstance(kind_of(a), Scalar) for a in args):
             return "use `*` with a number: `@` takes arrays"
@@ -556,7 +557,7 @@ class Expressions:
         return x
 
 
-_NAMED = (str, bool, type, types.FunctionType, enum.Enum)
+_NAMED = (str, bool, type, types.FunctionType, enum.Enum, np.dtype)
 
 
 def _is_list(binding):

@@ -31,6 +31,7 @@ from srcgrad.kinds import (
     is_number,
     is_reference,
     join,
+    known_length,
     same_up_to_names,
 )
 from srcgrad.memory import Aliases
@@ -431,7 +432,7 @@ def _at_call(callee, kinds):
     names = {e.name for e, here in theirs.items() if e != 1 and e == here}
 
     def extent(e):
-        if e == 1 or e.name in names:
+        if known_length(e) is not None or e.name in names:
             return e
         new = Extent(fresh_extent().name, may_be_one=e.may_be_one)
         return theirs.setdefault(e, new)

@@ -6,6 +6,7 @@ import ast
 import contextlib
 
 from srcgrad.build import BINARY, Builder
+from srcgrad.indexing import indexed
 from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Slice, Value, raises
 from srcgrad.kinds import (
     BOOL,
@@ -19,7 +20,7 @@ from srcgrad.kinds import (
     join,
     same_up_to_names,
 )
-from srcgrad.operands import KindError, indexed, kind_of, number_kind
+from srcgrad.operands import KindError, kind_of, number_kind
 from srcgrad.passes.stage.binding import (
     Closure,
     Conflict,
@@ -196,7 +197,7 @@ class Statements:
         self.own_memory(base, node)
         kind = kind_of(base)
         if isinstance(kind, Array):
-            if not isinstance(kind_of(value), (Array, Scalar)):
+            if not isinstance(number_kind(value), (Array, Scalar)):
                 raise Refused(
                     node,
                     "only numbers and arrays are stored in an array here",
@@ -205,9 +206,10 @@ class Statements:
             try:
                 indexed(kind, index)
             except KindError as error:
-                raise Refused(
-                    node, str(error), "store with ints and slices, or use numpy.where"
-                ) from None
+                raise Refused(node, str(error), "check the subscripts") from None
+            if kind.dtype == "b1" and not self.memo.masks_change:
+                self.memo.masks_change = True
+                raise Restart
         if isinstance(kind, List):
             if kind.type == "tuple":
                 raise Refused(node, "a tuple cannot be changed", "use a list")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 
+import numpy as np
+
 from srcgrad.errors import did_you_mean
-from srcgrad.ir import Const, Slice, Tup, Value
+from srcgrad.indexing import how, indexed
+from srcgrad.ir import Const, Gate, Slice, Tup, Value, values_in
 from srcgrad.kinds import (
     FLOAT,
     THING,
@@ -20,8 +23,17 @@ from srcgrad.kinds import (
     is_reference,
     join,
 )
-from srcgrad.operands import KindError, indexed, kind_of, number_kind
-from srcgrad.passes.stage.binding import Bound, Known, Map, Object, Refused, Struct, Super
+from srcgrad.operands import KindError, index_items, kind_of, number_kind
+from srcgrad.passes.stage.binding import (
+    Bound,
+    Known,
+    Map,
+    Object,
+    Refused,
+    Struct,
+    Super,
+    joined,
+)
 from srcgrad.passes.stage.dicts import is_dict_object
 from srcgrad.passes.stage.names import hint
 
@@ -138,7 +150,21 @@ class Subscripts:
                 )
             case ast.Tuple():
                 return Tup(tuple(self.index(e) for e in node.elts))
-        return self.operand(node)
+            case ast.Call(func=func) if self.is_slice(func):
+                parts = [self.operand(a) for a in node.args]
+                lo, hi, step = (None, *parts, None) if len(parts) == 1 else (*parts, None)[:3]
+                return Slice(*(None if _is_none(p) else p for p in (lo, hi, step)))
+        return self.subscript(self.expr(node), node)
+
+    def is_slice(self, node) -> bool:
+        func = self.quiet(node)
+        return isinstance(func, Known) and func.value is slice
+
+    def subscript(self, binding, node, inside=False):
+        """What stands for a subscript: a tuple is several, and a list that is written out stays there."""
+        if isinstance(binding, Struct) and binding.type is tuple and not inside:
+            return Tup(tuple(self.subscript(i, node, True) for i in binding.items))
+        return _listed(binding) or self.runtime(binding, node)
 
     def load(self, base, index, node):
         kind = kind_of(base)
@@ -156,17 +182,20 @@ class Subscripts:
             )
         if isinstance(kind, List) and isinstance(index, Slice):
             return self.slice_of(base, index, node)
+        if self.tentative and any(number_kind(i) is UNKNOWN for i in index_items(index)):
+            return self.gate("getitem", base, index, kind=UNKNOWN)
+        if self.memo.masks_change:
+            _forget(index)
         try:
-            out, view = indexed(kind, index)
+            out, op = indexed(kind, index)[0], how(kind, index)
         except KindError as error:
             raise Refused(node, *_not_indexed(node, kind, error)) from None
-        guessed = self.tentative and number_kind(index) is UNKNOWN
-        if isinstance(kind, List) and not is_integral(number_kind(index)) and not guessed:
+        if isinstance(kind, List) and not is_integral(number_kind(index)):
             what = described(number_kind(index))
             raise Refused(node, f"a list is indexed by an int, not by {what}", "make it an int")
         # nothing is ever put into a list of unknown elements, so any kind will do for what is never read
         facts = {"kind": FLOAT} if out is UNKNOWN and not self.tentative else {}
-        out = self.gate("view" if view else "getitem", base, index, node=node, **facts)
+        out = self.gate(op, base, index, node=node, **facts)
         if base in self.foreigners:
             self.foreigners.add(out)
         if base in self.sites:
@@ -243,6 +272,8 @@ class Subscripts:
                 return self.asked("x.strides", THING, node, owner, hint="strides")
             if node.attr == "size":
                 return self.gate("size", owner, node=node)
+            if node.attr == "dtype" and kind.dtype != "i8":  # whole numbers are of several sizes
+                return Known(np.dtype(kind.dtype))
         if isinstance(kind, Scalar) and node.attr in ("real", "imag"):
             return owner if node.attr == "real" else Const(0.0)
         return Bound(owner, node.attr)
@@ -266,4 +297,30 @@ def _not_indexed(node, kind, error):
         return f"{str(error).partition(' for')[0]} of `{name}`, which is {described(kind)}", (
             "use as many as it has dimensions"
         )
-    return str(error), "use ints and slices, or np.where in the place of a mask"
+    return str(error), "check the subscripts"
+
+
+def _listed(binding):
+    """A list of ints or bools that is written out, as it stands; None for anything else."""
+    if not isinstance(binding, Struct) or binding.type is not list or binding.source is not None:
+        return None
+    items = [i if _is_whole(i) else _listed(i) for i in binding.items]
+    if not items or any(i is None for i in items):
+        return None
+    kind = joined(map(number_kind, items))
+    return None if kind is None else Gate(Value("items", List(kind)), "list", tuple(items))
+
+
+def _is_whole(binding) -> bool:
+    return isinstance(binding, Const) and isinstance(binding.value, int)
+
+
+def _is_none(operand) -> bool:
+    return isinstance(operand, Const) and operand.value is None
+
+
+def _forget(index):
+    """How many a mask chooses is not known from an earlier time."""
+    for v in values_in(index):
+        if isinstance(v.kind, Array) and v.kind.dtype == "b1":
+            v.extent = None

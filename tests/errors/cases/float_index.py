@@ -4,7 +4,7 @@ from srcgrad import grad
 
 
 def f(v):
-    return np.sum(v[v > 0.5])
+    return np.sum(v[v])
 
 
 def mistake():

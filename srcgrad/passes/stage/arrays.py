@@ -1,0 +1,172 @@
+"""Stage how arrays are made of numbers, lists and arrays.
+
+np.array([[c, -s], [s, c]])     →       numpy.array(((c, minus), (s, c)))
+np.asarray(x)                   →       x, where x is an array
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+import numpy as np
+
+from srcgrad.ir import Const, Slice, Tup, Value
+from srcgrad.kinds import F8, FLOAT, UNKNOWN, Array, List, Scalar, Shape, described, fresh_extent
+from srcgrad.operands import kind_of
+from srcgrad.passes.stage.binding import Known, Refused, Struct
+
+_CODES = {"f8": "f8", "f4": "f4", "i8": "i8", "b1": "b1"}
+_DTYPE = "write np.float64, np.float32, int or bool"
+
+
+class Arrays:
+    """Methods of the stager that make arrays."""
+
+    expr: Callable
+    runtime: Callable
+    gate: Callable
+    arguments: Callable
+    unshape: Callable
+    site: Callable
+    literal_of: Callable
+    memo: object
+    floats: set  # numbers that are surely floats, though ints are numbers, too
+    tentative: int
+
+    def call_array(self, node):
+        return self.made_array(node, copies=True)
+
+    def call_asarray(self, node):
+        return self.made_array(node, copies=False)
+
+    call_asanyarray = call_asarray
+
+    def made_array(self, node, copies):
+        """`np.array(…)`, and `np.asarray(…)`, which gives an array back as it is."""
+        args, kw = self.arguments(node)
+        given = dict(zip(("object", "dtype"), args)) | kw
+        if copies and isinstance(given.get("copy"), Const) and given["copy"].value is True:
+            del given["copy"]
+        for key in given.keys() - {"object", "dtype"}:
+            what = f"`{ast.unparse(node.func)}` is not differentiated with `{key}=`"
+            raise Refused(node, what, "supported: object, dtype")
+        if "object" not in given or len(args) > 2:
+            raise Refused(node, f"`{ast.unparse(node)}` takes what the array is made of", "")
+        dtype = self.dtype_of(given.get("dtype", Const(None)), node)
+        tree = self.tree_of(given["object"], node)
+        if isinstance(kind_of(tree), Array):
+            return self.array_again(tree, dtype, copies, node)
+        if dtype is None and not self.is_float(tree) and self.kind_made(tree, node).dtype == "f8":
+            dtype = "f8"  # ints among the floats of a list would make it an array of ints
+        return self.gate("numpy.array", tree, Const(dtype), node=node)
+
+    def kind_made(self, tree, node):
+        """The kind of the array that is made of operands."""
+        outer, self.b = self.b, self.b.sub()
+        try:
+            kind = self.gate("numpy.array", tree, Const(None), node=node).kind
+        finally:
+            self.b = outer
+        return kind if isinstance(kind, Array) else Array("f8", ())
+
+    def array_again(self, x, dtype, copies, node):
+        """An array made of an array: a copy of it, or it itself where nothing is to be changed."""
+        if dtype not in (None, kind_of(x).dtype):
+            return self.gate("numpy.ndarray.astype", x, Const(dtype), node=node)
+        return self.gate("numpy.copy", x, node=node) if copies else x
+
+    def tree_of(self, binding, node):
+        """The operands that are nested in lists and tuples, as nested tuples."""
+        binding = self.contents(binding, node)
+        if isinstance(binding, Value) and isinstance(binding.kind, Shape):
+            binding = self.unshape(binding)
+        if isinstance(binding, Struct) and binding.type in (list, tuple) and binding.source is None:
+            return Tup(tuple(self.tree_of(i, node) for i in binding.items))
+        out = self.runtime(binding, node)
+        kind = kind_of(out)
+        if kind is UNKNOWN and self.tentative or isinstance(kind, (Scalar, Array)):
+            return out
+        if isinstance(kind, List) and not _holds_arrays(kind):
+            return out
+        what = f"`{ast.unparse(node)}` makes an array of {described(kind)}"
+        if isinstance(kind, List):
+            raise Refused(node, f"{what} of arrays", "use np.stack, or a loop that stores the rows")
+        raise Refused(node, what, "make it of numbers, lists and arrays")
+
+    def is_float(self, tree):
+        """Whether one number at least in what an array is made of is surely a float."""
+        if isinstance(tree, Tup):
+            return not tree.items or any(map(self.is_float, tree.items))
+        if isinstance(tree, Const):
+            return isinstance(tree.value, float)
+        kind = kind_of(tree)
+        return isinstance(kind, Array) or kind in (F8, Scalar("f4")) or tree in self.floats
+
+    def note_float(self, out, op, args):
+        """Note a number that is a float, whatever ints it may be computed from."""
+        if out.kind != FLOAT:
+            return
+        made = op.startswith("math.") or op in _FLOATS
+        if made or op in _CLOSED and any(map(self.is_float, args)):
+            self.floats.add(out)
+
+    # ------------------------------------------------------------ subscripts
+
+    def call_ix_(self, node):
+        """`np.ix_(i, j)`: the subscripts of a grid, each along an axis of its own."""
+        args, kw = self.arguments(node)
+        found = [self.as_subscripts(a, node) for a in args]
+        if kw or not found:
+            raise Refused(node, "`np.ix_` takes arrays or lists of ints or bools", "")
+        for k, x in enumerate(found):
+            index = Tup((Slice(None, None, None), *[Const(None)] * (len(found) - 1 - k)))
+            found[k] = x if k == len(found) - 1 else self.gate("view", x, index, node=node)
+        return Struct(tuple, tuple(range(len(found))), tuple(found))
+
+    def as_subscripts(self, binding, node):
+        """An array of ints of one axis."""
+        x = self.tree_of(binding, node)
+        if not isinstance(kind_of(x), Array):
+            x = self.gate("numpy.array", x, Const(None), node=node)
+        if x.kind.ndim != 1 or x.kind.dtype not in ("i8", "b1"):
+            what = f"`{ast.unparse(node.func)}` does not take {described(x.kind)}"
+            raise Refused(node, what, "use arrays or lists of ints or bools")
+        return self.gate("numpy.flatnonzero", x, node=node) if x.kind.dtype == "b1" else x
+
+    def call_nonzero(self, node):
+        """`np.nonzero(x)`: the places of what is not zero, an array for each axis."""
+        args, kw = self.arguments(node)
+        x = self.runtime(args[0], node) if len(args) == 1 and not kw else None
+        kind = kind_of(x)
+        if not isinstance(kind, Array) or not kind.ndim:
+            raise Refused(node, f"`{ast.unparse(node)}` is differentiated for an array only", "")
+        extent, found = fresh_extent(), []
+        for k in range(kind.ndim):
+            found.append(self.gate("numpy.nonzero", x, Const(k), node=node))
+            found[-1].kind = Array("i8", (extent,))
+        return Struct(tuple, tuple(range(kind.ndim)), tuple(found))
+
+    # ------------------------------------------------------------ dtypes
+
+    def dtype_of(self, binding, node):
+        """The code of a dtype that is written in some way; None where none is."""
+        literal = self.literal_of(binding)
+        given = binding.value if isinstance(binding, Known) else literal and literal[0]
+        if isinstance(binding, Const) and binding.value is None:
+            return None
+        try:
+            code = np.dtype(given).str[1:]
+        except TypeError:
+            code = None
+        if given is None or code not in _CODES:
+            raise Refused(node, "the dtype of an array is not one that is differentiated", _DTYPE)
+        return code
+
+
+_FLOATS = {"operator.truediv", "idiom.sigmoid", "builtins.float"}
+_CLOSED = {f"operator.{op}" for op in ("add", "sub", "mul", "neg", "pos")}
+
+
+def _holds_arrays(kind):
+    return isinstance(kind.elem, Array) or isinstance(kind.elem, List) and _holds_arrays(kind.elem)

@@ -1,0 +1,131 @@
+"""NumPy: how arrays are made of numbers and lists, turned into these again, and of another dtype.
+
+The cotangent of what `np.array` is given is that of the array, element by element: `passes/reverse`
+takes it apart.
+"""
+
+from srcgrad.ir import Const, Tup
+from srcgrad.kinds import (
+    FLOAT,
+    INT,
+    Array,
+    List,
+    Scalar,
+    constant_extent,
+    element,
+    fresh_extent,
+    gathered_dtype,
+    known_length,
+    may_be_one,
+)
+from srcgrad.operands import kind_of, literal
+from srcgrad.rules.numpy import METHODS
+from srcgrad.rules.record import kind_rule, linear, macro, vjp, zero
+from srcgrad.rules.resultkinds import extent_of
+
+METHODS |= {"tolist": "numpy.ndarray.tolist", "astype": "numpy.ndarray.astype"}
+
+
+@kind_rule
+def gathered(rule, args, kind_of):
+    """An array of what is nested in tuples, or in a list."""
+    found = _shape(args["object"], kind_of)
+    if found is None:
+        return None
+    names, extents = found
+    return Array(literal(args["dtype"]) or gathered_dtype(names), extents)
+
+
+def _shape(operand, kind_of):
+    """The dtypes of all numbers in an operand, and the extents of the array that they fill."""
+    if not isinstance(operand, Tup):
+        return _shape_of_kind(kind_of(operand))
+    parts = [_shape(item, kind_of) for item in operand.items]
+    if any(p is None for p in parts) or len({len(extents) for _, extents in parts}) > 1:
+        return None
+    names = [n for found, _ in parts for n in found]
+    rows = [extents for _, extents in parts] or [()]
+    return names, (constant_extent(len(parts)), *map(_surest, zip(*rows)))
+
+
+def _shape_of_kind(kind):
+    if isinstance(kind, Scalar):
+        return [kind.name], ()
+    if isinstance(kind, Array):
+        return [kind.dtype], kind.extents
+    if isinstance(kind, List) and isinstance(kind.elem, (Scalar, List)):
+        inner = _shape_of_kind(kind.elem)
+        return inner and (inner[0], (fresh_extent(), *inner[1]))
+    return None
+
+
+def _surest(extents):
+    """Rows are of one length: that of the one that most is known of."""
+    return min(extents, key=lambda e: (known_length(e) is None, may_be_one(e)))
+
+
+@kind_rule
+def nested(rule, args, kind_of):
+    """The lists that an array is taken apart into, or a number."""
+    a = kind_of(args["a"])
+    if not isinstance(a, Array):
+        return None
+    kind = element(Array(a.dtype, ()))
+    kind = {"i8": INT}.get(kind.name, FLOAT if kind.name[0] == "f" else kind)
+    for _ in range(a.ndim):
+        kind = List(kind)
+    return kind
+
+
+@kind_rule
+def retyped(rule, args, kind_of):
+    a = kind_of(args["a"])
+    return Array(literal(args["dtype"]), a.extents) if isinstance(a, Array) else None
+
+
+@macro
+def array_like(b, items, x):
+    """The array of x's shape that nested lists of numbers fill."""
+    like = kind_of(x)
+    if isinstance(kind_of(items), Scalar):
+        return items
+    out = b.gate("numpy.array", items, Const(None), kind=Array("f8", like.extents))
+    if like.ndim < 2:
+        return out
+    return b.gate("numpy.reshape", out, b.gate("shape", x), kind=kind_of(out), form="method")
+
+
+@macro
+def retype(b, c, x):
+    """A cotangent in the precision of x."""
+    dtype = kind_of(x).dtype
+    if not isinstance(kind_of(c), Array) or kind_of(c).dtype == dtype:
+        return c
+    return b.gate("astype", c, Const(dtype), kind=Array(dtype, kind_of(c).extents))
+
+
+linear("numpy.array", "object, dtype=None", kind="gathered", object="dout")
+vjp("numpy.ndarray.tolist", "a", kind="nested", jvp="np.ndarray.tolist(a_dot)",
+    a="array_like(dout, a)")  # fmt: skip
+vjp("numpy.ndarray.astype", "a, dtype", kind="retyped", jvp="np.ndarray.astype(a_dot, dtype)",
+    a="retype(dout, a)")  # fmt: skip
+
+# derivative zero, declared
+zero("numpy.arange", "start, stop=None, step=1", kind="counted")
+zero("numpy.nonzero", "a, axis", kind="places")
+
+
+@kind_rule
+def places(rule, args, kind_of):
+    return Array("i8", (fresh_extent(),))
+
+
+@kind_rule
+def counted(rule, args, kind_of):
+    start, stop = args["start"], args["stop"]
+    kinds = [kind_of(v) for v in args.values() if v != Const(None)]
+    if not all(isinstance(k, Scalar) for k in kinds):
+        return None
+    dtype = gathered_dtype([k.name for k in kinds])
+    alone = stop == Const(None) and dtype == "i8"
+    return Array(dtype, (extent_of(start) if alone else fresh_extent(),))
