@@ -89,7 +89,8 @@ def array_like(b, items, x):
     like = kind_of(x)
     if isinstance(kind_of(items), Scalar):
         return items
-    out = b.gate("numpy.array", items, Const(None), kind=Array("f8", like.extents))
+    kw = (("dtype", Const("f4")),) if like.dtype == "f4" else ()
+    out = b.gate("numpy.array", items, kw=kw, kind=Array(like.dtype, like.extents))
     if like.ndim < 2:
         return out
     return b.gate("numpy.reshape", out, b.gate("shape", x), kind=kind_of(out), form="method")
