@@ -142,6 +142,7 @@ def has_float32(p):
         "numpy.fmod-1",
         "numpy.nan_to_num-2",
         "numpy.modf[0]-1",
+        "numpy.ndarray.tolist-1",
     ):
         return False
     return any(getattr(a, "dtype", None) == np.float32 for a in in_float32(args))
