@@ -180,12 +180,8 @@ class _Ownership:
         if s.op != "operator.add" or not s.adjoint or not isinstance(s.out.kind, Array):
             return False
         first = s.args[0]
-        if (
-            not isinstance(first, Value)
-            or not same_shape(first.kind, s.out.kind)
-            or not same_shape(kind_of(s.args[1]), first.kind)
-        ):
-            return False
+        if not isinstance(first, Value) or not same_shape(first.kind, s.out.kind):
+            return False  # else the other is as large, or broadcasts to it
         maker = self.makers.get(first)
         return (
             first in self.flows

@@ -33,8 +33,14 @@ class Algebra:
 
     def dropped(self, g, x, index):
         """An axis that a sum keeps and that goes at once: `x.sum(axis=1, keepdims=True)[:, 0]`."""
+        if self.uses.get(x, 0) > 1:
+            return None
+        inner = self.look(x, "operator.mul")
+        if inner is not None and inner.adjoint and _number(inner.args[0]):
+            part = self.dropped(g, inner.args[1], index)  # a number goes out of it
+            return part and self.make(g, "operator.mul", inner.args[0], part)
         inner = self.look(x, "numpy.sum")
-        if inner is None or not inner.adjoint or self.uses.get(x, 0) > 1:
+        if inner is None or not inner.adjoint:
             return None
         kw = dict(inner.kw)
         axis, items = kw.get("axis"), index_items(index)
@@ -49,6 +55,21 @@ class Algebra:
         ):
             return None
         return self.made(g, replace(inner, kw=(("axis", axis),)))
+
+    def chosen(self, g, x, y, op):
+        """`where(m, a, 0) - where(m, 0, b)` as `where(m, a, -b)`."""
+        one, two = (self.look(o, "numpy.where") for o in (x, y))
+        if not (one and two and one.adjoint and two.adjoint) or one.args[0] is not two.args[0]:
+            return None
+        if self.uses.get(x, 0) > 1 or self.uses.get(y, 0) > 1:
+            return None
+        (m, a, b), (_, c, d) = one.args, two.args
+        minus = lambda o: o if op == "operator.add" else self.half(g, "operator.neg", o)  # noqa: E731
+        if is_number(b, 0) and is_number(c, 0):
+            return self.make(g, "numpy.where", m, a, minus(d))
+        if is_number(a, 0) and is_number(d, 0):
+            return self.make(g, "numpy.where", m, minus(c), b)
+        return None
 
     def same_kind(self, g, o):
         """Whether `o` can stand for the gate's value: of its kind, or a number like it (a bool is none)."""
@@ -305,6 +326,9 @@ class Algebra:
 
     def factored(self, g, x, y, op):
         """`a * d + b * d` as `(a + b) * d`: one product less; `2 * a - 2 * b` as `2 * (a - b)`."""
+        found = self.chosen(g, x, y, op)
+        if found is not None:
+            return found
         (c1, t1), (c2, t2) = self.term(x), self.term(y)
         if abs(c1) == abs(c2) != 1:
             if c1 != c2:
