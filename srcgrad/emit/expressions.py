@@ -220,6 +220,8 @@ class Expressions:
     def expr_idiom_sigmoid(self, g):
         return self.expr(g.args[1])
 
+    expr_idiom_softplus = expr_idiom_sigmoid
+
     def expr_implicit_root(self, g):
         return self.expr(g.args[0])
 

@@ -55,7 +55,7 @@ def fuse(function: Function) -> Function:
 def size(operand) -> int:
     match operand:
         case Gate():
-            if operand.op == "idiom.sigmoid":
+            if operand.op.startswith("idiom."):
                 return size(operand.args[1])
             return 1 + sum(map(size, operand.args)) + sum(size(v) for _, v in operand.kw)
         case Slice():

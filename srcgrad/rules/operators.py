@@ -94,6 +94,8 @@ vjp("list.add", "x, y", kind="listadded", jvp="formula(x_dot + y_dot)",
 
 # gates that the idiom pass recognises; how they are computed stays as the user wrote it
 scalar("idiom.sigmoid", "x, written", d=("(1 - out) * out", None), kind="quotient")
+scalar("idiom.softplus:math", "x, written", d=("-math.expm1(-out)", None), kind="quotient")
+scalar("idiom.softplus:numpy", "x, written", d=("-np.expm1(-out)", None), kind="npfloat")
 
 
 VARIADIC = {

@@ -57,6 +57,16 @@ OPERATORS = {
     "builtins.max:list": [("max(xs) * longer(xs)", [0.7, 1.3, -0.2])],
     "builtins.min:list": [("min(xs) * longer(xs)", [0.7, 1.3, -0.2])],
     "idiom.sigmoid": [("1 / (1 + math.exp(-x))", 0.7), ("1.0 / (math.exp(-x) + 1.0)", -30.0)],
+    "idiom.softplus:math": [
+        ("math.log(1 + math.exp(x))", 0.7),
+        ("math.log1p(math.exp(-x))", 30.0),
+        ("math.log(math.exp(x * y) + 1)", 0.7, -1.3),
+    ],
+    "idiom.softplus:numpy": [
+        ("np.log1p(np.exp(x))", SIGNED),
+        ("np.log(1.0 + np.exp(-x))", M),
+        ("np.log1p(np.exp(x))", 0.3),
+    ],
 }
 MATH = {
     "math.exp": [0.7, -0.7],

@@ -95,6 +95,7 @@ class Algebra:
         if g.op.startswith("math.") or g.op in (
             "operator.truediv",
             "idiom.sigmoid",
+            "idiom.softplus:math",
             "builtins.float",
         ):
             return o.kind == FLOAT

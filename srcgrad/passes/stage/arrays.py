@@ -164,7 +164,7 @@ class Arrays:
         return code
 
 
-_FLOATS = {"operator.truediv", "idiom.sigmoid", "builtins.float"}
+_FLOATS = {"operator.truediv", "idiom.sigmoid", "idiom.softplus:math", "builtins.float"}
 _CLOSED = {f"operator.{op}" for op in ("add", "sub", "mul", "neg", "pos")}
 
 
