@@ -142,12 +142,16 @@ class Expressions:
                 return call(ast.Attribute(args[0], name, ast.Load()), *args[1:], **kw)
             if name in ("zeros", "ones") and len(args) > 1:
                 args[1] = self.keyword("dtype", g.args[1])
+            if name == "linalg.norm" and len(args) > 1:
+                args[1] = self.keyword("ord", g.args[1])
             return call(f"np.{name}", *args, **kw)
         raise InternalError(f"cannot write the operation {g.op}")
 
     def keyword(self, name, operand):
         if name == "dtype" and isinstance(operand, Const) and operand.value in _DTYPES:
             return path(_DTYPES[operand.value])
+        if isinstance(operand, Const) and operand.value in (math.inf, -math.inf):
+            return path("np.inf" if operand.value > 0 else "-np.inf")
         return self.expr(operand)
 
     def operator(self, name, args):
@@ -297,6 +301,9 @@ class Expressions:
 
     def expr_numpy_transpose(self, g):
         return ast.Attribute(self.expr(g.args[0]), "T", ast.Load())
+
+    def expr_numpy_ndarray_mT(self, g):
+        return ast.Attribute(self.expr(g.args[0]), "mT", ast.Load())
 
     def expr_numpy_real(self, g):
         return ast.Attribute(self.expr(g.args[0]), g.op.rpartition(".")[2], ast.Load())

@@ -19,7 +19,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from srcgrad.build import Builder, bind
+from srcgrad.build import Builder, bind, is_part, part_key
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import (
     UNDEFINED,
@@ -187,6 +187,9 @@ class Reverse(Shadows, Structural):
             for inner in walk(s):
                 if isinstance(inner, Gate) and inner.out is not None:
                     self.makers[inner.out] = inner
+                    if is_part(inner.op):
+                        key = part_key(inner.op, inner.args, dict(inner.kw))
+                        self.b.parts[key] = self.aliases.results.get(inner.out, inner.out)
                     if inner.op == "part":
                         parts = self.call_parts.setdefault(inner.args[0], {})
                         parts[inner.args[1].value] = inner.out
@@ -547,7 +550,7 @@ def by_rank(text, args):
     if not isinstance(text, dict):
         return text
     ranks = "".join(str(kind_of(a).ndim) for a in args.values() if isinstance(kind_of(a), Array))
-    return text[ranks]
+    return text.get(ranks) or text["*"]
 
 
 def _reads(tree, names):

@@ -64,6 +64,7 @@ from srcgrad.passes.stage.orders import Orders
 from srcgrad.passes.stage.outside import Outside
 from srcgrad.passes.stage.pairs import Pairs, fixed
 from srcgrad.passes.stage.scopes import plain, returned
+from srcgrad.passes.stage.several import Several
 from srcgrad.passes.stage.statements import Statements
 from srcgrad.passes.stage.subscripts import Subscripts
 from srcgrad.passes.stage.templates import Templates
@@ -127,6 +128,7 @@ class Stager(
     Subscripts,
     Comprehensions,
     Templates,
+    Several,
     Ufuncs,
     Statements,
     Loops,

@@ -28,6 +28,7 @@ from srcgrad.passes.stage.binding import (
     Struct,
 )
 from srcgrad.passes.stage.functional import written_out
+from srcgrad.passes.stage.several import is_alone
 from srcgrad.rules.record import LIBRARIES, PARTS
 
 _HARMLESS = {
@@ -224,10 +225,8 @@ class Calls:
             return self.number_in(literal[0], name, node)
         if name in ("math.prod", "math.dist", "math.sumprod"):
             return self.of_elements(name, args, kw, node)
-        if name in PARTS:
-            whole, parts = PARTS[name]
-            items = tuple(self.rule_gate(part, args, kw, node) for part in parts.values())
-            return Struct(whole, tuple(parts), items)
+        if name in PARTS and not is_alone(name, args, kw):
+            return self.call_several(name, args, kw, node)
         if name in ("builtins.max", "builtins.min", "builtins.sum", "math.fsum") and len(args) == 1:
             return self.over_container(name, args[0], node)
         if name == "builtins.abs" and isinstance(kind_of(self.runtime(args[0], node)), Array):
@@ -240,12 +239,13 @@ class Calls:
 
     def rule_gate(self, name, args, kw, node):
         """One gate, or what it is another spelling of."""
-        rule = rules.lookup(name, len(args) + len(kw))
+        rule = rules.lookup(name, len(args) + sum(k not in _OPTIONS for k in kw))
         if rule is None:
             raise Refused(
                 node, f"`{ast.unparse(node.func)}` with {len(args)} arguments has no rule", ""
             )
         if rule.flavour == "written":
+            args, kw = [self.known(a) for a in args], {k: self.known(v) for k, v in kw.items()}
             return self.call_written(rule, args, kw, node)
         if len(args) > min(len(rule.params), rule.positional):
             # numpy.sum(x, axis, …) and x.reshape(2, 3): the last parameter takes the rest
@@ -268,6 +268,9 @@ class Calls:
         for root, module in LIBRARIES.items():
             if rule.name.startswith(f"{module}."):
                 self.externals[root] = ("module", module)  # so that the text imports it
+        if name.startswith(("numpy.", "scipy.")):
+            args = [self.as_literal(a) for a in args]
+            kw = {k: self.as_literal(v) for k, v in kw.items()}
         operands = self.each(lambda a: self.rule_operand(a, node), args)
         keywords = tuple((k, self.rule_operand(v, node)) for k, v in kw.items())
         if rule.flavour == "expands":
@@ -473,6 +476,7 @@ _BUILTINS = (
     *(super, setattr, getattr, object.__setattr__),
     *(np.shape, np.ndim, np.size),
 )
+_OPTIONS = {"optimize"}  # keywords that do not count among the operands
 _REGISTERING = {("srcgrad.gates", "primitive")}
 _REGISTERING |= {("srcgrad.implicit", n) for n in ("implicit_root", "implicit_fixed_point")}
 _CACHED = functools.lru_cache(len)
