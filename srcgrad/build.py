@@ -78,7 +78,7 @@ class Builder:
 
     def sub(self) -> Builder:
         inner = Builder(self.adjoint, self.loc)
-        inner.parts = self.parts
+        inner.parts = dict(self.parts)
         return inner
 
     def block(self, *yields) -> Block:

@@ -15,9 +15,11 @@ from srcgrad.kinds import (
     Array,
     List,
     Record,
+    Scalar,
     is_namedtuple,
     is_record_class,
 )
+from srcgrad.operands import kind_of
 
 BINARY = {
     "add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "truediv": ast.Div, "pow": ast.Pow, "floordiv": ast.FloorDiv,
@@ -138,7 +140,7 @@ class Expressions:
         if module == "user":
             return call(g.form, *args, **kw)
         if module == "numpy":
-            if g.form == "method" and name != "broadcast_to":
+            if g.form == "method":
                 return call(ast.Attribute(args[0], name, ast.Load()), *args[1:], **kw)
             if name in ("zeros", "ones") and len(args) > 1:
                 args[1] = self.keyword("dtype", g.args[1])
@@ -310,6 +312,14 @@ class Expressions:
 
     expr_numpy_imag = expr_numpy_real
 
+    def expr_numpy_broadcast_to(self, g):
+        """A float of Python's would make an array of doubles."""
+        x, shape = g.args
+        single = g.out.kind.dtype == "f4" and isinstance(_kind(x), Scalar) and _kind(x).name != "f4"
+        if single:
+            return call("np.full", self.expr(shape), self.expr(x), dtype=path("np.float32"))
+        return call("np.broadcast_to", self.expr(x), self.expr(shape))
+
     def expr_math_prod(self, g):
         if isinstance(_kind(g.args[0]), List):
             return call("math.prod", self.expr(g.args[0]))
@@ -448,6 +458,8 @@ def _is_plain_call(node):
 
 
 def _kind(operand):
+    if isinstance(operand, Const):
+        return kind_of(operand)
     return operand.out.kind if isinstance(operand, Gate) else operand.kind
 
 

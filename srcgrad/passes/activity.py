@@ -150,7 +150,9 @@ def _undeclared(gate, found):
     """Arguments that vary although the rule has no derivative by them."""
     rule = TABLE.get(gate.op)
     users = gate.op.startswith("user.")
-    if rule is None or not users and rule.flavour != "scalar" or gate.op.startswith("idiom."):
+    if rule is None or gate.op.startswith("idiom."):
+        return
+    if not users and rule.flavour != "scalar" and (rule.flavour != "vjp" or rule.d):
         return
     for name, arg in (dict(zip(rule.names, gate.args)) | dict(gate.kw)).items():
         varied = [v for v in values_in(arg) if found.key(v) in found.varied]

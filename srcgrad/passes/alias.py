@@ -16,7 +16,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from srcgrad.build import Builder
+from srcgrad.build import Builder, is_part
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import Block, Const, Function, Gate, Value, map_stmt, walk
 from srcgrad.kinds import Array, List, is_reference
@@ -82,7 +82,7 @@ class _Snapshots:
             if (
                 isinstance(s, Gate)
                 and s.op in TABLE
-                and reads_result(TABLE[s.op])
+                and (reads_result(TABLE[s.op]) or is_part(s.op))
                 and self.aliases.is_memory(s.out)
             ):
                 b = Builder(loc=s.loc)

@@ -187,9 +187,6 @@ class Reverse(Shadows, Structural):
             for inner in walk(s):
                 if isinstance(inner, Gate) and inner.out is not None:
                     self.makers[inner.out] = inner
-                    if is_part(inner.op):
-                        key = part_key(inner.op, inner.args, dict(inner.kw))
-                        self.b.parts[key] = self.aliases.results.get(inner.out, inner.out)
                     if inner.op == "part":
                         parts = self.call_parts.setdefault(inner.args[0], {})
                         parts[inner.args[1].value] = inner.out
@@ -270,6 +267,10 @@ class Reverse(Shadows, Structural):
     # ------------------------------------------------------------ statements
 
     def block(self, stmts):
+        for s in stmts:
+            if isinstance(s, Gate) and is_part(s.op):
+                key = part_key(s.op, s.args, dict(s.kw))
+                self.b.parts[key] = self.aliases.results.get(s.out, s.out)
         for s in reversed(stmts):
             match s:
                 case Gate():
