@@ -79,6 +79,7 @@ def _learn(modules) -> None:
 def with_libraries() -> None:
     """Fill in the tables of the libraries that srcgrad itself does not need."""
     importlib.import_module("srcgrad.rules.scipy")
+    importlib.import_module("srcgrad.rules.scipy_linalg")
 
 
 # functions that the user gave a rule with @primitive: by identity, and held weakly

@@ -27,6 +27,7 @@ LIBRARIES = {
     "special": "scipy.special",
     "interpolate": "scipy.interpolate",
     "stats": "scipy.stats",
+    "linalg": "scipy.linalg",
 }
 
 

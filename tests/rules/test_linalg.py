@@ -91,7 +91,9 @@ def test_results_are_what_numpy_returns():
     w, v = value
     assert type(value) is type(returned(SYMMETRIC))
     np.testing.assert_array_equal(w, np.linalg.eigh(SYMMETRIC)[0])
-    np.testing.assert_allclose(pullback(type(value)(np.ones(3), np.zeros((3, 3)))), np.eye(3), atol=1e-14)
+    np.testing.assert_allclose(
+        pullback(type(value)(np.ones(3), np.zeros((3, 3)))), np.eye(3), atol=1e-14
+    )
     value, tangent = jvp(returned)((SYMMETRIC,), (np.eye(3),))
     np.testing.assert_allclose(tangent[0], np.ones(3))
     np.testing.assert_allclose(tangent[1], np.zeros((3, 3)), atol=1e-13)

@@ -18,6 +18,7 @@ import samples_elementwise  # noqa: E402
 import samples_linalg  # noqa: E402
 import samples_products  # noqa: E402
 import samples_scipy  # noqa: E402
+import samples_scipy_linalg  # noqa: E402
 from samples import PRELUDE, SAMPLES  # noqa: E402
 
 with_libraries()
@@ -27,8 +28,8 @@ for _more in (samples_elementwise, samples_products, samples_linalg):
     PRELUDE += _more.PRELUDE
 SCIPY = importlib.util.find_spec("scipy") is not None
 if SCIPY:
-    SAMPLES = {**SAMPLES, **samples_scipy.SAMPLES}
-    PRELUDE += samples_scipy.PRELUDE
+    SAMPLES = {**SAMPLES, **samples_scipy.SAMPLES, **samples_scipy_linalg.SAMPLES}
+    PRELUDE += samples_scipy.PRELUDE + samples_scipy_linalg.PRELUDE
 
 HOMES = ("operator", "builtins", "math", "numpy", "idiom", "implicit", "scipy")
 BUGS: dict[str, str] = {}  # sample -> what is wrong with it in the compiler as it is

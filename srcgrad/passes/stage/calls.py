@@ -239,6 +239,8 @@ class Calls:
 
     def rule_gate(self, name, args, kw, node):
         """One gate, or what it is another spelling of."""
+        if name == "scipy.linalg.lu_solve" and args and isinstance(args[0], Struct):
+            args = [*args[0].items, *args[1:]]
         rule = rules.lookup(name, len(args) + sum(k not in _OPTIONS for k in kw))
         if rule is None:
             raise Refused(
