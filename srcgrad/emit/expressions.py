@@ -320,7 +320,7 @@ class Expressions:
 
     def expr_numpy_broadcast_to(self, g):
         """A float of Python's would make an array of doubles."""
-        x, shape = g.args
+        x, shape = *g.args, *(v for _, v in g.kw)
         single = g.out.kind.dtype == "f4" and isinstance(_kind(x), Scalar) and _kind(x).name != "f4"
         if single:
             return call("np.full", self.expr(shape), self.expr(x), dtype=path("np.float32"))

@@ -33,6 +33,12 @@ def each(b, x):
 
 
 @macro
+def across(b, x):
+    """A vector as a row, so that it multiplies the columns of a matrix."""
+    return x if kind_of(x).ndim == 1 else say(b, "x[..., None, :]", x=x)
+
+
+@macro
 def folded(b, g, upper):
     """The cotangent of a symmetric matrix, of which one triangle is read."""
     if literal(upper) in (True, "U", "u"):
@@ -51,7 +57,7 @@ def mirrored(b, g, upper):
 @macro
 def apart(b, x, w):
     """x[i, j] / (w[j] - w[i]): 0 where x is, also where values are repeated."""
-    text = "gap = w[..., None, :] - w[..., :, None]; x / np.where((gap == 0) * (x == 0), 1.0, gap)"
+    text = "gap = across(w) - w[..., :, None]; x / np.where((gap == 0) * (x == 0), 1.0, gap)"
     return say(b, text, x=x, w=w)
 
 
@@ -219,8 +225,8 @@ def cofactors(b, a):
     """Of each singular value the product of the others: none of it divides by one that is 0."""
     text = """u = np.linalg.svd(a, False)[0]; s = np.linalg.svd(a, False)[1];
         v = np.linalg.svd(a, False)[2];
-        rest = np.prod(np.where(np.eye(size(s, -1)) == 1, 1.0, s[..., None, :]), axis=-1);
-        each(np.linalg.det(u @ v)) * ((u * rest[..., None, :]) @ v)"""
+        rest = np.prod(np.where(np.eye(size(s, -1)) == 1, 1.0, across(s)), axis=-1);
+        each(np.linalg.det(u @ v)) * ((u * across(rest)) @ v)"""
     return say(b, text, a=a)
 
 
@@ -258,7 +264,7 @@ PARTS["numpy.linalg.eigh"] = (
     {"eigenvalues": "numpy.linalg.eigh[0]", "eigenvectors": "numpy.linalg.eigh[1]"},
 )
 vjp("numpy.linalg.eigh[0]", "a, UPLO='L'", kind="values_of_matrix",
-    where="v = np.linalg.eigh(a, UPLO)[1]", a="folded((v * dout[..., None, :]) @ v.mT, UPLO)",
+    where="v = np.linalg.eigh(a, UPLO)[1]", a="folded((v * across(dout)) @ v.mT, UPLO)",
     jvp="np.sum(v * (mirrored(a_dot, UPLO) @ v), axis=-2)")  # fmt: skip
 vjp("numpy.linalg.eigh[1]", "a, UPLO='L'", kind="matrix", a="eigh_back(dout, out, a, UPLO)",
     jvp="eigh_ahead(a_dot, out, a, UPLO)")  # fmt: skip
@@ -333,7 +339,7 @@ def _svd(b, a, full):
 
 @macro
 def singular_back(b, dout, a, full):
-    return say(b, "(u * dout[..., None, :]) @ v", dout=dout, **_svd(b, a, full))
+    return say(b, "(u * across(dout)) @ v", dout=dout, **_svd(b, a, full))
 
 
 @macro
@@ -361,8 +367,8 @@ def _more(a, one, two) -> str:
 @macro
 def left_back(b, dout, out, a, full):
     _refuse_full(b, a, full)
-    text = f"""x = u.mT @ dout; inner = u @ (apart(x - x.mT, s * s) * s[..., None, :]);
-        (inner + (dout - u @ x) / s[..., None, :] if {_more(a, -2, -1)} else inner) @ v"""
+    text = f"""x = u.mT @ dout; inner = u @ (apart(x - x.mT, s * s) * across(s));
+        (inner + (dout - u @ x) / across(s) if {_more(a, -2, -1)} else inner) @ v"""
     return say(b, text, dout=dout, a=a, **_svd(b, a, full))
 
 
@@ -377,9 +383,9 @@ def right_back(b, dout, out, a, full):
 @macro
 def left_ahead(b, a_dot, out, a, full):
     _refuse_full(b, a, full)
-    text = f"""y = a_dot @ v.mT; x = u.mT @ y; z = x * s[..., None, :];
+    text = f"""y = a_dot @ v.mT; x = u.mT @ y; z = x * across(s);
         inner = u @ apart(hollow(z + z.mT), s * s);
-        inner + (y - u @ x) / s[..., None, :] if {_more(a, -2, -1)} else inner"""
+        inner + (y - u @ x) / across(s) if {_more(a, -2, -1)} else inner"""
     return say(b, text, a_dot=a_dot, a=a, **_svd(b, a, full))
 
 

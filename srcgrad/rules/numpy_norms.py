@@ -87,7 +87,7 @@ _OF_MATRICES = {
     np.inf: _SUMS.format("column", "row", "max"), -np.inf: _SUMS.format("column", "row", "min"),
 }  # fmt: skip
 _BY_VALUES = """u = np.linalg.svd(x, False)[0]; s = np.linalg.svd(x, False)[1];
-    v = np.linalg.svd(x, False)[2]; hit = {0}; (u * (hit{1})[..., None, :]) @ v"""
+    v = np.linalg.svd(x, False)[2]; hit = {0}; (u * across(hit{1})) @ v"""
 _ONE = _BY_VALUES.format(
     "(s == s[..., {0}]) * (s > 0)", " / np.maximum(np.sum(hit, axis=-1, keepdims=True), 1)"
 )

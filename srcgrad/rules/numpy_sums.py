@@ -181,11 +181,12 @@ def einsum_back(b, dout, subscripts, k, *operands):
     numbers = [o for j, (i, o) in enumerate(zip(inputs, operands)) if j != k.value and not i]
     numbers += [] if output else [dout]
     wanted = ""
-    for axis, name in enumerate(inputs[k.value]):
+    for name in inputs[k.value]:
         if name in wanted:
             taken = "".join([*inputs, output, wanted])
             other = next(c for c in string.ascii_letters if c not in taken)
-            terms.append((name + other, _eye(b, b.gate("extent", operand, Const(axis)), operand)))
+            first = Const(inputs[k.value].index(name))
+            terms.append((name + other, _eye(b, b.gate("extent", operand, first), operand)))
             name = other
         wanted += name
     kept = "".join(n for n in wanted if any(n in names for names, _ in terms))
@@ -203,11 +204,17 @@ def _spread(b, c, wanted, kept):
     return b.gate("view", c, Tup(index))
 
 
+def _fits(names, output) -> bool:
+    """Whether an operand broadcasts to the result as it is, or with axes of length 1 put in."""
+    left = iter(output)
+    return all(n in left for n in names)
+
+
 def einsum_of(b, terms, output):
     """A sum of products, in the shortest way to say it."""
-    if all(names == output for names, _ in terms):
-        out = terms[0][1]
-        for _, operand in terms[1:]:
+    if all(_fits(names, output) for names, _ in terms) and len(terms) <= 2:
+        out, *more = [_spread(b, operand, output, names) for names, operand in terms]
+        for operand in more:
             out = b.gate("operator.mul", out, operand)
         return out
     if len(terms) == 1 and len(output) == 2 and terms[0][0] == output[::-1]:

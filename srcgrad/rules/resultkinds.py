@@ -61,6 +61,7 @@ TOTAL |= {
     "none",
     "gate_float",
     "gate_like",
+    "norm",
 }
 
 
