@@ -35,11 +35,12 @@ from srcgrad.operands import (
     cotangent_kind,
     dtype_of,
     hint_of,
+    identity,
     kind_of,
     number_kind,
 )
 from srcgrad.rules import lookup
-from srcgrad.rules.record import KINDS, LIBRARIES, MACROS, REQUIRED, Rule
+from srcgrad.rules.record import KINDS, LIBRARIES, MACROS, PARTS, REQUIRED, TABLE, Rule
 
 BINARY = {
     ast.Add: "operator.add", ast.Sub: "operator.sub", ast.Mult: "operator.mul", ast.Div: "operator.truediv",
@@ -73,9 +74,12 @@ class Builder:
     def __init__(self, adjoint: bool = False, loc=None):
         self.stmts: list = []
         self.adjoint, self.loc = adjoint, loc
+        self.parts: dict = {}  # parts of results that are there already, by `part_key`
 
     def sub(self) -> Builder:
-        return Builder(self.adjoint, self.loc)
+        inner = Builder(self.adjoint, self.loc)
+        inner.parts = dict(self.parts)
+        return inner
 
     def block(self, *yields) -> Block:
         return Block(tuple(self.stmts), yields)
@@ -83,7 +87,11 @@ class Builder:
     # ------------------------------------------------------------ gates
 
     def gate(self, op, *args, kind=None, kw=(), hint=None, named=False, form=None):
-        """Add `out = op(*args)` and return `out`."""
+        """Add `out = op(*args)` and return `out`; what is there already is not made again."""
+        if self.parts and is_part(op):
+            there = self.parts.get(part_key(op, args, dict(kw)))
+            if there is not None:
+                return there
         kind = kind or self.kind(op, args, dict(kw))
         out = Value(hint or self.noun(op, args), kind, named, self.adjoint)
         if op in ("len", "extent") and isinstance(kind_of(args[0]), Array):
@@ -95,6 +103,10 @@ class Builder:
         self.stmts.append(Gate(None, op, args, tuple(kw), self.loc, self.adjoint, form))
 
     def noun(self, op, args):
+        if is_part(op):
+            keys = {part: key for key, part in PARTS[op.partition("[")[0]][1].items()}
+            if isinstance(keys[op], str):
+                return keys[op]
         last = op.partition(":")[0].rpartition(".")[2].replace("[", "_").rstrip("]")
         if last in _NOUN:
             return _NOUN[last]
@@ -114,7 +126,13 @@ class Builder:
         rule = lookup(op, len(args) + len(kw))
         if rule is None:
             raise InternalError(f"no rule for {op}")
-        kind = KINDS[rule.kind](rule, bind(rule, args, kw), number_kind)
+        try:
+            kind = KINDS[rule.kind](rule, bind(rule, args, kw), number_kind)
+        except ValueError:
+            what = (
+                f"`{op.replace('numpy.', 'np.', 1)}` takes axes, orders and flags that are literals"
+            )
+            raise KindError(what) from None
         if kind is None:
             raise KindError(f"{op} does not take {', '.join(str(kind_of(a)) for a in args)}")
         return kind
@@ -239,10 +257,19 @@ class Builder:
                 return self.gate("global", Const(ast.unparse(tree)), kind=FLOAT, hint=tree.attr)
             case ast.Attribute(attr="T"):
                 return self.gate("numpy.transpose", self.text(tree.value, env))
+            case ast.Attribute(attr="mT"):
+                x = self.text(tree.value, env)
+                flat = kind_of(x).ndim == 2
+                return self.gate("numpy.transpose" if flat else "numpy.ndarray.mT", x)
             case ast.Attribute(value=ast.Name(id="math" | "np"), attr="pi" | "e" | "tau" | "inf"):
                 return self.gate("global", Const(ast.unparse(tree)), kind=FLOAT, hint=tree.attr)
             case ast.Tuple():  # a shape
                 return Tup(tuple(self.text(e, env) for e in tree.elts))
+            case ast.Subscript(value=ast.Call(func=called, args=args, keywords=[])) if _in_parts(
+                called
+            ):
+                part = f"{ast.unparse(called)}[{ast.literal_eval(tree.slice)}]"
+                return self.call(part, [self.text(a, env) for a in args], ())
             case ast.Subscript():
                 index = self.index(tree.slice, env)
                 return self.gate("view", self.text(tree.value, env), index)
@@ -332,6 +359,27 @@ class Builder:
             while args and not kw and args[-1] == default[rule.names[len(args) - 1]]:
                 args.pop()
         return self.gate(rule.name if rule else name, *args, kw=kw)
+
+
+def is_part(op: str) -> bool:
+    """Whether an operation gives one of several results of a function."""
+    return op.endswith("]")
+
+
+def part_key(op, args, kw):
+    """What two parts have in common that are the same one of the same results."""
+    return op, *map(identity, bind(TABLE[op], args, kw).values())
+
+
+def results_key(gate):
+    """What all parts of the same results have in common; None of anything else."""
+    if not isinstance(gate, Gate) or not is_part(gate.op):
+        return None
+    return gate.op.partition("[")[0], *part_key(gate.op, gate.args, dict(gate.kw))[1:]
+
+
+def _in_parts(called) -> bool:
+    return ast.unparse(called).replace("np.", "numpy.", 1) in PARTS
 
 
 def bind(rule: Rule, args, kw) -> dict:

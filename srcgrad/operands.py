@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from srcgrad.ir import Const, Gate, Tup, Value
+from srcgrad.ir import Const, Gate, Slice, Tup, Value
 from srcgrad.kinds import (
     BOOL,
     FLOAT,
@@ -81,3 +81,19 @@ def cotangent_kind(kind):
     if isinstance(kind, (Scalar, Maybe)):
         return FLOAT
     return kind
+
+
+def identity(operand):
+    """What two operands have in common that are the same: a value is itself only."""
+    match operand:
+        case Value():
+            return id(operand)
+        case Const():
+            return type(operand.value), repr(operand.value)
+        case Tup():
+            return ("tup", *map(identity, operand.items))
+        case Slice():
+            return "slice", identity(operand.lo), identity(operand.hi), identity(operand.step)
+        case Gate() if operand.out is not None:
+            return operand.op, *map(identity, operand.args), *(identity(v) for _, v in operand.kw)
+    return operand if operand is None else id(operand)

@@ -50,6 +50,7 @@ from srcgrad.passes.stage.scopes import returned
 from srcgrad.passes.steered import steered
 from srcgrad.passes.store import store
 from srcgrad.passes.watch import Watched, unwatch, watch
+from srcgrad.passes.whole import together, whole
 from srcgrad.results import Finish, leaves_of, sources_of
 from srcgrad.source import Source, read
 from srcgrad.writing import loaded, module_of
@@ -203,7 +204,7 @@ def _passes(unit):
     unit.callees.plan(function, found)
     _warn(unit.callees.asked(_doubts, function, found))
     if unit.recorder is None:
-        function = idioms(function)
+        function = whole(idioms(function))
     else:
         function = _watched(unit, function, found)
         found = activity(function, finish.targets, aliases)
@@ -376,7 +377,7 @@ def _optimised(function, mode):
         ("save", lambda f: defined(save(f))),
         ("own", lambda f: simplify(settle(simplify(own(simplify(f)))))),
         ("store", store),
-        ("fuse", fuse),
+        ("fuse", lambda f: fuse(together(f))),
     ]
     for step, run in todo:
         function = run(function)

@@ -24,6 +24,7 @@ def own_rules(monkeypatch):
     from srcgrad import rules
 
     monkeypatch.setattr(rules, "USER", dict(rules.USER))
+    rules.with_libraries()  # they are read once, and would be forgotten, too
     before = dict(rules.TABLE)
     yield
     rules.TABLE.clear()

@@ -15,9 +15,11 @@ from srcgrad.kinds import (
     Array,
     List,
     Record,
+    Scalar,
     is_namedtuple,
     is_record_class,
 )
+from srcgrad.operands import kind_of
 
 BINARY = {
     "add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "truediv": ast.Div, "pow": ast.Pow, "floordiv": ast.FloorDiv,
@@ -145,10 +147,14 @@ class Expressions:
                 return call(ast.Attribute(args[0], name, ast.Load()), *args[1:], **kw)
             if name in ("zeros", "ones") and len(args) > 1:
                 args[1] = self.keyword("dtype", g.args[1])
+            if name == "linalg.norm" and len(args) > 1:
+                args[1] = self.keyword("ord", g.args[1])
             return call(f"np.{name}", *args, **kw)
         raise InternalError(f"cannot write the operation {g.op}")
 
     def keyword(self, name, operand):
+        if isinstance(operand, Const) and operand.value in (math.inf, -math.inf):
+            return path("np.inf" if operand.value > 0 else "-np.inf")
         written = self.expr(operand)
         return self.dtype(operand, written) if name == "dtype" else written
 
@@ -317,16 +323,33 @@ class Expressions:
             return self.each(x, lambda row: self.copied(row, kind.elem))
         return call(ast.Attribute(x, "copy", ast.Load()))
 
+    def expr_scipy_linalg_lu_solve(self, g):
+        """Its factors come as one argument."""
+        lu, piv, *args = map(self.expr, g.args)
+        kw = {k: self.expr(v) for k, v in g.kw}
+        return call("linalg.lu_solve", ast.Tuple([lu, piv], ast.Load()), *args, **kw)
+
     def expr_numpy_copy(self, g):
         return call(ast.Attribute(self.expr(g.args[0]), "copy", ast.Load()))
 
     def expr_numpy_transpose(self, g):
         return ast.Attribute(self.expr(g.args[0]), "T", ast.Load())
 
+    def expr_numpy_ndarray_mT(self, g):
+        return ast.Attribute(self.expr(g.args[0]), "mT", ast.Load())
+
     def expr_numpy_real(self, g):
         return ast.Attribute(self.expr(g.args[0]), g.op.rpartition(".")[2], ast.Load())
 
     expr_numpy_imag = expr_numpy_real
+
+    def expr_numpy_broadcast_to(self, g):
+        """A float of Python's would make an array of doubles."""
+        x, shape = *g.args, *(v for _, v in g.kw)
+        single = g.out.kind.dtype == "f4" and isinstance(_kind(x), Scalar) and _kind(x).name != "f4"
+        if single:
+            return call("np.full", self.expr(shape), self.expr(x), dtype=path("np.float32"))
+        return call("np.broadcast_to", self.expr(x), self.expr(shape))
 
     def expr_math_prod(self, g):
         if isinstance(_kind(g.args[0]), List):
@@ -466,6 +489,8 @@ def _is_plain_call(node):
 
 
 def _kind(operand):
+    if isinstance(operand, Const):
+        return kind_of(operand)
     return operand.out.kind if isinstance(operand, Gate) else operand.kind
 
 

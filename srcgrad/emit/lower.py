@@ -319,6 +319,12 @@ class Lower(Expressions, Ways):
         part = ast.Subscript(self.expr(made), ast.Constant(given[0]), ast.Load())
         return [ast.Assign([ast.Name(self.names(parts[given[0]]), ast.Store())], part)]
 
+    def write_results(self, g):
+        """What a function of several results gives, taken apart at once."""
+        call, *parts = g.args
+        parts = [p if p is not None and self.read(p) else None for p in parts]
+        return [ast.Assign([self.targets(parts)], self.expr_gate(call))]
+
     def missing(self, v):
         """`if x is None: raise TypeError(…)`."""
         test = ast.Compare(self.expr(v), [ast.Is()], [constant(None)])

@@ -3,14 +3,19 @@
 parts = power_backward(dy, x, n)
 dx = parts[0]                          →       dx, dn = power_backward(dy, x, n)
 dn = parts[1]
+
+w = np.linalg.eigh(a)[0]
+v = np.linalg.eigh(a)[1]               →       w, v = np.linalg.eigh(a)
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from srcgrad.build import results_key
 from srcgrad.ir import Const, Gate
 from srcgrad.kinds import Record
+from srcgrad.rules.record import PARTS
 
 
 def unpacked(stmts, uses) -> list:
@@ -18,7 +23,28 @@ def unpacked(stmts, uses) -> list:
 
     `uses`: how often each value is read.
     """
-    return _elements(_parts(stmts, uses))
+    return _results(_elements(_parts(stmts, uses)))
+
+
+def _results(stmts) -> list:
+    """Results of one call that stand next to one another are taken apart at once."""
+    out: list = []
+    key = None
+    for s in stmts:
+        last, key = key, results_key(s) if getattr(s, "form", None) == "held" else None
+        if key is None:
+            out.append(s)
+            continue
+        name = s.op.partition("[")[0]
+        place = 1 + list(PARTS[name][1].values()).index(s.op)
+        if key == last and out[-1].args[place] is None:
+            args = list(out[-1].args)
+        else:
+            args = [replace(s, op=name), *[None] * len(PARTS[name][1])]
+            out.append(s)
+        args[place] = s.out
+        out[-1] = Gate(None, "results", tuple(args), (), s.loc, s.adjoint)
+    return out
 
 
 def _parts(stmts, uses) -> list:

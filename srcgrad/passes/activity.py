@@ -173,7 +173,8 @@ def _undeclared(gate, found):
     if rule is None or gate.op.startswith("idiom.") or gate.op == "numpy.where":
         return  # a condition is a step
     library = rule.flavour == "vjp" and gate.op.startswith(("numpy.", "scipy."))
-    if not users and not library and rule.flavour != "scalar":
+    bare = rule.flavour == "vjp" and not rule.d
+    if not (users or library or bare or rule.flavour == "scalar"):
         return
     for name, arg in (dict(zip(rule.names, gate.args)) | dict(gate.kw)).items():
         varied = [v for v in values_in(arg) if found.key(v) in found.varied]

@@ -16,7 +16,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from srcgrad.build import Builder
+from srcgrad.build import Builder, is_part
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.indexing import how
 from srcgrad.ir import (
@@ -93,7 +93,7 @@ class _Snapshots:
             if (
                 isinstance(s, Gate)
                 and s.op in TABLE
-                and reads_result(TABLE[s.op])
+                and (reads_result(TABLE[s.op]) or is_part(s.op))
                 and self.aliases.is_memory(s.out)
             ):
                 b = Builder(loc=s.loc)

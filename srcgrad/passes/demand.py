@@ -25,7 +25,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from srcgrad.build import Builder
+from srcgrad.build import Builder, results_key
 from srcgrad.indexing import indexed, is_gathered
 from srcgrad.ir import (
     Block,
@@ -39,6 +39,7 @@ from srcgrad.ir import (
     While,
     blocks,
     map_stmt,
+    uses,
     walk,
 )
 from srcgrad.kinds import Array, List, is_integral, is_number, known_length, may_be_one
@@ -62,6 +63,8 @@ class _Demand:
         self.windows = Windows(self.lengths.makers, self.aliases)
         self.unpacked: dict = {}  # list or array -> how many elements it turned out to have
         self.certain: dict = {}  # class of lists -> how many elements it surely has here
+        self.read = uses(function.body)
+        self.checked: set = set()  # calls of several results that one of these stands for
 
     def block(self, block, tested=None):
         outer, self.certain = self.certain, {}
@@ -147,14 +150,27 @@ class _Demand:
             else:
                 self.equal(pairs, b)
             return False
-        if kind in TOTAL:
+        if kind in TOTAL or self.is_checked(g):
             return False
-        pairs = list(contracted(g)) if kind == "matmul" else None
+        pairs = list(contracted(g)) if kind == "matmul" and not _is_stack(g) else None
         if pairs is not None and not any(may_be_one(extent_at(p)) for p in sum(pairs, ())):
             self.equal(pairs, b)
         elif g.out is not None:
             b.effect("demand", g.out, form="kept")
         return True
+
+    def is_checked(self, g):
+        """Whether the demand of another of the same results is made: of one that is read, if there is any."""
+        key = results_key(g)
+        if key is None:
+            return False
+        if key in self.checked or g.out not in self.read and self.others(key):
+            return True
+        self.checked.add(key)
+        return False
+
+    def others(self, key):
+        return any(v in self.read for v in self.lengths.results.get(key, ()))
 
     def equal(self, pairs, b):
         for (x, i), (y, j) in pairs:
@@ -210,9 +226,12 @@ class Lengths:
         self.makers: dict = {}
         self.loops: dict = {}
         self.resized: set = set()  # classes of lists that grow or shrink
+        self.results: dict = {}  # what results of one call have in common -> these
         for s in walk(function.body):
             if isinstance(s, Gate) and s.out is not None:
                 self.makers[s.out] = s
+                if results_key(s):
+                    self.results.setdefault(results_key(s), []).append(s.out)
             if isinstance(s, Gate) and s.op in RESIZES:
                 self.resized.add(aliases.find(s.args[0]))
             if isinstance(s, For):
@@ -293,6 +312,11 @@ def _may_be_ragged(tree) -> bool:
             or not all(isinstance(i, Tup) or isinstance(kind_of(i), Array) for i in rows)
         )
     )
+
+
+def _is_stack(product):
+    """Whether a product is one of stacks of matrices, which broadcast as well."""
+    return any(getattr(kind_of(a), "ndim", 0) > 2 for a in product.args)
 
 
 def _is_new(item):

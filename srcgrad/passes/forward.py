@@ -15,7 +15,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from srcgrad.build import Builder, bind
+from srcgrad.build import Builder, bind, is_part, part_key
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import (
     Block,
@@ -124,6 +124,8 @@ class _Forward:
         method = getattr(self, "on_" + g.op.replace(".", "_"), None)
         if method is not None:
             return method(g)
+        if is_part(g.op):
+            self.b.parts[part_key(g.op, g.args, dict(g.kw))] = g.out
         self.b.stmts.append(g)
         if g.out is None or not self.active(g.out):
             return

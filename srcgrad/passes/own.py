@@ -36,7 +36,6 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import Array, List, is_reference, same_shape
 from srcgrad.memory import OF_VALUES, WRITES, Aliases
-from srcgrad.operands import kind_of
 from srcgrad.rules.record import TABLE
 
 _MADE = {

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import replace
 
-from srcgrad.build import Builder
+from srcgrad.build import Builder, results_key
 from srcgrad.deadcode import live_values
 from srcgrad.failing import early
 from srcgrad.ir import (
@@ -98,6 +98,8 @@ class _Save:
         self.live = live_values(
             replace(function, body=Block((*forward, *self.roots()))), demands=False
         )
+        # what is one of several results of a call that happens in any case
+        self.computed = {results_key(self.makers.get(v)) for v in self.live} - {None}
         for s in list(self.forward):
             self.loops_in(s, top=True)
         self.branches()
@@ -196,7 +198,7 @@ class _Save:
         metadata = maker.op == "zeros_like" and isinstance(kind_of(maker.args[0]), Array)
         if refs and not metadata and not self.aliases.is_fixed(maker):
             return False
-        if v not in self.live:
+        if v not in self.live and results_key(maker) not in self.computed:
             return True
         if maker.op in _RECOMPUTED:
             return True

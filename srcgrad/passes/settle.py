@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from srcgrad.build import results_key
 from srcgrad.deadcode import live_values
 from srcgrad.ir import (
     Block,
@@ -184,7 +185,7 @@ class _Settle:
     def demand(self, g, place):
         match g.form:
             case "kept":
-                return [] if g.args[0] in self.live else [g]
+                return [] if self.is_computed(g.args[0]) else [g]
             case "defined" | "number":
                 wanted = g.form, g.args[0]
             case "index":
@@ -205,6 +206,12 @@ class _Settle:
             return []
         self.met.setdefault(wanted, set()).add(place)
         return [g]
+
+    def is_computed(self, v):
+        """Whether a value is made anyhow, or another of the results of the same call."""
+        key = results_key(self.makers.get(v))
+        same = [v] if key is None else [w for w, g in self.makers.items() if results_key(g) == key]
+        return any(w in self.live for w in same)
 
     def is_met(self, check, place):
         places = self.met.get(check, ())

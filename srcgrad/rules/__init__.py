@@ -23,8 +23,13 @@ from srcgrad.rules import (  # noqa: F401  (they fill the table)
     numpy,
     numpy_arrays,
     numpy_elementwise,
+    numpy_linalg,
+    numpy_norms,
+    numpy_products,
     numpy_quantiles,
     numpy_reductions,
+    numpy_sums,
+    numpy_wanted,
     operators,
     record,
     resultkinds,
@@ -77,6 +82,7 @@ def _learn(modules) -> None:
 def with_libraries() -> None:
     """Fill in the tables of the libraries that srcgrad itself does not need."""
     importlib.import_module("srcgrad.rules.scipy")
+    importlib.import_module("srcgrad.rules.scipy_linalg")
 
 
 # functions that the user gave a rule with @primitive: by identity, and held weakly

@@ -9,10 +9,30 @@ gates that it adds, or a constant.
 
 from __future__ import annotations
 
+import ast
+import functools
+
 from srcgrad.ir import Const, Slice, Tup
 from srcgrad.kinds import F8, FLOAT, INT, THING, Array, List, Scalar
 from srcgrad.operands import hint_of, kind_of, literal
 from srcgrad.rules.record import macro
+
+
+@functools.lru_cache
+def _parsed(text):
+    return ast.parse(text, mode="eval").body
+
+
+def say(b, text, **names):
+    """What the last of some expressions computes: for macros that are best said as text.
+
+    Those before it are given names, as in the `where` of a rule: `u = x * x; x / u`.
+    """
+    *first, last = text.split(";")
+    for part in first:
+        name, _, value = part.partition(" = ")
+        names[name.strip()] = b.text(_parsed(value.strip()), names)
+    return b.text(_parsed(last.strip()), names)
 
 
 @macro

@@ -1,29 +1,14 @@
-"""NumPy: choices, products, views, and what makes arrays; tables beside this one have the rest.
+"""NumPy: choices, views, and what makes arrays; the modules beside it have the rest.
 
 Kinks: `where` passes nothing to the branch not taken, so its inf or nan stays there.
 """
 
-import numpy as np
-
-from srcgrad.rules.record import expands, linear, vjp, written, zero
+from srcgrad.rules.record import expands, linear, vjp, zero
 
 # a choice: the mask takes no derivative
 vjp("numpy.where", "condition, x, y", kind="where", jvp="np.where(condition, x_dot, y_dot)",
     x="np.where(condition, dout, 0.0)", y="np.where(condition, 0.0, dout)")  # fmt: skip
 
-# products, by the ranks of their arguments
-_left = {"11": "y * dout", "12": "y @ dout", "21": "dout[:, None] * y", "22": "dout @ y.T"}
-_right = {"11": "x * dout", "12": "x[:, None] * dout", "21": "x.T @ dout", "22": "x.T @ dout"}
-for _name in ("operator.matmul", "numpy.matmul", "numpy.dot"):
-    vjp(_name, "x, y", kind="matmul", x=_left, y=_right, jvp="x_dot @ y + x @ y_dot")
-
-# a system of equations; `a` takes what of `b` the result passes on
-_matrix = {
-    "21": "-np.linalg.solve(a.T, dout)[:, None] * out",
-    "22": "-np.linalg.solve(a.T, dout) @ out.T",
-}
-vjp("numpy.linalg.solve", "a, b", kind="solved", a=_matrix, b="np.linalg.solve(a.T, dout)",
-    jvp="np.linalg.solve(a, b_dot) + -np.linalg.solve(a, a_dot @ out)")  # fmt: skip
 
 # views, sometimes-views, copies
 linear("numpy.transpose", "x", kind="transposed", x="dout.T", alias="view", cheap=True)
@@ -61,8 +46,3 @@ METHODS = {
     "argsort": "numpy.argsort", "searchsorted": "numpy.searchsorted", "clip": "numpy.clip", "round": "numpy.round",
     "conj": "numpy.conjugate", "conjugate": "numpy.conjugate",
 }  # fmt: skip
-
-
-@written("numpy.outer")
-def outer(a, b):
-    return np.ravel(a)[:, None] * np.ravel(b)

@@ -28,6 +28,7 @@ LIBRARIES = {
     "interpolate": "scipy.interpolate",
     "integrate": "scipy.integrate",
     "stats": "scipy.stats",
+    "linalg": "scipy.linalg",
 }
 
 
@@ -68,6 +69,9 @@ TABLE: dict[str, Rule] = {}
 
 # functions of several results: a container, and the rule of each part by its key
 PARTS: dict[str, tuple[type, dict[object, str]]] = {}
+
+# of these, those that give one result where a parameter has one of some values: then the rule counts
+ALONE: dict[str, tuple[str, tuple]] = {}
 
 
 def expression(text: str, name: str) -> ast.expr:

@@ -63,6 +63,7 @@ TOTAL |= {
     "none",
     "gate_float",
     "gate_like",
+    "norm",
 }
 
 
@@ -278,18 +279,42 @@ def matmul(rule, args, kind_of):
             promote(a, b) if rule.name == "numpy.dot" and is_numeric(a) and is_numeric(b) else None
         )
     dtype = promote(Array(a.dtype, (1,)), Array(b.dtype, (1,))).dtype
-    if a.ndim > 2 or b.ndim > 2:
-        return None
-    extents = a.extents[:-1] + (b.extents[1:] if b.ndim == 2 else ())
+    rows, columns = a.extents[-2:-1], b.extents[-1:] if b.ndim > 1 else ()
+    if rule.name == "numpy.dot":
+        extents = a.extents[:-1] + b.extents[:-2] + columns
+    else:
+        extents = broadcast(a.extents[:-2], b.extents[:-2]) + rows + columns
     return Array(dtype, extents) if extents else Scalar(dtype)
 
 
 @kind_rule
 def solved(rule, args, kind_of):
+    """Vectors only where there is no stack: then it is a question of how `b` is read."""
     a, b = (kind_of(v) for v in args.values())
-    if not (isinstance(a, Array) and isinstance(b, Array)) or a.ndim != 2 or b.ndim not in (1, 2):
+    if not (isinstance(a, Array) and isinstance(b, Array)) or a.ndim < 2 or b.ndim < 1:
         return None
-    return floating(Array(promote(Array(a.dtype, (1,)), Array(b.dtype, (1,))).dtype, b.extents))
+    if b.ndim == 1 and a.ndim > 2:
+        return None
+    dtype = promote(Array(a.dtype, (1,)), Array(b.dtype, (1,))).dtype
+    stack = broadcast(a.extents[:-2], b.extents[:-2])
+    return floating(Array(dtype, stack + b.extents[-2:]))
+
+
+@kind_rule
+def transposed_matrices(rule, args, kind_of):
+    x = kind_of(args["x"])
+    if not isinstance(x, Array) or x.ndim < 2:
+        return None
+    return Array(x.dtype, (*x.extents[:-2], x.extents[-1], x.extents[-2]))
+
+
+@kind_rule
+def identity(rule, args, kind_of):
+    rows, columns = args["N"], args["M"]
+    columns = rows if columns == Const(None) else columns
+    if not (is_integral(kind_of(rows)) and is_integral(kind_of(columns))):
+        return None
+    return Array(literal(args["dtype"]) or "f8", (extent_of(rows), extent_of(columns)))
 
 
 @kind_rule

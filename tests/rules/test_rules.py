@@ -9,25 +9,35 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from srcgrad import check_grads, grad
+from srcgrad import check_grads, grad, vjp
 from srcgrad.rules import with_libraries
 from srcgrad.rules.record import TABLE
 
 sys.path.insert(0, str(Path(__file__).parent))
 import samples_arrays  # noqa: E402
 import samples_elementwise  # noqa: E402
+import samples_linalg  # noqa: E402
+import samples_products  # noqa: E402
 import samples_reductions  # noqa: E402
 import samples_scipy  # noqa: E402
+import samples_scipy_linalg  # noqa: E402
 from samples import PRELUDE, SAMPLES  # noqa: E402
 
 with_libraries()
-SAMPLES = {**SAMPLES, **samples_elementwise.SAMPLES, **samples_reductions.SAMPLES}
-SAMPLES |= samples_arrays.SAMPLES
-PRELUDE += samples_elementwise.PRELUDE + samples_reductions.PRELUDE
+for _more in (
+    samples_elementwise,
+    samples_reductions,
+    samples_arrays,
+    samples_products,
+    samples_linalg,
+):
+    for _name, _samples in _more.SAMPLES.items():
+        SAMPLES[_name] = [*SAMPLES.get(_name, ()), *_samples]
+    PRELUDE += getattr(_more, "PRELUDE", "")
 SCIPY = importlib.util.find_spec("scipy") is not None
 if SCIPY:
-    SAMPLES = {**SAMPLES, **samples_scipy.SAMPLES}
-    PRELUDE += samples_scipy.PRELUDE
+    SAMPLES = {**SAMPLES, **samples_scipy.SAMPLES, **samples_scipy_linalg.SAMPLES}
+    PRELUDE += samples_scipy.PRELUDE + samples_scipy_linalg.PRELUDE
 
 HOMES = ("operator", "builtins", "math", "numpy", "idiom", "implicit", "scipy")
 BUGS: dict[str, str] = {}  # sample -> what is wrong with it in the compiler as it is
@@ -129,6 +139,8 @@ def is_zero(name):
 def test_derivative(name, text, args, functions, request):
     function, _ = functions[request.node.callspec.id]
     check_grads(function, args, order=2)
+    value, _ = vjp(function)(*args)
+    np.testing.assert_allclose(value, function(*args), rtol=1e-12, atol=1e-12)
 
 
 def in_float32(args):

@@ -19,7 +19,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from srcgrad.build import Builder, bind
+from srcgrad.build import Builder, bind, is_part, part_key
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import (
     UNDEFINED,
@@ -270,6 +270,10 @@ class Reverse(Shadows, Structural, Parts):
     # ------------------------------------------------------------ statements
 
     def block(self, stmts):
+        for s in stmts:
+            if isinstance(s, Gate) and is_part(s.op):
+                key = part_key(s.op, s.args, dict(s.kw))
+                self.b.parts[key] = self.aliases.results.get(s.out, s.out)
         for s in reversed(stmts):
             match s:
                 case Gate():
@@ -590,7 +594,7 @@ def by_rank(text, args):
     if not isinstance(text, dict):
         return text
     ranks = "".join(str(kind_of(a).ndim) for a in args.values() if isinstance(kind_of(a), Array))
-    return text[ranks]
+    return text.get(ranks) or text["*"]
 
 
 def _reads(tree, names):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from srcgrad.build import is_part, part_key
 from srcgrad.deadcode import sweep
 from srcgrad.failing import may_raise
 from srcgrad.ir import (
@@ -23,8 +24,6 @@ from srcgrad.ir import (
     Gate,
     If,
     Return,
-    Slice,
-    Tup,
     Value,
     While,
     frees,
@@ -37,7 +36,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import Array, List, same_shape
 from srcgrad.memory import EFFECTS, Aliases
-from srcgrad.operands import kind_of
+from srcgrad.operands import identity, kind_of
 from srcgrad.passes.simplify.algebra import Algebra, is_number
 from srcgrad.rules.record import TABLE
 
@@ -276,7 +275,9 @@ class _Rewrite(Algebra):
             and g.op != "view"
         ):
             return None
-        return (g.op, tuple(map(_id, g.args)), tuple((k, _id(v)) for k, v in g.kw))
+        if is_part(g.op):
+            return part_key(g.op, g.args, dict(g.kw))
+        return (g.op, tuple(map(identity, g.args)), tuple((k, identity(v)) for k, v in g.kw))
 
     def look(self, o, op):
         """The gate of this operation that made an operand, unless it has been changed since."""
@@ -352,16 +353,3 @@ def _same(a, b):
         and type(a.value) is type(b.value)
         and repr(a.value) == repr(b.value)
     )
-
-
-def _id(o):
-    match o:
-        case Value():
-            return id(o)
-        case Const():
-            return (type(o.value), repr(o.value))
-        case Tup():
-            return ("tup", *map(_id, o.items))
-        case Slice():
-            return ("slice", _id(o.lo), _id(o.hi), _id(o.step))
-    return o if o is None else id(o)

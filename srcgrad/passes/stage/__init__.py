@@ -65,6 +65,7 @@ from srcgrad.passes.stage.orders import Orders
 from srcgrad.passes.stage.outside import Outside
 from srcgrad.passes.stage.pairs import Pairs, fixed
 from srcgrad.passes.stage.scopes import plain, returned
+from srcgrad.passes.stage.several import Several
 from srcgrad.passes.stage.statements import Statements
 from srcgrad.passes.stage.subscripts import Subscripts
 from srcgrad.passes.stage.templates import Templates
@@ -131,6 +132,7 @@ class Stager(
     Arrays,
     Comprehensions,
     Templates,
+    Several,
     Ufuncs,
     UfuncMethods,
     Statements,

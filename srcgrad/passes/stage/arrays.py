@@ -17,6 +17,8 @@ from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Known, Refused, Struct
 
 _CODES = {"f8": "f8", "f4": "f4", "i8": "i8", "b1": "b1"}
+# what comes first and is no array
+_NO_ARRAYS = ("shape", "start", "N", "n")
 _DTYPE = "write np.float64, np.float32, int or bool"
 
 
@@ -57,9 +59,33 @@ class Arrays:
         tree = self.tree_of(given["object"], node)
         if isinstance(kind_of(tree), Array):
             return self.array_again(tree, dtype, copies, node)
+        return self.array_of(tree, dtype, node)
+
+    def array_of(self, tree, dtype, node):
         if dtype is None and not self.is_float(tree) and self.kind_made(tree, node).dtype == "f8":
             dtype = "f8"  # ints among the floats of a list would make it an array of ints
         return self.gate("numpy.array", tree, Const(dtype), node=node)
+
+    def arrays_for(self, rule, args, node):
+        """The arguments of a rule, arrays in the place of lists: NumPy makes them itself."""
+        if not rule.name.startswith(("numpy.", "scipy.")):
+            return args
+        wanted = rule.d or {n for n in rule.names[:1] if n not in _NO_ARRAYS}
+        return [
+            self.array_from(a, node) if name in wanted else a
+            for a, name in zip(args, (*rule.names, *[None] * len(args)))
+        ]
+
+    def array_from(self, binding, node):
+        """A list or tuple of numbers as an array; anything else as it is."""
+        if isinstance(binding, Struct) and binding.type in (list, tuple):
+            listed = True
+        else:
+            listed = isinstance(binding, Value) and isinstance(binding.kind, List)
+        if not listed:
+            return binding
+        tree = self.tree_of(binding, node)
+        return tree if isinstance(kind_of(tree), Array) else self.array_of(tree, None, node)
 
     def kind_made(self, tree, node):
         """The kind of the array that is made of operands."""

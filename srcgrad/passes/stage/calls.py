@@ -28,6 +28,7 @@ from srcgrad.passes.stage.binding import (
     Struct,
 )
 from srcgrad.passes.stage.functional import written_out
+from srcgrad.passes.stage.several import is_alone
 from srcgrad.rules.record import LIBRARIES, PARTS
 
 _HARMLESS = {
@@ -248,10 +249,8 @@ class Calls:
             return self.number_in(literal[0], name, node)
         if name in ("math.prod", "math.dist", "math.sumprod"):
             return self.of_elements(name, args, kw, node)
-        if name in PARTS:
-            whole, parts = PARTS[name]
-            items = tuple(self.rule_gate(part, args, kw, node) for part in parts.values())
-            return Struct(whole, tuple(parts), items)
+        if name in PARTS and not is_alone(name, args, kw):
+            return self.call_several(name, args, kw, node)
         if name in ("builtins.max", "builtins.min", "builtins.sum", "math.fsum") and len(args) == 1:
             return self.over_container(name, args[0], node)
         if name == "builtins.abs" and isinstance(kind_of(self.runtime(args[0], node)), Array):
@@ -264,34 +263,24 @@ class Calls:
 
     def rule_gate(self, name, args, kw, node):
         """One gate, or what it is another spelling of."""
-        rule = rules.lookup(name, len(args) + len(kw))
+        if name == "scipy.linalg.lu_solve" and args and isinstance(args[0], Struct):
+            args = [*args[0].items, *args[1:]]
+        rule = rules.lookup(name, len(args) + sum(k not in _OPTIONS for k in kw))
         if rule is None:
             raise Refused(
                 node, f"`{ast.unparse(node.func)}` with {len(args)} arguments has no rule", ""
             )
         if rule.flavour == "written":
+            args, kw = [self.known(a) for a in args], {k: self.known(v) for k, v in kw.items()}
             return self.call_written(rule, args, kw, node)
-        if len(args) > min(len(rule.params), rule.positional):
-            # numpy.sum(x, axis, …) and x.reshape(2, 3): the last parameter takes the rest
-            if not name.endswith("reshape"):
-                raise Refused(
-                    node,
-                    f"`{ast.unparse(node.func)}` is differentiated with {', '.join(rule.names)} only",
-                    "leave the others out",
-                )
-            args = [args[0], Struct(tuple, tuple(range(len(args) - 1)), tuple(args[1:]))]
-        for key in kw:
-            if key not in rule.names:
-                place = next((k for k in node.keywords if k.arg == key), node)
-                near = did_you_mean(key, rule.names)
-                raise Refused(
-                    place,
-                    f"`{ast.unparse(node.func)}` is not differentiated with `{key}=`{near}",
-                    f"supported: {', '.join(rule.names)}",
-                )
+        args = self.arrays_for(rule, self.as_many(rule, args, node), node)
+        self.check_keywords(rule, kw, node)
         for root, module in LIBRARIES.items():
             if rule.name.startswith(f"{module}."):
                 self.externals[root] = ("module", module)  # so that the text imports it
+        if name.startswith(("numpy.", "scipy.")):
+            args = [self.as_literal(a) for a in args]
+            kw = {k: self.as_literal(v) for k, v in kw.items()}
         operands = self.each(lambda a: self.rule_operand(a, node), _dtypes(self, rule, args, node))
         kw = {k: Const(self.dtype_of(v, node)) if k == "dtype" else v for k, v in kw.items()}
         said = {n: Const(v) for n, v in rule.params if n in ("axis", "dtype", "keepdims")}
@@ -299,14 +288,27 @@ class Calls:
         keywords = tuple((k, v) for k, v in keywords if v != said.get(k))  # but for defaults
         if rule.flavour == "expands":
             return self.expand_statement(rule, operands, node)
-        form = (
-            "method"
-            if isinstance(node.func, ast.Attribute)
-            and isinstance(operands[0], Value)
-            and self.method_call
-            else None
-        )
+        method = self.method_call and isinstance(node.func, ast.Attribute)
+        form = "method" if method and isinstance(operands[0], Value) else None
         return self.gate(rule.name, *operands, kw=keywords, node=node, form=form)
+
+    def as_many(self, rule, args, node):
+        """As many arguments as a rule has parameters."""
+        if len(args) <= min(len(rule.params), rule.positional):
+            return args
+        if not rule.name.endswith("reshape"):
+            what = f"`{ast.unparse(node.func)}` is differentiated with {', '.join(rule.names)} only"
+            raise Refused(node, what, "leave the others out")
+        # x.reshape(2, 3): the last parameter takes the rest
+        return [args[0], Struct(tuple, tuple(range(len(args) - 1)), tuple(args[1:]))]
+
+    def check_keywords(self, rule, kw, node):
+        for key in kw:
+            if key not in rule.names:
+                place = next((k for k in node.keywords if k.arg == key), node)
+                near = did_you_mean(key, rule.names)
+                what = f"`{ast.unparse(node.func)}` is not differentiated with `{key}=`{near}"
+                raise Refused(place, what, f"supported: {', '.join(rule.names)}")
 
     method_call = False
 
@@ -507,6 +509,7 @@ _BUILTINS = (
     *(np.shape, np.ndim, np.size, np.shares_memory, np.may_share_memory),
     *(np.array, np.asarray, np.asanyarray, np.ix_, np.nonzero),
 )
+_OPTIONS = {"optimize"}  # keywords that do not count among the operands
 _REGISTERING = {("srcgrad.gates", "primitive")}
 _REGISTERING |= {("srcgrad.implicit", n) for n in ("implicit_root", "implicit_fixed_point")}
 _CACHED = functools.lru_cache(len)

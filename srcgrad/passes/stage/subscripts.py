@@ -260,6 +260,8 @@ class Subscripts:
         if isinstance(kind, Array):
             if node.attr == "T":
                 return self.gate("numpy.transpose", owner, node=node)
+            if node.attr == "mT":
+                return self.gate("numpy.ndarray.mT", owner, node=node)
             if node.attr == "shape":
                 out = self.gate("shape", owner, node=node)
                 self.shapes.append(self.b.stmts[-1])

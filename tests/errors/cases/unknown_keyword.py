@@ -4,7 +4,7 @@ from srcgrad import grad
 
 
 def f(v):
-    return np.sum(v, where=v > 0)
+    return np.sum(np.tanh(v, subok=False))
 
 
 def mistake():
