@@ -99,7 +99,11 @@ def _is_unpack(s):
 
 def _is_element(s, unpack):
     """Whether a statement reads an element that the unpacking before it could bind."""
-    if not isinstance(s, Gate) or s.op != "getitem" or s.args[0] is not unpack.args[0]:
+    if (
+        not isinstance(s, Gate)
+        or s.op not in ("getitem", "view")
+        or s.args[0] is not unpack.args[0]
+    ):
         return False
     k = s.args[1].value if isinstance(s.args[1], Const) else None
     return k in range(unpack.args[1].value) and unpack.args[2 + k] is None

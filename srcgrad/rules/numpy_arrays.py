@@ -6,6 +6,7 @@ takes it apart.
 
 from srcgrad.ir import Const, Tup
 from srcgrad.kinds import (
+    BOOL,
     FLOAT,
     INT,
     Array,
@@ -23,7 +24,7 @@ from srcgrad.rules.numpy import METHODS
 from srcgrad.rules.record import kind_rule, linear, macro, vjp, zero
 from srcgrad.rules.resultkinds import extent_of
 
-METHODS |= {"tolist": "numpy.ndarray.tolist", "astype": "numpy.ndarray.astype"}
+METHODS |= {n: f"numpy.ndarray.{n}" for n in ("tolist", "astype", "item")}
 
 
 @kind_rule
@@ -78,8 +79,22 @@ def nested(rule, args, kind_of):
 
 
 @kind_rule
+def greatest(rule, args, kind_of):
+    x = kind_of(args["x"])
+    return element(x) if isinstance(x, Array) and x.ndim == 1 else None
+
+
+@kind_rule
+def sole(rule, args, kind_of):
+    a = kind_of(args["a"])
+    return {"b1": BOOL, "i8": INT}.get(a.dtype, FLOAT) if isinstance(a, Array) else None
+
+
+@kind_rule
 def retyped(rule, args, kind_of):
     a = kind_of(args["a"])
+    if isinstance(a, Scalar):
+        return element(Array(literal(args["dtype"]), ()))
     return Array(literal(args["dtype"]), a.extents) if isinstance(a, Array) else None
 
 
@@ -99,7 +114,7 @@ def array_like(b, items, x):
 @macro
 def retype(b, c, x):
     """A cotangent in the precision of x."""
-    dtype = kind_of(x).dtype
+    dtype = getattr(kind_of(x), "dtype", None)
     if not isinstance(kind_of(c), Array) or kind_of(c).dtype == dtype:
         return c
     return b.gate("astype", c, Const(dtype), kind=Array(dtype, kind_of(c).extents))
@@ -110,6 +125,14 @@ vjp("numpy.ndarray.tolist", "a", kind="nested", jvp="np.ndarray.tolist(a_dot)",
     a="array_like(dout, a)")  # fmt: skip
 vjp("numpy.ndarray.astype", "a, dtype", kind="retyped", jvp="np.ndarray.astype(a_dot, dtype)",
     a="retype(dout, a)")  # fmt: skip
+
+# of an array that has one element; another one they do not take
+vjp("numpy.ndarray.item", "a", kind="sole", a="dout", jvp="np.ndarray.item(a_dot)")
+
+# of an array of one axis: ties share evenly
+for _name in ("max", "min"):
+    vjp(f"builtins.{_name}:array", "x", kind="greatest", where="hit = x == out",
+        x="hit * (dout / np.sum(hit))", jvp="np.sum(hit * x_dot) / np.sum(hit)")  # fmt: skip
 
 # derivative zero, declared
 zero("numpy.arange", "start, stop=None, step=1", kind="counted")

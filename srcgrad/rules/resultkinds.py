@@ -417,8 +417,9 @@ def listsum(rule, args, kind_of):
         return INT if x.elem == BOOL else x.elem
     if isinstance(x, List) and x.elem is UNKNOWN:
         return FLOAT
-    if isinstance(x, Array) and x.ndim == 1:
-        return element(x)
+    if isinstance(x, Array) and x.ndim:
+        rows = Array("i8" if x.dtype == "b1" else x.dtype, x.extents[1:])
+        return rows if rows.extents else element(rows)
     return None
 
 

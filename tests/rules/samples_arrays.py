@@ -18,6 +18,9 @@ SAMPLES = {
     ],
     "numpy.arange": [("np.arange(int(x), 5)", 1.3), ("np.arange(int(x) + 3)", 1.3)],
     "numpy.nonzero": [("np.nonzero(x > 0)[1]", M)],
+    "builtins.max:array": [("max(x) * x[0]", X), ("max(np.round(x)) * x[0]", X)],
+    "builtins.min:array": [("min(x) * x[0]", X)],
+    "numpy.ndarray.item": [("x.item() * x[0, 0]", M[:1, :1]), ("x[1, 2:].item() ** 2", M)],
     "numpy.ndarray.tolist": [("sum(x.tolist()) * x[0]", X), ("x.tolist()[1]", M)],
     "numpy.ndarray.astype": [("x.astype(float) * x", M), ("x.astype('float64') * x", X)],
 }

@@ -15,7 +15,9 @@ from srcgrad.ir import Const, Slice, Tup, Value
 from srcgrad.kinds import F8, FLOAT, UNKNOWN, Array, List, Scalar, Shape, described, fresh_extent
 from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Known, Refused, Struct
+from srcgrad.rules.numpy import METHODS
 
+_FLOATING = (F8, Scalar("f4"))
 _CODES = {"f8": "f8", "f4": "f4", "i8": "i8", "b1": "b1"}
 # what comes first and is no array
 _NO_ARRAYS = ("shape", "start", "N", "n")
@@ -127,7 +129,7 @@ class Arrays:
         if isinstance(tree, Const):
             return isinstance(tree.value, float)
         kind = kind_of(tree)
-        return isinstance(kind, Array) or kind in (F8, Scalar("f4")) or tree in self.floats
+        return isinstance(kind, Array) or kind in _FLOATING or tree in self.floats
 
     def note_float(self, out, op, args):
         """Note a number that is a float, whatever ints it may be computed from."""
@@ -136,6 +138,47 @@ class Arrays:
         made = op.startswith("math.") or op in _FLOATS
         if made or op in _CLOSED and any(map(self.is_float, args)):
             self.floats.add(out)
+
+    # ------------------------------------------------------------ methods
+
+    def number_method(self, x, name, node):
+        """A method of a number of NumPy's, which is that of an array."""
+        kind = kind_of(x)
+        if name == "item" and not node.args:
+            return self.gate("builtins.float", x, node=node) if kind in _FLOATING else x
+        if name == "copy" and kind.name in _CODES and not node.args:
+            return x
+        if kind.name not in _CODES or name not in METHODS:
+            what = f"the method `{name}` of {described(kind)} has no rule"
+            raise Refused(node, what, "call a function instead")
+        args, kw = self.arguments(node)
+        return self.call_rule(METHODS[name], [x, *args], kw, node)
+
+    def item_at(self, x, node):
+        """`x.item(i, j)`: one subscript counts through all axes."""
+        places, _ = self.arguments(node)
+        if len(places) == 1 and kind_of(x).ndim != 1:
+            x = self.gate("numpy.ravel", x, node=node, form="method")
+        index = Tup(tuple(self.runtime(p, node) for p in places))
+        found = self.load(x, index.items[0] if len(places) == 1 else index, node)
+        if not isinstance(kind_of(found), Scalar):
+            what = f"`{ast.unparse(node)}` is not one element"
+            raise Refused(node, what, "give as many subscripts as there are axes")
+        return self.gate("builtins.float", found, node=node) if found.kind in _FLOATING else found
+
+    def measure_of(self, x, attribute, node):
+        """What is asked of an array besides its shape; None where that is known at run time only."""
+        kind = kind_of(x)
+        code = kind.dtype if isinstance(kind, Array) else kind.name
+        if code not in ("f8", "f4", "b1"):  # whole numbers are of several sizes
+            return None
+        dtype = np.dtype(code)
+        if attribute == "dtype":
+            return Known(dtype)
+        if attribute == "itemsize":
+            return Const(dtype.itemsize)
+        size = self.gate("size", x, node=node) if isinstance(kind, Array) else Const(1)
+        return self.binary("operator.mul", size, Const(dtype.itemsize), node)
 
     # ------------------------------------------------------------ subscripts
 

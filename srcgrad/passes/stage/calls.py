@@ -368,11 +368,8 @@ class Calls:
             return items[0] if len(items) == 1 else self.call_rule(name, items, {}, node)
         x = self.runtime(container, node)
         if name not in ("builtins.sum", "math.fsum"):
-            return self.gate(f"{name}:list", x, node=node)
-        if isinstance(kind_of(x), Array) and kind_of(x).ndim > 1:
-            raise Refused(node, "`sum` of a matrix adds its rows", "use numpy.sum with an axis")
-        if isinstance(kind_of(x), Array):
-            return self.gate("numpy.sum", x, node=node)
+            sort = "array" if isinstance(kind_of(x), Array) else "list"
+            return self.gate(f"{name}:{sort}", x, node=node)
         return self.gate(name, x, node=node)
 
     # ------------------------------------------------------------ opaque calls

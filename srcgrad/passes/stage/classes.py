@@ -238,6 +238,8 @@ class Classes:
             owner = self.opened_for_change(owner, name, node)
         if not isinstance(owner, Object):
             what = f"an attribute `{name}` cannot be assigned here"
+            if name == "shape":
+                raise Refused(node, what, "use x = x.reshape(…)")
             raise Refused(node, what, "assign to a name or an element")
         if isinstance(binding, Value):
             self.christen(binding, name)

@@ -47,6 +47,8 @@ class Containers:
         kind = kind_of(owner) if not isinstance(owner, Struct) else None
         if isinstance(kind, List):
             return self.list_method(owner, bound.name, node)
+        if isinstance(kind, Array) and bound.name == "item" and node.args:
+            return self.item_at(owner, node)
         if isinstance(kind, Array):
             name = METHODS.get(bound.name)
             if name is None:
@@ -69,8 +71,8 @@ class Containers:
             return self.opaque_expression(node, TEXT)
         if isinstance(kind, Thing) and kind is not UNKNOWN:
             return self.opaque_call(node, discard)
-        if isinstance(kind, Scalar) and bound.name in ("item",):
-            return owner
+        if isinstance(kind, Scalar):
+            return self.number_method(owner, bound.name, node)
         raise Refused(
             node,
             f"the method `{bound.name}` cannot be differentiated here",

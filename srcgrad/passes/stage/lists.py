@@ -299,7 +299,8 @@ class Lists:
         return [*items[:k], rest, *items[end:]]
 
     def starred_list(self, base, k, after, target):
-        if not isinstance(kind_of(base), List):
+        array = isinstance(kind_of(base), Array) and kind_of(base).ndim
+        if not isinstance(kind_of(base), List) and not array:
             what = f"a starred target does not take {described(kind_of(base))}"
             raise Refused(target, what, "index the elements")
         n = self.gate("len", base, node=target)
@@ -307,7 +308,12 @@ class Lists:
             self.short_of(n, k + after, target)
         first = [self.load(base, Const(i), target) for i in range(k)]
         hi = self.gate("operator.sub", n, Const(after), node=target) if after else None
-        rest = self.slice_of(base, Slice(Const(k) if k else None, hi, None), target.elts[k])
+        part = Slice(Const(k) if k else None, hi, None)
+        if array:
+            part = self.load(base, part, target)
+            rest = self.quoted("[v for v in vs]", target.elts[k], vs=part)
+        else:
+            rest = self.slice_of(base, part, target.elts[k])
         last = [self.load(base, Const(i - after), target) for i in range(after)]
         return [*first, rest, *last]
 

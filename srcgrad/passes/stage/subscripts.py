@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 
-import numpy as np
-
 from srcgrad.errors import did_you_mean
 from srcgrad.indexing import how, indexed
 from srcgrad.ir import Const, Gate, Slice, Tup, Value, values_in
@@ -266,6 +264,8 @@ class Subscripts:
                 out = self.gate("shape", owner, node=node)
                 self.shapes.append(self.b.stmts[-1])
                 return out
+            if node.attr == "flat":
+                return self.gate("numpy.ravel", owner, node=node, form="method")
             if node.attr == "ndim":
                 return Const(kind.ndim)
             if node.attr in ("real", "imag"):
@@ -274,11 +274,20 @@ class Subscripts:
                 return self.asked("x.strides", THING, node, owner, hint="strides")
             if node.attr == "size":
                 return self.gate("size", owner, node=node)
-            if node.attr == "dtype" and kind.dtype != "i8":  # whole numbers are of several sizes
-                return Known(np.dtype(kind.dtype))
+        if isinstance(kind, (Array, Scalar)) and node.attr in ("dtype", "itemsize", "nbytes"):
+            found = self.measure_of(owner, node.attr, node)
+            if found is not None:
+                return found
+        if isinstance(kind, Scalar) and kind.name in ("f8", "f4", "i8") and node.attr in _OF_NUMBER:
+            known = _OF_NUMBER[node.attr]
+            return owner if known is None else known
         if isinstance(kind, Scalar) and node.attr in ("real", "imag"):
             return owner if node.attr == "real" else Const(0.0)
         return Bound(owner, node.attr)
+
+
+# what NumPy's numbers have of arrays; None stands for the number itself
+_OF_NUMBER: dict = {"T": None, "ndim": Const(0), "size": Const(1), "shape": Struct(tuple, (), ())}
 
 
 def _missing(node, struct, key):
