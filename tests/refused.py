@@ -238,11 +238,6 @@ def truth_of_array(v):
     return v[0]
 
 
-@_args(M)
-def builtin_sum_of_matrix(m):
-    return sum(m)[0]  #: `sum` of a matrix
-
-
 @_args(X)
 def too_many_subscripts(v):
     return v[0, 1]  #: 2 subscripts of `v`
