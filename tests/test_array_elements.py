@@ -109,6 +109,20 @@ def test_flat(order):
     check_grads(flat, (np.array(M, order=order),))
 
 
+def widened(x):
+    return np.sum(np.broadcast_to(x * x, (2, 4)))
+
+
+def chosen(x, y):
+    return np.sum(np.where(x > 0, x, y))
+
+
+def test_a_number_that_stands_for_an_array_counts_each_element():
+    check_grads(widened, (X,))
+    check_grads(chosen, (X, np.outer([1.0, 2.0], X)))
+    check_grads(lambda x: np.sum(x * 2 - x.mean()) ** 2, (X,), order=2)
+
+
 def test_ties_share_evenly():
     assert list(grad(lambda x: max(x) * 3)(np.array([1.0, 2.0, 2.0]))) == [0.0, 1.5, 1.5]
 

@@ -52,9 +52,9 @@ from srcgrad.passes.reverse.structural import Structural, is_rearranged
 from srcgrad.paths import partly_defined
 from srcgrad.rules.record import TABLE
 
+# their pullbacks take a number that stands for an array of it
 _LAZY = (
     "numpy.where",
-    "numpy.broadcast_to",
     "builtins.sum",
     "math.fsum",
     "numpy.copy",
@@ -331,7 +331,10 @@ class Reverse(Shadows, Structural, Parts):
             raise CannotDifferentiate((Problem(where(g.loc), what, "write it in its rule"),))
         if not chosen:
             return
-        if rule.flavour == "vjp" and g.op not in _LAZY and rule.kind != "reduction":
+        lazy = g.op in _LAZY or rule.kind == "reduction"
+        if g.op == "numpy.where" and not _alike(args["condition"], g.out):
+            lazy = False  # a number for each element of the condition would be too few
+        if rule.flavour == "vjp" and not lazy:
             dout = self.b.full(dout, g.out)
         elif (
             rule.flavour == "vjp"
@@ -595,6 +598,12 @@ def by_rank(text, args):
         return text
     ranks = "".join(str(kind_of(a).ndim) for a in args.values() if isinstance(kind_of(a), Array))
     return text.get(ranks) or text["*"]
+
+
+def _alike(a, b) -> bool:
+    """Whether two operands are surely of one shape."""
+    one, two = kind_of(a), kind_of(b)
+    return isinstance(one, Array) and same_shape(replace(one, dtype=two.dtype), two)
 
 
 def _reads(tree, names):

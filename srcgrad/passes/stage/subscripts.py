@@ -313,7 +313,7 @@ def _not_indexed(node, kind, error):
 
 def _listed(binding):
     """A list of ints or bools that is written out, as it stands; None for anything else."""
-    if not isinstance(binding, Struct) or binding.type is not list or binding.source is not None:
+    if not isinstance(binding, Struct) or binding.type is not list:
         return None
     items = [i if _is_whole(i) else _listed(i) for i in binding.items]
     if not items or any(i is None for i in items):
