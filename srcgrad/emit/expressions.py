@@ -163,22 +163,6 @@ class Expressions:
         code = operand.value if isinstance(operand, Const) else None
         return path(_DTYPES[code]) if type(code) is str and code in _DTYPES else written
 
-    def expr_numpy_array(self, g):
-        tree, *dtype = g.args
-        given = [v for v in (*dtype, *(v for _, v in g.kw)) if v != Const(None)]
-        words = [load("float") if v == Const("f8") else self.dtype(v, None) for v in given]
-        return call("np.array", self.listed(tree), **dict(zip(("dtype",), words)))
-
-    def expr_numpy_nonzero(self, g):
-        x, axis = map(self.expr, g.args)
-        return ast.Subscript(call("np.nonzero", x), axis, ast.Load())
-
-    def listed(self, tree):
-        """Operands in the places that they have in nested lists."""
-        if not isinstance(tree, Tup):
-            return self.expr(tree)
-        return ast.List([self.listed(i) for i in tree.items], ast.Load())
-
     def operator(self, name, args):
         if name in BINARY:
             return ast.BinOp(args[0], BINARY[name](), args[1])

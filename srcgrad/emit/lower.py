@@ -12,6 +12,7 @@ import ast
 from dataclasses import replace
 
 from srcgrad.emit import remarks
+from srcgrad.emit.arrays import ArrayForms
 from srcgrad.emit.expressions import (
     AUGMENTED,
     BINARY,
@@ -35,8 +36,6 @@ from srcgrad.ir import (
     Gate,
     If,
     Return,
-    Slice,
-    Tup,
     Value,
     While,
     defs,
@@ -45,12 +44,12 @@ from srcgrad.ir import (
     values_in,
     way,
 )
-from srcgrad.kinds import THING, Scalar
+from srcgrad.kinds import Scalar
 from srcgrad.operands import kind_of
 from srcgrad.paths import partly_defined
 
 
-class Lower(Expressions, Ways):
+class Lower(ArrayForms, Expressions, Ways):
     """`comments`: `none`, `passes` (where each begins), or `lines` (and which of `home` it is of)."""
 
     def __init__(self, names, comments="passes", home=None):
@@ -412,15 +411,6 @@ class Lower(Expressions, Ways):
             return [self.added_at(g, dict(g.kw)["op"].value.rpartition(".")[2])]
         return [self.changed(base, index, dict(g.kw)["op"].value.rpartition(".")[2], value)]
 
-    def added_at(self, g, op):
-        """`np.add.at(x, idx, v)`: each of repeated subscripts counts."""
-        base, index, value = g.args
-        negative = self.negated(value) if op in ("add", "sub") else None
-        if negative is not None:
-            op, value = {"add": "sub", "sub": "add"}[op], negative
-        name = {"sub": "subtract"}.get(op, op)
-        return ast.Expr(call(f"np.{name}.at", *map(self.expr, (base, called(index), value))))
-
     def write_accum(self, g):
         if g.form == "at":
             return [self.added_at(g, "add")]
@@ -521,19 +511,3 @@ class Lower(Expressions, Ways):
             return [*before, ast.While(test, body, [])]
         head = [*self.block(s.test), ast.If(negation(test), [ast.Break()], [])]
         return [*before, ast.While(ast.Constant(True), head + body, [])]
-
-
-def called(index):
-    """A subscript as an argument: a slice in it is made by `slice`."""
-    match index:
-        case Tup():
-            return Tup(tuple(map(called, index.items)))
-        case Slice():
-            lo, hi, step = (
-                Const(None) if p is None else p for p in (index.lo, index.hi, index.step)
-            )
-            parts = (hi,) if lo == step == Const(None) else (lo, hi, step)
-            return Gate(
-                Value("part", THING), "builtins.slice", parts if step != Const(None) else parts[:2]
-            )
-    return index
