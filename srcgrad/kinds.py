@@ -312,6 +312,34 @@ def _maybe(a, b):
     return Maybe(kind) if isinstance(kind, Scalar) else None
 
 
+def absorbed(a, b, ours):
+    """As `join`, but what a name of `ours` stands for may be as long as anything: it stays.
+
+    >>> n, m = Extent("x0"), Extent("y0")
+    >>> wide = join(Array("f8", (n,)), Array("f8", (m,)))
+    >>> absorbed(wide, Array("f8", (m,)), set(wide.extents)) == wide
+    True
+    """
+    if isinstance(a, List) and isinstance(b, List) and a.type == b.type:
+        elem = absorbed(a.elem, b.elem, ours)
+        return None if elem is None else List(elem, a.type)
+    both = join(a, b)
+    if isinstance(a, Array) and isinstance(b, Array) and both is not None:
+        kept = (
+            x if x in ours and (may_be_one(x) or not may_be_one(y)) else z
+            for x, y, z in zip(a.extents, b.extents, both.extents)
+        )
+        return Array(both.dtype, tuple(kept))
+    return both
+
+
+def extents_in(kind) -> set:
+    """The extents that a kind is made of."""
+    if isinstance(kind, List):
+        return extents_in(kind.elem)
+    return set(kind.extents) if isinstance(kind, Array) else set()
+
+
 def same_up_to_names(a, b) -> bool:
     """Equal but for the names of fresh extents: where a fixpoint over kinds may stop."""
     if isinstance(a, Array) and isinstance(b, Array):

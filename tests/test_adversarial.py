@@ -317,3 +317,22 @@ def test_rows_that_a_loop_may_never_have_read():
 
     with pytest.raises(SrcgradError, match="`row` may have no value here"):
         grad(f)(1.0, np.array([[1.9]]), 0)
+
+
+def test_an_array_that_a_loop_gives_another_length():
+    def f(x, y, z):
+        out = x
+        for a in (y,):
+            out = out @ a
+        return np.mean(out * z)
+
+    rng = np.random.default_rng(0)
+    check_grads(f, (rng.normal(size=(2, 3)), rng.normal(size=(3, 4)), rng.normal(size=(2, 4))))
+
+    def shorter(x, n):
+        out = x
+        for _ in range(n):
+            out = out[1:]
+        return np.mean(out * x[n:])
+
+    check_grads(shorter, (rng.normal(size=5), 2))

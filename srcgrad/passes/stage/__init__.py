@@ -164,6 +164,7 @@ class Stager(
         self.stack = [function.__code__] if isinstance(function, types.FunctionType) else []
         self.layouts: list = []  # of what the functions on the stack were given
         self.callers: list = []
+        self.widths: set = set()  # extents that a loop gave to what it carries
         self.frames: list = []  # the variables of the functions that called this one
         self.numbers = itertools.count(1)  # of the objects that are made
         self.origins: dict = {}  # objects that are the caller's: their value, and the way to them

@@ -17,7 +17,7 @@ from srcgrad.ir import (
     values_in,
     walk,
 )
-from srcgrad.kinds import UNKNOWN, Scalar, join, same_up_to_names
+from srcgrad.kinds import UNKNOWN, Scalar, absorbed, extents_in
 from srcgrad.memory import RESIZES, WRITES, Aliases, is_fresh
 from srcgrad.operands import number_kind
 from srcgrad.passes.stage.binding import (
@@ -174,6 +174,13 @@ class Loops:
     def fixpoint(self, names, stop, turn, build, node):
         """Stage a loop's body again until the kinds of what it carries are stable."""
         before, outer = dict(self.env), self.b
+        widths, self.widths = self.widths, set()
+        try:
+            self.settled(names, stop, turn, build, node, before, outer)
+        finally:
+            self.widths = widths
+
+    def settled(self, names, stop, turn, build, node, before, outer):
         state = {n: flatten(before.get(n, UNDEFINED)) for n in names}  # name -> leaves, tree
         kinds = {n: [leaf_kind(leaf) for leaf in state[n][0]] for n in names}
         mixed: set = (
@@ -317,10 +324,12 @@ class Loops:
         """Whether what a turn leaves in a name widens its kind; raises ValueError where no kind covers both."""
         changed = False
         for k, leaf in enumerate(leaves):
-            merged = join(kinds[name][k], leaf_kind(leaf))
+            old = kinds[name][k]
+            merged = absorbed(old, leaf_kind(leaf), self.widths)
             if merged is None:
                 raise ValueError
-            if not same_up_to_names(merged, kinds[name][k]):
+            if merged != old:
+                self.widths |= extents_in(merged) - extents_in(old) - extents_in(leaf_kind(leaf))
                 kinds[name][k] = merged
                 changed = True
             if leaf in self.sites and self.sites[leaf] - self.sites.get(carried[name][k], set()):
