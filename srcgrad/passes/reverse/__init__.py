@@ -301,6 +301,31 @@ class Reverse(Shadows, Structural, Parts):
             return
         self.by_rule(g, dout)
 
+    def product(self, partial, dout):
+        """A partial times a cotangent; of what a choice lets through, that of what goes into it.
+
+        So an inf or nan in the partials of what is not taken stays there.
+        """
+        choice = self.choice(dout)
+        if choice is not None and partial != Const(1):
+            mask, *sides = choice.args
+            sides = [s if s == Const(0.0) else self.b.mul(partial, s) for s in sides]
+            if all(isinstance(kind_of(s), (Scalar, Array)) for s in sides):
+                return self.b.gate("numpy.where", mask, *sides, hint=choice.out.hint)
+        c = self.b.mul(partial, dout)
+        if dout in self.masked and not isinstance(partial, Const):
+            return self.unmasked(c, dout)
+        return c
+
+    def choice(self, c):
+        """The gate `where(mask, a, 0)` or `where(mask, 0, a)` that a cotangent was made by here."""
+        maker = next(
+            (s for s in reversed(self.b.stmts) if isinstance(s, Gate) and s.out is c), None
+        )
+        if maker is None or maker.op != "numpy.where" or Const(0.0) not in maker.args[1:]:
+            return None
+        return maker
+
     def unmasked(self, c, dout):
         """A product with a masked cotangent: where that is zero the partial may be infinite, and does not matter."""
         if not isinstance(kind_of(c), Array) or not isinstance(kind_of(dout), Array):
@@ -353,11 +378,7 @@ class Reverse(Shadows, Structural, Parts):
             if rule.flavour == "scalar":
                 if isinstance(c, Const) and c.value == 0:
                     continue
-                plain = isinstance(c, Const)
-                c = self.b.mul(c, dout)
-                if dout in self.masked and not plain:
-                    c = self.unmasked(c, dout)
-                c = self.b.fit(c, args[n], g.out)
+                c = self.b.fit(self.product(c, dout), args[n], g.out)
             elif isinstance(kind_of(c), Array) and isinstance(kind_of(args[n]), (Array, Scalar)):
                 have, want = kind_of(c), kind_of(args[n])
                 if isinstance(want, Scalar) or have.ndim >= want.ndim:

@@ -29,6 +29,14 @@ class Algebra:
             return self.measure(g)
         if g.op == "view" and g.adjoint:
             return self.dropped(g, *g.args)
+        if g.op == "getitem" and g.adjoint:
+            return self.picked(g, *g.args)
+        if g.op == "numpy.where" and g.adjoint and len(g.args) == 3:
+            return self.chosen_again(g, *g.args)
+        if g.op == "numpy.transpose" and len(g.args) == 1 and not g.kw:
+            inner = self.look(g.args[0], "numpy.transpose")
+            if inner is not None and len(inner.args) == 1 and not inner.kw:
+                return inner.args[0]
         return rule(g, *g.args) if rule is not None else None
 
     def dropped(self, g, x, index):
@@ -39,11 +47,16 @@ class Algebra:
         if inner is not None and inner.adjoint and _number(inner.args[0]):
             part = self.dropped(g, inner.args[1], index)  # a number goes out of it
             return part and self.make(g, "operator.mul", inner.args[0], part)
+        inner = self.look(x, "operator.neg")
+        if inner is not None and inner.adjoint:
+            part = self.dropped(g, inner.args[0], index)
+            return part and self.make(g, "operator.neg", part)
         inner = self.look(x, "numpy.sum")
         if inner is None or not inner.adjoint:
             return None
         kw = dict(inner.kw)
-        axis, items = kw.get("axis"), index_items(index)
+        axis, items = kw.get("axis"), list(index_items(index))
+        items += [Slice(None, None, None)] * (x.kind.ndim - len(items))
         if (
             kw.get("keepdims") != Const(True)
             or not isinstance(axis, Const)
@@ -55,6 +68,25 @@ class Algebra:
         ):
             return None
         return self.made(g, replace(inner, kw=(("axis", axis),)))
+
+    def picked(self, g, x, index):
+        """An element of what has been negated: `(-x)[1]`."""
+        inner = self.look(x, "operator.neg")
+        if inner is None or not inner.adjoint or not isinstance(kind_of(x), Array):
+            return None
+        part = Value("item", g.out.kind, False, True)
+        new = replace(g, out=part, args=(inner.args[0], index))
+        result = self.gate(new)
+        return self.make(g, "operator.neg", part if result is new else result)
+
+    def chosen_again(self, g, mask, x, y):
+        """`where(m, where(m, a, b), c)` as `where(m, a, c)`."""
+        for k, side in ((1, x), (2, y)):
+            inner = self.look(side, "numpy.where")
+            if inner is not None and inner.adjoint and inner.args[0] is mask:
+                sides = (inner.args[k], y) if k == 1 else (x, inner.args[k])
+                return self.make(g, "numpy.where", mask, *sides)
+        return None
 
     def chosen(self, g, x, y, op):
         """`where(m, a, 0) - where(m, 0, b)` as `where(m, a, -b)`."""
@@ -159,6 +191,17 @@ class Algebra:
             inner = self.look(y, "operator.mul")
             if inner is not None and _number(inner.args[0]):
                 return self.make(g, "operator.mul", _product(x, inner.args[0]), inner.args[1])
+            inner = self.look(y, "numpy.where")
+            if inner is not None and inner.adjoint and self.uses.get(y, 0) < 2:
+                mask, *sides = inner.args
+                if any(is_number(s, 0) for s in sides):
+                    sides = [
+                        s
+                        if is_number(s, 0)
+                        else self.half(g, "operator.mul", x, s, kind=kind_of(s))
+                        for s in sides
+                    ]
+                    return self.make(g, "numpy.where", mask, *sides)
             inner = self.look(y, "operator.neg")
             if inner is not None:
                 return self.make(g, "operator.mul", Const(-x.value), inner.args[0])
@@ -330,6 +373,11 @@ class Algebra:
         found = self.chosen(g, x, y, op)
         if found is not None:
             return found
+        inner = self.look(x, "operator.add")
+        if inner is not None and inner.adjoint and self.uses.get(x, 0) < 2:
+            found = self.chosen(g, inner.args[1], y, op)
+            if found is not None:
+                return self.make(g, "operator.add", inner.args[0], found)
         (c1, t1), (c2, t2) = self.term(x), self.term(y)
         if abs(c1) == abs(c2) != 1:
             if c1 != c2:
