@@ -340,5 +340,3 @@ if hasattr(np, "trapz"):
     written("numpy.trapz")(trapezoid)
 
 METHODS |= {n: f"numpy.{n}" for n in "sum prod mean std var max min cumsum cumprod".split()}
-if hasattr(np.ndarray, "ptp"):
-    METHODS["ptp"] = "numpy.ptp"
