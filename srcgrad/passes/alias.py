@@ -24,11 +24,13 @@ from srcgrad.ir import (
     Const,
     Function,
     Gate,
+    If,
     Value,
     map_operand,
     map_stmt,
     values_in,
     walk,
+    way,
 )
 from srcgrad.kinds import Array, List, is_reference
 from srcgrad.memory import BY_REFERENCE, HOLDS, WRITES, Aliases, gives_back, shares_elements, where
@@ -38,10 +40,37 @@ from srcgrad.rules.record import TABLE
 
 def alias(function: Function) -> tuple[Function, Aliases]:
     """Find the classes and put snapshots where the contents of memory are read."""
+    function = replace(function, body=_settled(function.body, Aliases(function.body)))
     aliases = Aliases(function.body)
     _refuse_doubtful(function, aliases)
     body = _Snapshots(aliases).block(function.body, True)
     return replace(function, body=body), aliases
+
+
+def _settled(block, aliases, later=frozenset()):
+    """Take as a copy what is a view or a copy of memory that is not changed any more.
+
+    `later`: the classes that are changed after the block. In a loop, what comes before comes after, too.
+    """
+    out: list = []
+    for s in reversed(block.stmts):
+        if isinstance(s, Gate):
+            if s.op in TABLE and TABLE[s.op].alias == "maybe view" and aliases.is_memory(s.out):
+                if aliases.find(s.out) not in later and isinstance(s.args[0], Value):
+                    b = Builder(loc=s.loc)
+                    now = b.gate("snapshot", s.args[0], hint=s.args[0].hint)
+                    s = replace(s, args=(now, *s.args[1:]))
+                    out.append(s)
+                    s = b.stmts[0]
+        elif isinstance(s, If) and not way(s):
+            inner = {id(b): _settled(b, aliases, later) for b in (s.then, s.orelse)}
+            s = replace(s, then=inner[id(s.then)], orelse=inner[id(s.orelse)])
+        out.append(s)
+        written = {
+            aliases.find(g.args[0]) for g in walk(s) if isinstance(g, Gate) and g.op in WRITES
+        }
+        later |= written
+    return Block(tuple(reversed(out)), block.yields)
 
 
 def _refuse_doubtful(function, aliases):
@@ -116,6 +145,8 @@ class _Snapshots:
     def stmt(self, s, out):
         if not isinstance(s, Gate):
             return map_stmt(s, lambda o: o, self.block)
+        if s.op == "snapshot":
+            return s
         if s.op == "augitem" and dict(s.kw)["op"].value in ("operator.mul", "operator.truediv"):
             s = self.written_out(s, out)
         if (
