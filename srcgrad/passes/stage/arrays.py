@@ -58,7 +58,15 @@ class Arrays:
         if "object" not in given or len(args) > 2:
             raise Refused(node, f"`{ast.unparse(node)}` takes what the array is made of", "")
         dtype = self.dtype_of(given.get("dtype", Const(None)), node)
-        tree = self.tree_of(given["object"], node)
+        rows = given["object"]
+        if isinstance(rows, Value) and isinstance(rows.kind, List) and dtype is None:
+            if isinstance(rows.kind.elem, Array):
+                return self.gate("numpy.stack:list", rows, node=node)
+        return self.made_of(rows, dtype, node, copies)
+
+    def made_of(self, binding, dtype, node, copies=True):
+        """The array that numbers, lists and arrays make."""
+        tree = self.tree_of(binding, node)
         if isinstance(kind_of(tree), Array):
             return self.array_again(tree, dtype, copies, node)
         return self.array_of(tree, dtype, node)
