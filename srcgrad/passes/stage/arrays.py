@@ -13,7 +13,7 @@ import numpy as np
 
 from srcgrad.ir import Const, Slice, Tup, Value
 from srcgrad.kinds import F8, FLOAT, UNKNOWN, Array, List, Scalar, Shape, described, fresh_extent
-from srcgrad.operands import kind_of
+from srcgrad.operands import kind_of, number_kind
 from srcgrad.passes.stage.binding import Known, Refused, Struct
 from srcgrad.rules.numpy import METHODS
 
@@ -120,7 +120,7 @@ class Arrays:
         if isinstance(binding, Struct) and binding.type in (list, tuple) and binding.source is None:
             return Tup(tuple(self.tree_of(i, node) for i in binding.items))
         out = self.runtime(binding, node)
-        kind = kind_of(out)
+        kind = number_kind(out)
         if kind is UNKNOWN and self.tentative or isinstance(kind, (Scalar, Array)):
             return out
         if isinstance(kind, List) and not _holds_arrays(kind):
