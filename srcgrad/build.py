@@ -358,6 +358,8 @@ class Builder:
             kw = tuple((k, v) for k, v in kw if v != default.get(k))
             while args and not kw and args[-1] == default[rule.names[len(args) - 1]]:
                 args.pop()
+        defaults = dict(rule.params) if rule is not None else {}
+        kw = tuple((k, v) for k, v in kw if k not in defaults or v != Const(defaults[k]))
         return self.gate(rule.name if rule else name, *args, kw=kw)
 
 

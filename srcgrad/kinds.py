@@ -245,6 +245,8 @@ def sliced(extent, lo, hi, step=None):
     known = known_length(extent)
     if known is not None and all(b is None or type(b) is int for b in bounds) and step != 0:
         return constant_extent(len(range(known)[slice(*bounds)]))
+    if step == -1 and lo is hi is None:
+        return extent
     if step not in (None, 1) or hi == 0:
         return fresh_extent()
     lo = 0 if lo is None else lo

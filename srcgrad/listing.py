@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from srcgrad.rules import with_libraries
+from srcgrad.rules import lookup, with_libraries
+from srcgrad.rules.operators import MAKERS
 from srcgrad.rules.record import REQUIRED, TABLE, Rule
 
 _INNER = ("idiom.", "implicit.", "user.")  # made by the compiler, or in this session
@@ -52,6 +53,8 @@ def entries(names: Sequence[str] = ()) -> list[Entry]:
     'x / u, -y / u where u = x * x + y * y'
     """
     with_libraries()
+    for name in MAKERS:
+        lookup(name, 2)
     wanted = [n.replace("np.", "numpy.", 1) if n.startswith("np.") else n for n in names]
     found = [entry(name, rule) for name, rule in list(TABLE.items()) if _is_listed(name)]
     chosen = [e for e in found if not wanted or any(n in _full(e) for n in wanted)]
@@ -108,9 +111,8 @@ _SORTS = {
 
 def _is_listed(name: str) -> bool:
     full, _, count = name.partition(":")
-    made = (
-        full in _VARIADIC and count.isdecimal() and int(count) > 2
-    )  # when they were first asked for
+    many = full in (*_VARIADIC, *MAKERS)  # made when they were first asked for
+    made = many and count.isdecimal() and count != "2"
     return not name.startswith(_INNER) and not made
 
 

@@ -317,7 +317,23 @@ class Expressions:
         return call(ast.Attribute(self.expr(g.args[0]), "copy", ast.Load()))
 
     def expr_numpy_transpose(self, g):
-        return ast.Attribute(self.expr(g.args[0]), "T", ast.Load())
+        x, *axes = map(self.expr, g.args)
+        if axes or g.kw:
+            return call("np.transpose", x, *axes, **{k: self.expr(v) for k, v in g.kw})
+        return ast.Attribute(x, "T", ast.Load())
+
+    def expr_numpy_concatenate(self, g):
+        """A function of a sequence: it is a list of the operands, or one that there is."""
+        parts = list(map(self.expr, g.args))
+        given = parts[0] if isinstance(_kind(g.args[0]), List) else ast.List(parts, ast.Load())
+        path = f"np.{g.op.partition(':')[0].rpartition('.')[2]}"
+        return call(path, given, **{k: self.keyword(k, v) for k, v in g.kw})
+
+    expr_numpy_stack = expr_numpy_concatenate
+
+    def expr_numpy_broadcast_arrays(self, g):
+        whole = call("np.broadcast_arrays", *map(self.expr, g.args))
+        return ast.Subscript(whole, constant(0), ast.Load())
 
     def expr_numpy_ndarray_mT(self, g):
         return ast.Attribute(self.expr(g.args[0]), "mT", ast.Load())

@@ -24,11 +24,13 @@ from srcgrad.ir import (
     Const,
     Function,
     Gate,
+    If,
     Value,
     map_operand,
     map_stmt,
     values_in,
     walk,
+    way,
 )
 from srcgrad.kinds import Array, List, is_reference
 from srcgrad.memory import BY_REFERENCE, HOLDS, WRITES, Aliases, gives_back, shares_elements, where
@@ -39,9 +41,54 @@ from srcgrad.rules.record import TABLE
 def alias(function: Function) -> tuple[Function, Aliases]:
     """Find the classes and put snapshots where the contents of memory are read."""
     aliases = Aliases(function.body)
+    while (settled := _first_settled(function.body, aliases)) is not None:
+        function = replace(function, body=_as_copy(function.body, settled))
+        aliases = Aliases(function.body)
     _refuse_doubtful(function, aliases)
     body = _Snapshots(aliases).block(function.body, True)
     return replace(function, body=body), aliases
+
+
+def _first_settled(block, aliases, later=frozenset()):
+    """The first gate that gives a view or a copy of memory that is not changed any more; else None.
+
+    `later`: the classes that are changed after the block. What stands in a loop is left out: what
+    comes before it comes after it, too.
+    """
+    found = None
+    for s in reversed(block.stmts):
+        if isinstance(s, If) and not way(s):
+            inner = [_first_settled(b, aliases, later) for b in (s.then, s.orelse)]
+            found = inner[0] or inner[1] or found
+        elif (
+            isinstance(s, Gate)
+            and s.op in TABLE
+            and TABLE[s.op].alias == "maybe view"
+            and aliases.is_memory(s.out)
+            and aliases.find(s.out) not in later
+        ):
+            found = s
+        later |= {
+            aliases.find(g.args[0]) for g in walk(s) if isinstance(g, Gate) and g.op in WRITES
+        }
+    return found
+
+
+def _as_copy(block, gate):
+    """The block, in which a gate takes what its argument holds at this moment."""
+
+    def inner(b):
+        out: list = []
+        for s in b.stmts:
+            if s is gate:
+                made = Builder(loc=s.loc)
+                now = made.gate("snapshot", s.args[0], hint=s.args[0].hint)
+                out += [*made.stmts, replace(s, args=(now, *s.args[1:]))]
+            else:
+                out.append(s if isinstance(s, Gate) else map_stmt(s, lambda o: o, inner))
+        return Block(tuple(out), b.yields)
+
+    return inner(block)
 
 
 def _refuse_doubtful(function, aliases):
@@ -116,6 +163,8 @@ class _Snapshots:
     def stmt(self, s, out):
         if not isinstance(s, Gate):
             return map_stmt(s, lambda o: o, self.block)
+        if s.op == "snapshot":
+            return s
         if s.op == "augitem" and dict(s.kw)["op"].value in ("operator.mul", "operator.truediv"):
             s = self.written_out(s, out)
         if (

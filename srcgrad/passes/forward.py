@@ -39,6 +39,7 @@ from srcgrad.memory import EFFECTS, WRITES, Called, made_in, shares_elements, wh
 from srcgrad.operands import cotangent_kind, kind_of
 from srcgrad.rules.record import TABLE
 
+_JOINED = {"listadded", "concatenated", "stacked"}
 _MIRRORED = {"defined", "view", "getitem", "gather", "pop", "copy", "numpy.copy", "snapshot"}
 
 
@@ -187,7 +188,7 @@ class _Forward:
             return None
         env: dict = {**args, "out": g.out}
         env |= {f"{n}_dot": self.dot[args[n]] for n in live}
-        if rule.kind == "listadded":  # no part of a list may be left out
+        if rule.kind in _JOINED:  # no part may be left out
             env |= {f"{n}_dot": self.b.zeros(args[n]) for n in args if n not in live}
             live = list(args)
         if rule.flavour == "scalar":

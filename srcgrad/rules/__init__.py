@@ -18,18 +18,24 @@ import numpy as _numpy
 
 from srcgrad.rules import (  # noqa: F401  (they fill the table)
     implicit,
+    kinds_parts,
+    kinds_shapes,
     macros,
     math,
     numpy,
     numpy_arrays,
     numpy_elementwise,
+    numpy_grids,
+    numpy_joins,
     numpy_linalg,
+    numpy_made,
     numpy_norms,
+    numpy_parts,
     numpy_products,
     numpy_quantiles,
     numpy_reductions,
+    numpy_shapes,
     numpy_sums,
-    numpy_wanted,
     operators,
     record,
     resultkinds,
@@ -66,7 +72,7 @@ def name_of(obj) -> str | None:
 
 def _learn(modules) -> None:
     """Note by identity what of these modules the table holds."""
-    for full in [*TABLE, *PARTS]:
+    for full in [*TABLE, *PARTS, *operators.SEQUENCES]:
         name = full.partition(":")[0].partition("[")[0]
         root = next((m for m in modules if name.startswith(f"{m}.")), None)
         target = modules.get(root)

@@ -71,6 +71,8 @@ def size(b, x, axis):
 
 @macro
 def reshape_like(b, c, x):
+    if isinstance(kind_of(c), Scalar):
+        return c
     kind = Array(kind_of(c).dtype, kind_of(x).extents)
     return b.gate("numpy.reshape", c, b.gate("shape", x), kind=kind, form="method")
 

@@ -22,7 +22,6 @@ from srcgrad.kinds import (
 from srcgrad.operands import kind_of, literal
 from srcgrad.rules.numpy import METHODS
 from srcgrad.rules.record import kind_rule, linear, macro, vjp, zero
-from srcgrad.rules.resultkinds import extent_of
 
 METHODS |= {n: f"numpy.ndarray.{n}" for n in ("tolist", "astype", "item")}
 
@@ -135,21 +134,9 @@ for _name in ("max", "min"):
         x="hit * (dout / np.sum(hit))", jvp="np.sum(hit * x_dot) / np.sum(hit)")  # fmt: skip
 
 # derivative zero, declared
-zero("numpy.arange", "start, stop=None, step=1", kind="counted")
 zero("numpy.nonzero", "a, axis", kind="places")
 
 
 @kind_rule
 def places(rule, args, kind_of):
     return Array("i8", (fresh_extent(),))
-
-
-@kind_rule
-def counted(rule, args, kind_of):
-    start, stop = args["start"], args["stop"]
-    kinds = [kind_of(v) for v in args.values() if v != Const(None)]
-    if not all(isinstance(k, Scalar) for k in kinds):
-        return None
-    dtype = gathered_dtype([k.name for k in kinds])
-    alone = stop == Const(None) and dtype == "i8"
-    return Array(dtype, (extent_of(start) if alone else fresh_extent(),))

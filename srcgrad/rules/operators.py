@@ -4,6 +4,8 @@ Kinks: `abs'(0) = 0`; ties of `max` and `min` share evenly. `x ** y` by a float 
 derivative through `math.pow`, which refuses the negative base that `**` would turn complex.
 """
 
+from collections.abc import Callable
+
 from srcgrad.rules.record import TABLE, linear, scalar, vjp, zero
 
 scalar("operator.add", "x, y", d=("1", "1"), kind="arith", cheap=True)
@@ -105,9 +107,17 @@ VARIADIC = {
 }
 
 
+# functions of a sequence of arrays, which the stager takes apart
+SEQUENCES: set[str] = set()
+# and those of them that have a rule for each number of operands: what makes the rule for so many of them
+MAKERS: dict[str, Callable[[str, int], object]] = {}
+
+
 def variadic(name: str, count: int):
     """The rule of `max`, `min`, `hypot`, `prod`, … of any number of arguments, made when first asked for."""
     full = f"{name}:{count}"
+    if name in MAKERS and full not in TABLE:
+        MAKERS[name](full, count)
     if name in VARIADIC and full not in TABLE and count > 2:
         names = [f"x{k}" for k in range(count)]
         ties = " + ".join(

@@ -248,13 +248,19 @@ KINDS: dict[str, Callable] = {}
 
 def kind_rule(function):
     """Register a function (rule, arguments by name, kind-of-operand) -> result kind under its name."""
-    KINDS[function.__name__.strip("_")] = function
-    return function
+    return _named(function, KINDS)
 
 
 def macro(function):
     """Register a function (builder, operands) -> operand that the texts of rules may call."""
-    MACROS[function.__name__.strip("_")] = function
+    return _named(function, MACROS)
+
+
+def _named(function, table):
+    name = function.__name__.strip("_")
+    if name in table:
+        raise RuleError(f"there is a `{name}` already: two tables would share one by mistake")
+    table[name] = function
     return function
 
 

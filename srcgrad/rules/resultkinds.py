@@ -31,7 +31,7 @@ from srcgrad.kinds import (
     join,
     promote,
 )
-from srcgrad.operands import literal
+from srcgrad.operands import KindError, literal
 from srcgrad.rules.record import kind_rule
 
 # classes of functions whose arrays broadcast together, and of those that fit whatever they get
@@ -45,7 +45,7 @@ BROADCASTING |= {
     "gate_elementwise",
     "gate_ufunc",
 }
-TOTAL = {"transposed", "flattened", "like", "reduce", "shaped", "filled", "listsum", "first"}
+TOTAL = {"flattened", "like", "reduce", "shaped", "filled", "listsum", "first"}
 TOTAL |= {
     "reduction",
     "positions",
@@ -255,6 +255,8 @@ def reduce_to_bool(rule, args, kind_of):
 @kind_rule
 def positions(rule, args, kind_of):
     a = kind_of(args["a"])
+    if isinstance(a, Array) and literal(args["axis"]) is None:
+        return Array("i8", (a.extents[0] if a.ndim == 1 else fresh_extent(),))
     return replace(a, dtype="i8") if isinstance(a, Array) else None
 
 
@@ -318,13 +320,8 @@ def identity(rule, args, kind_of):
 
 
 @kind_rule
-def transposed(rule, args, kind_of):
-    x = kind_of(args["x"])
-    return Array(x.dtype, x.extents[::-1]) if isinstance(x, Array) else None
-
-
-@kind_rule
 def flattened(rule, args, kind_of):
+    in_order(args)
     x = kind_of(args["x"])
     if not isinstance(x, Array):
         return None
@@ -341,8 +338,14 @@ def extent_of(operand):
     return operand.extent
 
 
+def in_order(args):
+    if args["order"] != Const("C"):
+        raise KindError("it is differentiated row by row only, which is `order='C'`")
+
+
 @kind_rule
 def reshaped(rule, args, kind_of):
+    in_order(args)
     x = kind_of(args["x"])
     if not isinstance(x, Array):
         return None
@@ -370,6 +373,8 @@ def shaped(rule, args, kind_of):
 @kind_rule
 def filled(rule, args, kind_of):
     value = kind_of(args["fill_value"])
+    if isinstance(value, Array) and not value.ndim:
+        value = element(value)
     if not isinstance(value, Scalar):
         return None
     dtype = literal(args["dtype"]) or {"float": "f8", "int": "i8", "bool": "b1"}.get(
@@ -388,12 +393,15 @@ def like(rule, args, kind_of):
 @kind_rule
 def broadcasted(rule, args, kind_of):
     x, shape = kind_of(args["x"]), args["shape"]
+    if not is_numeric(x):
+        return None
     dtype = x.dtype if isinstance(x, Array) else {"float": "f8", "int": "i8"}.get(str(x), str(x))
     if isinstance(kind_of(shape), Shape):
         return Array(dtype, kind_of(shape).extents)
-    if not isinstance(x, Array) or not isinstance(shape, Tup):
+    items = shape.items if isinstance(shape, Tup) else (shape,)
+    if not all(is_integral(kind_of(i)) for i in items):
         return None
-    return Array(x.dtype, tuple(map(extent_of, shape.items)))
+    return Array(dtype, tuple(map(extent_of, items)))
 
 
 @kind_rule

@@ -16,7 +16,6 @@ SAMPLES = {
         ("np.array(x, dtype=float) * x", X),
         ("np.array([x, y], np.float64) * x", 0.3, 0.8),
     ],
-    "numpy.arange": [("np.arange(int(x), 5)", 1.3), ("np.arange(int(x) + 3)", 1.3)],
     "numpy.nonzero": [("np.nonzero(x > 0)[1]", M)],
     "builtins.max:array": [("max(x) * x[0]", X), ("max(np.round(x)) * x[0]", X)],
     "builtins.min:array": [("min(x) * x[0]", X)],

@@ -58,6 +58,13 @@ _LAZY = (
     "builtins.sum",
     "math.fsum",
     "numpy.copy",
+    "numpy.concatenate",
+    "numpy.stack",
+    "numpy.reshape",
+    "numpy.ravel",
+    "numpy.ndarray.flatten",
+    "numpy.expand_dims",
+    "numpy.squeeze",
 )
 
 
@@ -356,7 +363,8 @@ class Reverse(Shadows, Structural, Parts):
             raise CannotDifferentiate((Problem(where(g.loc), what, "write it in its rule"),))
         if not chosen:
             return
-        lazy = g.op in _LAZY or rule.kind == "reduction"
+        plain, _, form = g.op.partition(":")
+        lazy = plain in _LAZY and form != "list" or rule.kind == "reduction"
         if g.op == "numpy.where" and not _alike(args["condition"], g.out):
             lazy = False  # a number for each element of the condition would be too few
         if rule.flavour == "vjp" and not lazy:

@@ -51,7 +51,8 @@ class Structural:
         back = tuple(Const(0) if _is_axis(i) else i for i in index_items(index))
         c = self.b.full(c, g.out)
         kind = replace(kind_of(base), dtype=kind_of(c).dtype)
-        self.accumulate(base, self.b.gate("view", c, Tup(back), kind=kind))
+        index = back[0] if len(back) == 1 else Tup(back)
+        self.accumulate(base, self.b.gate("view", c, index, kind=kind))
 
     def on_snapshot(self, g):
         c = self.cot.pop(g.out, None)

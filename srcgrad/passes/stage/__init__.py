@@ -65,6 +65,7 @@ from srcgrad.passes.stage.orders import Orders
 from srcgrad.passes.stage.outside import Outside
 from srcgrad.passes.stage.pairs import Pairs, fixed
 from srcgrad.passes.stage.scopes import plain, returned
+from srcgrad.passes.stage.sequences import Sequences
 from srcgrad.passes.stage.several import Several
 from srcgrad.passes.stage.statements import Statements
 from srcgrad.passes.stage.subscripts import Subscripts
@@ -135,6 +136,7 @@ class Stager(
     Several,
     Ufuncs,
     UfuncMethods,
+    Sequences,
     Statements,
     Loops,
     Attempts,

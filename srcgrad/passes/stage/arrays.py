@@ -13,7 +13,7 @@ import numpy as np
 
 from srcgrad.ir import Const, Slice, Tup, Value
 from srcgrad.kinds import F8, FLOAT, UNKNOWN, Array, List, Scalar, Shape, described, fresh_extent
-from srcgrad.operands import kind_of
+from srcgrad.operands import kind_of, number_kind
 from srcgrad.passes.stage.binding import Known, Refused, Struct
 from srcgrad.rules.numpy import METHODS
 
@@ -58,7 +58,15 @@ class Arrays:
         if "object" not in given or len(args) > 2:
             raise Refused(node, f"`{ast.unparse(node)}` takes what the array is made of", "")
         dtype = self.dtype_of(given.get("dtype", Const(None)), node)
-        tree = self.tree_of(given["object"], node)
+        rows = given["object"]
+        if isinstance(rows, Value) and isinstance(rows.kind, List) and dtype is None:
+            if isinstance(rows.kind.elem, Array):
+                return self.gate("numpy.stack:list", rows, node=node)
+        return self.made_of(rows, dtype, node, copies)
+
+    def made_of(self, binding, dtype, node, copies=True):
+        """The array that numbers, lists and arrays make."""
+        tree = self.tree_of(binding, node)
         if isinstance(kind_of(tree), Array):
             return self.array_again(tree, dtype, copies, node)
         return self.array_of(tree, dtype, node)
@@ -112,7 +120,7 @@ class Arrays:
         if isinstance(binding, Struct) and binding.type in (list, tuple) and binding.source is None:
             return Tup(tuple(self.tree_of(i, node) for i in binding.items))
         out = self.runtime(binding, node)
-        kind = kind_of(out)
+        kind = number_kind(out)
         if kind is UNKNOWN and self.tentative or isinstance(kind, (Scalar, Array)):
             return out
         if isinstance(kind, List) and not _holds_arrays(kind):

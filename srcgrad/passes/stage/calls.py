@@ -29,6 +29,7 @@ from srcgrad.passes.stage.binding import (
 )
 from srcgrad.passes.stage.functional import written_out
 from srcgrad.passes.stage.several import is_alone
+from srcgrad.rules.operators import SEQUENCES
 from srcgrad.rules.record import LIBRARIES, PARTS
 
 _HARMLESS = {
@@ -257,6 +258,9 @@ class Calls:
             name = "numpy.abs"
         elif name == "builtins.abs" and str(kind_of(self.runtime(args[0], node))) in ("f8", "f4"):
             return self.gate("builtins.abs:np", self.runtime(args[0], node), node=node)
+        args, kw = self.of_lists(name, args, kw, node)
+        if name in SEQUENCES:
+            return self.call_sequence(name, args, kw, node)
         if name.startswith("numpy."):
             return self.call_ufunc(name, args, kw, node)
         return self.rule_gate(name, args, kw, node)
@@ -296,7 +300,7 @@ class Calls:
         """As many arguments as a rule has parameters."""
         if len(args) <= min(len(rule.params), rule.positional):
             return args
-        if not rule.name.endswith("reshape"):
+        if not rule.name.endswith(("reshape", "numpy.transpose")):
             what = f"`{ast.unparse(node.func)}` is differentiated with {', '.join(rule.names)} only"
             raise Refused(node, what, "leave the others out")
         # x.reshape(2, 3): the last parameter takes the rest

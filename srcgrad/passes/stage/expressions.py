@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import enum
+import operator
 import types
 
 import numpy as np
@@ -557,6 +558,7 @@ class Expressions:
         return x
 
 
+_FOLDED = {f"operator.{n}": getattr(operator, n) for n in ("add", "sub", "mul", "floordiv", "mod")}
 _NAMED = (str, bool, type, types.FunctionType, enum.Enum, np.dtype)
 
 
@@ -587,10 +589,12 @@ def _fold(op, x, y):
     if (
         type(x) is not int
         or type(y) is not int
-        or op not in ("operator.add", "operator.sub", "operator.mul")
+        or op not in _FOLDED
+        or y == 0
+        and op in ("operator.floordiv", "operator.mod")
     ):
         return None
-    return Const({"operator.add": x + y, "operator.sub": x - y, "operator.mul": x * y}[op])
+    return Const(_FOLDED[op](x, y))
 
 
 __all__ = ["BOOL", "FLOAT", "INT", "Block", "Expressions", "For", "If", "Scalar"]

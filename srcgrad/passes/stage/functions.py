@@ -32,6 +32,7 @@ class Functions:
 
     expr: Callable
     arguments: Callable
+    method_call: bool
     function: types.FunctionType
     env: dict
 
@@ -154,7 +155,11 @@ class Functions:
                 ast.copy_location(part, node)
         code = function.__code__
         what = Definition(function.__name__, code, code, self.source, tree, function)
-        return self.inline(what, env, node)
+        outer, self.method_call = self.method_call, False
+        try:
+            return self.inline(what, env, node)
+        finally:
+            self.method_call = outer
 
     def parameters_of(self, function, args, kw, node):
         """The bindings of the parameters of a function that has source."""

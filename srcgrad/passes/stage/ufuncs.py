@@ -91,6 +91,8 @@ class Ufuncs:
                 return self.expr(ast.copy_location(asked, node))
             if isinstance(kind, Scalar):
                 return of_number
+            if name == "ndim" and isinstance(x, Struct):
+                return Const(_depth(x))
         return self.opaque_expression(node, INT)
 
 
@@ -111,6 +113,13 @@ def _by_place(name, args, kw):
 def _takes_out(name) -> bool:
     found = getattr(np, name.removeprefix("numpy."), None)
     return isinstance(found, np.ufunc) or name in ("numpy.clip", "numpy.round")
+
+
+def _depth(binding) -> int:
+    """How deep lists and tuples are nested."""
+    if not isinstance(binding, Struct):
+        return getattr(kind_of(binding), "ndim", 0)
+    return 1 + (_depth(binding.items[0]) if binding.items else 0)
 
 
 def _dtype(kind) -> str:

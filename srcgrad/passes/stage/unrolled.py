@@ -25,6 +25,7 @@ class Unrolled:
     """Methods of the stager that write out the turns of loops."""
 
     env: dict
+    function: Callable
     b: object
     expr: Callable
     quiet: Callable
@@ -32,10 +33,18 @@ class Unrolled:
     truth: Callable
     assign: Callable
 
+    asking = False
+
+    def is_spelling(self) -> bool:
+        """Whether this is inside of a rule that is written in Python: there, all loops that can be are written out."""
+        return self.function.__module__.startswith("srcgrad.rules.")
+
     def fixed_items(self, node):
         """The elements of what a loop goes over, where each turn must be written out; else None."""
         if not isinstance(node, _PLAIN):
             return None
+        if self.is_spelling() and not self.asking:
+            return self.items_in_rule(node)
         if isinstance(node, ast.Call):
             func = self.quiet(node.func)
             kind = func.value if isinstance(func, Known) else None
@@ -49,6 +58,21 @@ class Unrolled:
         if isinstance(found, Struct) and not is_namedtuple(found.type) or self.is_sequence(found):
             return self.items_of(node)
         return None
+
+    def items_in_rule(self, node):
+        """The elements of what a loop of a rule goes over; None where the run decides on them."""
+        outer, self.asking = self.b, True
+        self.b = outer.sub()
+        try:
+            items = self.known_items(node)
+        except _AtRunTime:
+            self.b = outer
+            return None
+        finally:
+            self.asking = False
+        outer.stmts += self.b.stmts
+        self.b = outer
+        return items
 
     def fixed_rows(self, kind, node):
         if any(isinstance(a, ast.Starred) for a in node.args):

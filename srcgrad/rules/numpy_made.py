@@ -1,0 +1,47 @@
+"""NumPy: arrays that are made of a number, or are evenly spaced."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from srcgrad.rules.record import linear, vjp, written, zero
+
+# ---------------------------------------------------------------- filled with a number
+
+vjp("numpy.full", "shape, fill_value, dtype=None", kind="filled", jvp="np.full(shape, fill_value_dot)",
+    fill_value="np.sum(dout)")  # fmt: skip
+vjp("numpy.full_like", "a, fill_value, dtype=None", kind="filled_like",
+    jvp="np.full_like(a, fill_value_dot)", a="0.0", fill_value="np.sum(dout)")  # fmt: skip
+linear("numpy.copy", "x", kind="like", x="dout")
+for _name in ("zeros", "ones", "empty"):
+    zero(f"numpy.{_name}", "shape, dtype=None", kind="shaped")
+for _name in ("zeros_like", "ones_like", "empty_like"):
+    zero(f"numpy.{_name}", "x, dtype=None", kind="like_given")
+
+# ---------------------------------------------------------------- matrices
+
+zero("numpy.eye", "N, M=None, k=0, dtype=None", kind="made_matrix")
+zero("numpy.identity", "n, dtype=None", kind="made_matrix")
+zero("numpy.tri", "N, M=None, k=0, dtype=None", kind="made_matrix")
+
+# ---------------------------------------------------------------- evenly spaced numbers
+
+# how many there are is a jump, which has no derivative
+vjp("numpy.arange", "start, stop=None, step=None, *, dtype=None", kind="counted",
+    jvp="(0.0 if stop is None else 1.0) * start_dot + np.arange(size(out, None)) * step_dot",
+    start="0.0 if stop is None else np.sum(dout)", stop="0.0",
+    step="0.0 if step is None else np.sum(np.arange(size(out, None)) * dout)")  # fmt: skip
+_SPACED = "start, stop, num=50, endpoint=True"
+vjp("numpy.linspace", f"{_SPACED}, *, dtype=None", kind="spaced",
+    where="t = np.linspace(0.0, 1.0, num, endpoint)",
+    jvp="(1 - t) * start_dot + t * stop_dot",
+    start="np.sum((1 - t) * dout)", stop="np.sum(t * dout)")  # fmt: skip
+vjp("numpy.geomspace", f"{_SPACED}, *, dtype=None", kind="spaced",
+    where="t = np.linspace(0.0, 1.0, num, endpoint)",
+    jvp="(1 - t) * out * (start_dot / start) + t * out * (stop_dot / stop)",
+    start="np.sum((1 - t) * out * dout) / start", stop="np.sum(t * out * dout) / stop")  # fmt: skip
+
+
+@written("numpy.logspace")
+def logspace(start, stop, num=50, endpoint=True, base=10.0):
+    return np.power(base, np.linspace(start, stop, num, endpoint))

@@ -1,0 +1,154 @@
+"""NumPy: parts of arrays, and arrays in another order.
+
+What takes elements by their positions has one pullback: `np.bincount` adds up the cotangents of
+what was taken, position by position. Where it is not plain which positions those are, NumPy is
+asked, with an array that holds at each place the position of that place.
+
+Kinks: where elements tie, `sort` and `partition` have the derivative of the order that is found.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from srcgrad.ir import Const
+from srcgrad.kinds import Array, Scalar
+from srcgrad.operands import kind_of, literal
+from srcgrad.rules.kinds_shapes import one_axis
+from srcgrad.rules.numpy import METHODS
+from srcgrad.rules.numpy_shapes import added_at, positions, rearranges
+from srcgrad.rules.record import macro, vjp, written, zero
+
+# ---------------------------------------------------------------- macros
+
+
+@macro
+def untaken(b, c, a, indices, axis):
+    """Undo `np.take`."""
+    kind = kind_of(a)
+    if kind.ndim == 1 and isinstance(kind_of(indices), (Array, Scalar)):
+        return added_at(b, c, b.fold("operator.mod", indices, b.gate("len", a)), a)
+    given = () if axis == Const(None) else (axis,)
+    return added_at(b, c, b.gate("numpy.take", positions(b, a), indices, *given), a)
+
+
+@macro
+def reordered(b, x, order, axis, a):
+    """The elements of `x` in an order that was found along an axis of `a`."""
+    if kind_of(x).ndim == 1:
+        return b.gate("numpy.take", x, order, kind=kind_of(x))
+    return b.gate("numpy.take_along_axis", x, order, axis, kind=kind_of(x))
+
+
+@macro
+def ordered(b, x, axis):
+    """The order of the elements of `x` along an axis."""
+    ndim = kind_of(x).ndim
+    if literal(axis) is None and ndim > 1:
+        x, ndim = b.gate("numpy.ravel", x, form="method"), 1
+    if ndim == 1 or literal(axis) in (-1, ndim - 1):
+        return b.gate("numpy.argsort", x)
+    return b.gate("numpy.argsort", x, axis)
+
+
+@macro
+def in_a_row(b, x, axis):
+    """All elements in a row, where no axis is named."""
+    if literal(axis) is not None or kind_of(x).ndim == 1:
+        return x
+    return b.gate("numpy.ravel", x, form="method")
+
+
+@macro
+def untraced(b, c, a, offset, axis1, axis2):
+    """Undo `np.trace`."""
+    if kind_of(a).ndim > 2:
+        at = b.gate("numpy.diagonal", positions(b, a), offset, axis1, axis2)
+        kind = Array(kind_of(c).dtype, (*kind_of(c).extents, 1))
+        c = b.gate("numpy.expand_dims", c, Const(-1), kind=kind)
+        c = b.gate(
+            "numpy.broadcast_to", c, b.gate("shape", at), kind=Array("f8", kind_of(at).extents)
+        )
+        return added_at(b, c, at, a)
+    first, second = (one_axis(literal(k), 2) for k in (axis1, axis2))
+    offset = b.fold("operator.neg", offset) if first > second else offset
+    shape = [b.gate("extent", a, Const(k)) for k in (0, 1)]
+    given = shape if offset == Const(0) else [*shape, offset]
+    kind = Array("f8", kind_of(a).extents)
+    return b.mul(c, b.gate("numpy.eye", *given, kind=kind))
+
+
+# ---------------------------------------------------------------- by position
+
+vjp("numpy.take", "a, indices, axis=None, *, mode='raise'", kind="taken",
+    jvp="np.take(a_dot, indices, axis)", a="untaken(dout, a, indices, axis)")  # fmt: skip
+vjp("numpy.take_along_axis", "arr, indices, axis=-1", kind="taken_along",
+    jvp="np.take_along_axis(arr_dot, indices, axis)",
+    arr="added_at(dout, np.take_along_axis(positions(arr), indices, axis), arr)")  # fmt: skip
+vjp("numpy.compress", "condition, a, axis=None", kind="compressed",
+    jvp="np.compress(condition, a_dot, axis)",
+    condition="0.0", a="added_at(dout, np.compress(condition, positions(a), axis), a)")  # fmt: skip
+vjp("numpy.extract", "condition, arr", kind="compressed", jvp="np.extract(condition, arr_dot)",
+    condition="0.0", arr="added_at(dout, np.extract(condition, positions(arr)), arr)")  # fmt: skip
+vjp("numpy.delete", "arr, obj, axis=None", kind="shortened", jvp="np.delete(arr_dot, obj, axis)",
+    arr="added_at(dout, np.delete(positions(arr), obj, axis), arr)")  # fmt: skip
+vjp("numpy.bincount", "x, weights=None, minlength=0", kind="counts",
+    jvp="np.bincount(x, weights_dot, minlength)", weights="np.take(dout, x)")  # fmt: skip
+
+# ---------------------------------------------------------------- diagonals
+
+rearranges("diagflat", "v, k=0", "diagonal", "reshape_like(np.diagonal(dout, k), v)")
+rearranges("diagonal", "a, offset=0, axis1=0, axis2=1", "diagonals",
+    "added_at(dout, np.diagonal(positions(a), offset, axis1, axis2), a)", "maybe view")  # fmt: skip
+rearranges("trace", "a, offset=0, axis1=0, axis2=1", "traced",
+    "untraced(dout, a, offset, axis1, axis2)")  # fmt: skip
+
+
+@written("numpy.diag")
+def diag(v, k=0):
+    return np.diagflat(v, k) if np.ndim(v) == 1 else np.diagonal(v, k)
+
+
+# ---------------------------------------------------------------- in order
+
+vjp("numpy.sort", "a, axis=-1", kind="rearranged_or_flat",
+    where="order = ordered(a, axis)",
+    jvp="reordered(in_a_row(a_dot, axis), order, axis, a)",
+    a="reshape_like(reordered(dout, ordered(order, axis), axis, a), a)"
+      " if axis is None else reordered(dout, ordered(order, axis), axis, a)")  # fmt: skip
+_back = "reordered(reordered(dout, ordered(out, axis), axis, a), ordered(ordered(a, axis), axis), axis, a)"
+vjp("numpy.partition", "a, kth, axis=-1", kind="rearranged_or_flat",
+    jvp="reordered(reordered(in_a_row(a_dot, axis), ordered(a, axis), axis, a),"
+        " ordered(ordered(out, axis), axis), axis, a)",
+    a=f"reshape_like({_back}, a) if axis is None else {_back}")  # fmt: skip
+zero("numpy.argpartition", "a, kth, axis=-1", kind="positions")
+
+
+@written("numpy.ndarray.sort")
+def sort(a, axis=-1):
+    a[...] = np.sort(a, axis)
+
+
+METHODS |= {"sort": "numpy.ndarray.sort"}
+
+
+# ---------------------------------------------------------------- choices
+
+
+@written("numpy.choose")
+def choose(a, choices):
+    out, n = choices[0], 0
+    for choice in choices:
+        out = np.where(np.equal(a, n), choice, out)
+        n = n + 1
+    if np.any(np.less(a, 0)) or np.any(np.greater_equal(a, n)):
+        raise ValueError("invalid entry in choice array")
+    return out
+
+
+@written("numpy.select")
+def select(condlist, choicelist, default=0):
+    out = default
+    for test, choice in zip(reversed(condlist), reversed(choicelist)):
+        out = np.where(test, choice, out)
+    return out
