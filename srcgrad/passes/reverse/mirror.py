@@ -164,7 +164,7 @@ class _Mirror:
         shared = any(self.has(a) for a in g.args) and _of_references(g.out.kind)
         if shares_elements(g):
             return self.b.gate(
-                g.op,
+                "list.slice:whole" if g.op == "list.tuple" else g.op,  # shadows are changed
                 *(self.shadow(a) if isinstance(kind_of(a), (List, Array)) else a for a in g.args),
                 kind=cotangent_kind(g.out.kind),
                 hint=f"d{g.out.hint}",

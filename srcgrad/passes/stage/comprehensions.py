@@ -97,17 +97,21 @@ class Comprehensions:
 
                 go(gen.ifs)
 
-            stored = (*self.comp_names, *sorted(bound))
+            above = targets(node.generators[: k + 1])
+            again = above & targets(node.generators[k + 1 :])  # the next turn finds them changed
+            stored = (*self.comp_names, *sorted(bound | again))
             self.loop_over(gen.target, gen.iter, body, stop, stored, node)
 
         level(0)
-        targets = {
-            n.id for g in node.generators for n in ast.walk(g.target) if isinstance(n, ast.Name)
-        }
-        for name in targets:
+        for name in targets(node.generators):
             self.env.pop(name, None)
             if name in inner:
                 self.env[name] = inner[name]
+
+
+def targets(generators) -> set[str]:
+    """The names that some `for` clauses of a comprehension bind."""
+    return {n.id for g in generators for n in ast.walk(g.target) if isinstance(n, ast.Name)}
 
 
 def _placed(tree, node):
