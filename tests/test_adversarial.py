@@ -336,3 +336,49 @@ def test_an_array_that_a_loop_gives_another_length():
         return np.mean(out * x[n:])
 
     check_grads(shorter, (rng.normal(size=5), 2))
+
+
+def test_a_number_that_a_loop_makes_an_array():
+    def rows(a):
+        s = 0.0
+        for row in a:
+            s = s + row * row
+        return np.sum(s * s)
+
+    def counted(a):
+        s = 0
+        for k in range(3):
+            s += a[k] * k
+        return np.sum(s * s)
+
+    a = np.random.default_rng(0).normal(size=(3, 2))
+    check_grads(rows, (a,))
+    check_grads(counted, (a,))
+    with pytest.raises(ValueError, match="has no turn"):
+        grad(rows)(a[:0])
+    with pytest.raises(SrcgradError, match="different things"):
+        grad(lambda a: np.sum(stopping(a)))(a)
+
+
+def stopping(a):
+    s = 0.0
+    for row in a:
+        if row[0] > 5:
+            break
+        s = s + row
+    return s
+
+
+def test_a_comprehension_that_binds_a_name_again():
+    def f(xs):
+        return sum([s * x for s in [1.0, 2.0] for x in xs for s in [s + x]])
+
+    check_grads(f, ([1.0, 2.0, 3.0],))
+
+
+def test_arrays_in_a_tuple_that_a_generator_makes():
+    def f(x):
+        a, b = tuple(y * 2 for y in (x, x * 3))
+        return np.sum(a * b)
+
+    check_grads(f, (np.array([1.0, -0.5]),))

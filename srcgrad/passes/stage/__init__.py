@@ -167,6 +167,7 @@ class Stager(
         self.layouts: list = []  # of what the functions on the stack were given
         self.callers: list = []
         self.widths: set = set()  # extents that a loop gave to what it carries
+        self.may_part = False  # whether a loop's first turn may be staged apart
         self.frames: list = []  # the variables of the functions that called this one
         self.numbers = itertools.count(1)  # of the objects that are made
         self.origins: dict = {}  # objects that are the caller's: their value, and the way to them

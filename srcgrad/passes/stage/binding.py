@@ -185,6 +185,13 @@ class Restart(Exception):
     """Something learned makes it necessary to stage the function again from the start."""
 
 
+class Apart(Exception):
+    """A variable is a number before a loop and an array in it: its first turn is staged apart."""
+
+    def __init__(self, name):
+        self.name = name
+
+
 class Endless(Exception):
     """A path makes a recursive call of which nothing is known yet, and is left out this time."""
 

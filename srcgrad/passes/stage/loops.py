@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from srcgrad.ir import (
     UNDEFINED,
@@ -17,10 +18,11 @@ from srcgrad.ir import (
     values_in,
     walk,
 )
-from srcgrad.kinds import UNKNOWN, Scalar, absorbed, extents_in
+from srcgrad.kinds import UNKNOWN, Array, Scalar, absorbed, extents_in
 from srcgrad.memory import RESIZES, WRITES, Aliases, is_fresh
 from srcgrad.operands import number_kind
 from srcgrad.passes.stage.binding import (
+    Apart,
     Conflict,
     Endless,
     Layout,
@@ -62,21 +64,47 @@ class Loops:
         counts = it.form == "range" and isinstance(target, ast.Name)
         hint = plain(target.id) if counts else "i"
 
-        def turn():
-            index = Value(hint, Scalar("int"), counts)
-            if self.counts_naturals(it):
-                self.naturals.add(index)
+        def at(index):
             self.assign(target, it.element(index), node)
             body()
-            return index
 
-        def build(index, inits, carried, block, outs):
-            return For(
-                index, it.start, it.stop, it.step, inits, carried, block, outs, it.reverse, stop is not None, it.form, it.seqs,
-                loc=(self.source, node),
-            )  # fmt: skip
+        def run(it, apart):
+            def turn():
+                index = Value(hint, Scalar("int"), counts)
+                if self.counts_naturals(it):
+                    self.naturals.add(index)
+                at(index)
+                return index
 
-        self.fixpoint(names, stop, turn, build, node)
+            def build(index, inits, carried, block, outs):
+                return For(
+                    index, it.start, it.stop, it.step, inits, carried, block, outs, it.reverse, stop is not None, it.form, it.seqs,
+                    loc=(self.source, node),
+                )  # fmt: skip
+
+            self.fixpoint(names, stop, turn, build, node, apart)
+
+        forwards = isinstance(it.step, Const) and it.step.value > 0 and not it.reverse
+        try:
+            run(it, apart=stop is None and forwards)
+        except Apart as found:
+            self.first_turn(it, at, found.name, node)
+            later = self.b.fold("operator.add", it.start, it.step)
+            run(replace(it, start=later, form="range", seqs=()), apart=False)
+
+    def first_turn(self, it, at, name, node):
+        """Stage the first turn of a loop for itself; that there is one is tested where it is not known."""
+        known = isinstance(it.start, Const) and isinstance(it.stop, Const)
+        if not known or it.start.value >= it.stop.value:
+            what = f"this loop has no turn, and `{name}` would be a number after it, not an array"
+            error = ast.Call(ast.Name("ValueError", ast.Load()), [ast.Constant(what)], [])
+            stop = ast.Raise(error, None)
+            for part in ast.walk(stop):
+                if not isinstance(part, ast.expr_context):
+                    ast.copy_location(part, node)
+            test = self.b.fold("operator.gt", it.stop, it.start)
+            self.branch(test, lambda: None, lambda: self.stmts([stop]), node)
+        self.whole(lambda: at(it.start))
 
     def loop_that_grows(self, it, target, body, stop, stored, node):
         """A loop over a list that is made longer or shorter in it: how long it is is asked at each turn."""
@@ -171,14 +199,21 @@ class Loops:
 
         self.fixpoint(list(stored_names(node.body)), node.stop, turn, build, node)
 
-    def fixpoint(self, names, stop, turn, build, node):
-        """Stage a loop's body again until the kinds of what it carries are stable."""
+    def fixpoint(self, names, stop, turn, build, node, apart=False):
+        """Stage a loop's body again until the kinds of what it carries are stable.
+
+        Raises Apart, if it may, where a number becomes an array.
+        """
         before, outer = dict(self.env), self.b
         widths, self.widths = self.widths, set()
+        may, self.may_part = self.may_part, apart
         try:
             self.settled(names, stop, turn, build, node, before, outer)
+        except Apart:
+            self.env, self.b = before, outer
+            raise
         finally:
-            self.widths = widths
+            self.widths, self.may_part = widths, may
 
     def settled(self, names, stop, turn, build, node, before, outer):
         state = {n: flatten(before.get(n, UNDEFINED)) for n in names}  # name -> leaves, tree
@@ -283,6 +318,8 @@ class Loops:
                         state[name], changed = (state[name][0], both), True
                 changed |= self.widened(name, kinds, carried, nexts[name])
             except ValueError:
+                if self.may_part and becomes_array(state[name][0], nexts[name]):
+                    raise Apart(plain(name)) from None
                 mixed.add(name)
                 changed = True
         names += more
@@ -335,6 +372,12 @@ class Loops:
             if leaf in self.sites and self.sites[leaf] - self.sites.get(carried[name][k], set()):
                 self.sites[carried[name][k]] |= self.sites[leaf]
         return changed
+
+
+def becomes_array(before, after) -> bool:
+    """Whether a variable is a number before a turn and an array after it."""
+    kinds = [leaf_kind(leaves[0]) if len(leaves) == 1 else None for leaves in (before, after)]
+    return isinstance(kinds[0], Scalar) and isinstance(kinds[1], Array)
 
 
 def late_cells(names, before, env) -> list:
