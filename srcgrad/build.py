@@ -31,6 +31,9 @@ from srcgrad.kinds import (
     may_be_one,
     same_shape,
 )
+from srcgrad.kinds import (
+    COMPLEX as COMPLEX_NUMBER,
+)
 from srcgrad.operands import (
     KindError,
     cotangent_kind,
@@ -328,8 +331,9 @@ class Builder:
         iterated = {h.id for h in heads if isinstance(h, ast.Name)}
         if not all(isinstance(kind_of(env[n]), List) for n in names if n in iterated):
             raise KindError("a comprehension of a rule goes over lists")
-        kind = FLOAT if isinstance(tree, ast.Call) else List(FLOAT)
         operands = [env[n] for n in names]
+        elem = COMPLEX_NUMBER if any(is_complex(kind_of(o)) for o in operands) else FLOAT
+        kind = elem if isinstance(tree, ast.Call) else List(elem)
         return self.gate("formula", *operands, kind=kind, form=(tree, tuple(names)), hint="terms")
 
     def fold(self, op, *args):

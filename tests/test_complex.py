@@ -114,6 +114,8 @@ def of_lists(xs):
     for z in zs:
         total = total * z
     zs = sorted(zs, key=abs)
+    some = zs[1:] + zs[:2] + zs[::-1]
+    total = total * some[0] + sum(some) * sum(tuple(some[1:4]))
     return total.real + 2 * total.imag + sum(zs).imag + zs[0].real + max(abs(z) for z in zs)
 
 
@@ -284,7 +286,7 @@ def _text(f, *args):
 
 
 def of_complex(z):
-    return abs(z)
+    return np.sum(np.abs(z))
 
 
 def to_complex(x):
@@ -341,7 +343,7 @@ def unsaid(x):
 
 def part_of_list(x):
     zs = [complex(a, a) for a in x]
-    return sum(zs[1:]).real
+    return sum(zs * 2).real
 
 
 @primitive(d="2 * x")
@@ -378,7 +380,7 @@ def test_refused(f, match):
     assert "test_complex.py:" in str(caught.value)
 
 
-@pytest.mark.parametrize("z", [1j, np.complex128(1j), FILTER, [1j, 2.0]])
+@pytest.mark.parametrize("z", [1j, np.complex128(1j), FILTER[:1], [1j, 2.0]])
 def test_complex_arguments_are_refused(z):
     with pytest.raises(CannotDifferentiate, match="`z` is complex here"):
         grad(of_complex)(z)

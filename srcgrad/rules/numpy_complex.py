@@ -41,26 +41,36 @@ _CONSTANT = """
 
 COMPLEX |= {f"operator.{n}" for n in f"{_OPERATORS} eq ne".split()}
 COMPLEX |= {f"numpy.{n}" for n in f"{_HOLOMORPHIC} {_LINEAR} {_CONSTANT}".split()}
-COMPLEX |= {"builtins.sum", "idiom.sigmoid"}
+COMPLEX |= {"builtins.sum", "idiom.sigmoid", "list.tuple", "list.add"}
+COMPLEX |= {f"list.slice:{n}" for n in "head tail part whole reversed stepped".split()}
 
 # ------------------------------------------------------------ result kinds
 
 
+def real_number(kind):
+    """The kind of the real part; None of what has none."""
+    return real_kind(kind) if is_numeric(kind) else None
+
+
 @kind_rule
 def part(rule, args, kind_of):
-    return real_kind(kind_of(args["val"]))
+    return real_number(kind_of(args["val"]))
 
 
 @kind_rule
 def modulus(rule, args, kind_of):
-    kind = real_kind(kind_of(args["x"]))
-    return kind if rule.name.startswith("builtins.") else npfloat(rule, args, lambda a: kind)
+    kind = real_number(kind_of(args["x"]))
+    return (
+        kind
+        if rule.name.startswith("builtins.")
+        else npfloat(rule, {"x": args["x"]}, lambda a: kind)
+    )
 
 
 @kind_rule
 def same_complex(rule, args, kind_of):
     kind = kind_of(next(iter(args.values())))
-    return C16 if kind == A_COMPLEX else kind
+    return C16 if kind == A_COMPLEX else kind if is_numeric(kind) else None
 
 
 @kind_rule
@@ -69,7 +79,7 @@ def angle(rule, args, kind_of):
         literal(args["deg"])
     except ValueError:
         raise KindError("`deg=` of `np.angle` has to be written out") from None
-    return npfloat(rule, args, lambda a: real_kind(kind_of(args["z"])))
+    return npfloat(rule, {"z": args["z"]}, lambda a: real_number(kind_of(a)))
 
 
 @kind_rule
@@ -80,13 +90,15 @@ def of_parts(rule, args, kind_of):
 @kind_rule
 def complex_power(rule, args, kind_of):
     x, y = map(kind_of, args.values())
+    if not is_numeric(x) or not is_numeric(y):
+        return None
     if not is_complex(x):
         raise KindError("a power of a real number by a complex one is not differentiated")
     if not isinstance(y, Scalar) and rule.name.startswith("operator."):
         raise KindError(
             "complex numbers are raised to the power of a number; np.power takes arrays"
         )
-    both = promote(x, y) if is_numeric(y) else None
+    both = promote(x, y)
     return C16 if both == A_COMPLEX and rule.name.startswith("numpy.") else both
 
 
