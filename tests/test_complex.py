@@ -196,6 +196,13 @@ def some(x):
     return np.sum(z[x > 0].imag) + np.sum(last.real) + z.mean().imag + z.sum().real + sum(z).imag
 
 
+def rearranged(x):
+    z, w = np.exp(1j * x), x + 2j
+    rows = z[:, None] * w
+    turned = np.swapaxes(rows, 0, 1) * np.moveaxis(rows, 0, 1) * np.roll(rows, 1, axis=0)
+    return np.sum(turned.imag) + np.sum((np.flip(z) * w).real)
+
+
 def of_a_gradient(x):
     return np.sum(grad(chosen)(x) * x)
 
@@ -223,6 +230,7 @@ PROGRAMS = [
     (normalised, X),
     (elementary, np.array([0.3, -0.4]), np.array([0.5, 0.7])),
     (some, X),
+    (rearranged, X),
     (of_a_gradient, X),
 ]
 

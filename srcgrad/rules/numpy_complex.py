@@ -41,6 +41,7 @@ _CONSTANT = """
 
 COMPLEX |= {f"operator.{n}" for n in f"{_OPERATORS} eq ne".split()}
 COMPLEX |= {f"numpy.{n}" for n in f"{_HOLOMORPHIC} {_LINEAR} {_CONSTANT}".split()}
+COMPLEX |= {f"numpy.{n}" for n in "roll flip swapaxes moveaxis".split()}
 COMPLEX |= {"builtins.sum", "idiom.sigmoid", "list.tuple", "list.add"}
 COMPLEX |= {f"list.slice:{n}" for n in "head tail part whole reversed stepped".split()}
 
