@@ -13,6 +13,7 @@ import numpy as np
 
 from srcgrad.kinds import (
     BOOL,
+    COMPLEX,
     FLOAT,
     INT,
     Array,
@@ -27,7 +28,7 @@ from srcgrad.kinds import (
     is_record_class,
 )
 
-_DTYPES = {"f8": "f8", "f4": "f4", "i8": "i8", "b1": "b1", "i4": "i8"}
+_DTYPES = {"f8": "f8", "f4": "f4", "i8": "i8", "b1": "b1", "i4": "i8", "c16": "c16", "c8": "c8"}
 
 
 def kind_of_argument(value, name: str | None) -> Kind:
@@ -35,6 +36,8 @@ def kind_of_argument(value, name: str | None) -> Kind:
     kind = type(value)
     if kind is float:
         return FLOAT
+    if kind is complex:
+        return COMPLEX
     if kind is bool or value is None or kind is str:
         return Literal(value)
     if kind is int:
@@ -51,6 +54,8 @@ def kind_of_argument(value, name: str | None) -> Kind:
         return {
             "f8": Scalar("f8"),
             "f4": Scalar("f4"),
+            "c16": Scalar("c16"),
+            "c8": Scalar("c8"),
             "i8": Scalar("i8"),
             "i4": Scalar("i8"),
             "b1": BOOL,

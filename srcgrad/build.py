@@ -25,10 +25,14 @@ from srcgrad.kinds import (
     List,
     Scalar,
     Shape,
+    is_complex,
     is_integral,
     join,
     may_be_one,
     same_shape,
+)
+from srcgrad.kinds import (
+    COMPLEX as COMPLEX_NUMBER,
 )
 from srcgrad.operands import (
     KindError,
@@ -40,7 +44,7 @@ from srcgrad.operands import (
     number_kind,
 )
 from srcgrad.rules import lookup
-from srcgrad.rules.record import KINDS, LIBRARIES, MACROS, PARTS, REQUIRED, TABLE, Rule
+from srcgrad.rules.record import COMPLEX, KINDS, LIBRARIES, MACROS, PARTS, REQUIRED, TABLE, Rule
 
 BINARY = {
     ast.Add: "operator.add", ast.Sub: "operator.sub", ast.Mult: "operator.mul", ast.Div: "operator.truediv",
@@ -88,6 +92,7 @@ class Builder:
 
     def gate(self, op, *args, kind=None, kw=(), hint=None, named=False, form=None):
         """Add `out = op(*args)` and return `out`; what is there already is not made again."""
+        op = of_complex(op, args)
         if self.parts and is_part(op):
             there = self.parts.get(part_key(op, args, dict(kw)))
             if there is not None:
@@ -126,6 +131,8 @@ class Builder:
         rule = lookup(op, len(args) + len(kw))
         if rule is None:
             raise InternalError(f"no rule for {op}")
+        if any(is_complex(kind_of(a)) for a in (*args, *kw.values())) and not takes_complex(rule):
+            raise KindError(f"{rule.name} does not take complex numbers")
         try:
             kind = KINDS[rule.kind](rule, bind(rule, args, kw), number_kind)
         except ValueError:
@@ -220,8 +227,35 @@ class Builder:
             c = merged
         return self.cast(c, want)
 
+    def conj(self, c):
+        """The conjugate, which is the value itself where that is real."""
+        if not is_complex(kind_of(c)):
+            return c
+        if isinstance(c, Const):
+            return Const(c.value.conjugate())
+        last = self.stmts[-1] if self.stmts else None
+        if isinstance(last, Gate) and last.out is c and last.op == "numpy.conjugate:complex":
+            return last.args[0]
+        return self.gate("numpy.conjugate:complex", c, kind=kind_of(c), form="method")
+
+    def part_of(self, c, want):
+        """A cotangent as far as a value takes it: what is real takes the real part."""
+        if is_complex(kind_of(c)) and isinstance(want, (Scalar, Array)) and not is_complex(want):
+            return Const(c.value.real) if isinstance(c, Const) else self.gate("numpy.real", c)
+        return c
+
+    def widened(self, c, v):
+        """A cotangent that flows on under one name: of what is complex, it is complex on each way."""
+        kind, want = kind_of(c), cotangent_kind(kind_of(v))
+        if not isinstance(kind, Array) or not is_complex(want) or is_complex(kind):
+            return c
+        return self.gate("astype", c, Const(want.dtype), kind=replace(kind, dtype=want.dtype))
+
     def cast(self, c, want):
+        c = self.part_of(c, want)
         kind = kind_of(c)
+        if isinstance(kind, Array) and getattr(want, "dtype", "") == "c8" and kind.dtype == "c16":
+            return self.gate("astype", c, Const("c8"), kind=replace(kind, dtype="c8"))
         if (
             isinstance(want, Array)
             and want.dtype == "f4"
@@ -297,8 +331,9 @@ class Builder:
         iterated = {h.id for h in heads if isinstance(h, ast.Name)}
         if not all(isinstance(kind_of(env[n]), List) for n in names if n in iterated):
             raise KindError("a comprehension of a rule goes over lists")
-        kind = FLOAT if isinstance(tree, ast.Call) else List(FLOAT)
         operands = [env[n] for n in names]
+        elem = COMPLEX_NUMBER if any(is_complex(kind_of(o)) for o in operands) else FLOAT
+        kind = elem if isinstance(tree, ast.Call) else List(elem)
         return self.gate("formula", *operands, kind=kind, form=(tree, tuple(names)), hint="terms")
 
     def fold(self, op, *args):
@@ -402,8 +437,20 @@ def bind(rule: Rule, args, kw) -> dict:
     return {name: bound[name] for name in names}
 
 
+def of_complex(op, args) -> str:
+    """The name of the rule for complex operands, where they have one of their own."""
+    name = f"{op}:complex"
+    return name if name in TABLE and any(is_complex(kind_of(a)) for a in args) else op
+
+
+def takes_complex(rule: Rule) -> bool:
+    return rule.name in COMPLEX or rule.name.endswith(":complex")
+
+
 def power_rule(x, y) -> str:
     """Which of the rules of `**` serves a base and an exponent of these kinds."""
+    if is_complex(kind_of(x)):
+        return "operator.pow:complex"
     if not isinstance(y, Const) and (
         isinstance(kind_of(x), Array) or isinstance(kind_of(y), Array)
     ):
@@ -417,7 +464,7 @@ def power_rule(x, y) -> str:
 _FOLDS = {
     "add": lambda x, y: x + y, "sub": lambda x, y: x - y, "mul": lambda x, y: x * y, "ne": lambda x, y: x != y,
     "eq": lambda x, y: x == y, "neg": lambda x: -x, "gt": lambda x, y: x > y, "lt": lambda x, y: x < y,
-    "ge": lambda x, y: x >= y, "le": lambda x, y: x <= y,
+    "ge": lambda x, y: x >= y, "le": lambda x, y: x <= y, "floordiv": lambda x, y: x // y,
 }  # fmt: skip
 
 # the kinds of the operations that are the language's own rather than a library's

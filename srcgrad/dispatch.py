@@ -26,7 +26,8 @@ from srcgrad.guards import Same, holds
 from srcgrad.kinds import FLOAT, INT, Array, Kind, List, Literal, Record, Scalar, is_namedtuple
 
 _TYPES = {"float": "float", "int": "int", "f8": "float64", "f4": "float32", "i8": "int64"}
-_DTYPES = {code: np.dtype(code) for code in ("f8", "f4", "i8")}
+_TYPES |= {"complex": "complex", "c16": "complex128", "c8": "complex64"}
+_DTYPES = {code: np.dtype(code) for code in ("f8", "f4", "i8", "c16", "c8")}
 _DTYPES["b1"] = np.dtype("bool")
 _ENV = {
     "accepts": accepts,
@@ -34,6 +35,8 @@ _ENV = {
     "float64": np.float64,
     "float32": np.float32,
     "int64": np.int64,
+    "complex128": np.complex128,
+    "complex64": np.complex64,
     "numbers": frozenset((float, int)),
     "floats": frozenset((float,)),
     "ints": frozenset((int,)),

@@ -1,8 +1,8 @@
 """Kinds: what the compiler knows of a value before it runs.
 
 A gradient is generated for the kinds of its arguments, and every value inside the function has
-one. `float` is Python's own float, which is *weak* in NumPy's promotion; `f8` and `f4` are NumPy
-scalars. An array's extents are symbolic: `1`, a name, or a name less what slices cut off, so that
+one. `float` and `complex` are Python's own, which are *weak* in NumPy's promotion; `f8`, `f4`, `c16`
+and `c8` are NumPy scalars. An array's extents are symbolic: `1`, a name, or a name less what slices cut off, so that
 `u[2:]`, `u[1:-1]` and `u[:-2]` of one `u` agree and nothing is summed where nothing was broadcast.
 
 >>> n = Extent("u0")
@@ -35,7 +35,7 @@ class Extent:
 
 @dataclass(frozen=True)
 class Scalar:
-    """A number: bool, int, float (Python's own), or a NumPy scalar (i8, f8, f4)."""
+    """A number: bool, int, float, complex (Python's own), or a NumPy scalar (i8, f8, f4, c16, c8)."""
 
     name: str
 
@@ -45,7 +45,7 @@ class Scalar:
 
 @dataclass(frozen=True)
 class Array:
-    """A `numpy.ndarray` of a dtype (`f8`, `f4`, `i8`, `b1`) and symbolic extents."""
+    """A `numpy.ndarray` of a dtype (`f8`, `f4`, `c16`, `c8`, `i8`, `b1`) and symbolic extents."""
 
     dtype: str
     extents: tuple[Extent | int, ...]
@@ -127,9 +127,17 @@ Kind = Scalar | Maybe | Array | List | Record | Shape | Literal | Thing
 
 BOOL, INT, FLOAT = Scalar("bool"), Scalar("int"), Scalar("float")
 I8, F8, F4 = Scalar("i8"), Scalar("f8"), Scalar("f4")
+COMPLEX, C16, C8 = Scalar("complex"), Scalar("c16"), Scalar("c8")
 TEXT, THING, UNKNOWN = Thing("text"), Thing(), Thing("unknown")
 
 _RANK = {"bool": 0, "b1": 0, "int": 1, "i8": 2, "float": 3, "f4": 4, "f8": 5}
+_RANK |= {"complex": 6, "c8": 7, "c16": 8}
+_REAL = {"complex": "float", "c8": "f4", "c16": "f8"}  # what the parts of a complex number are
+_COMPLEX = {real: name for name, real in _REAL.items()}
+
+
+_NUMPY = {"i8": "NumPy int", "f8": "NumPy float", "f4": "NumPy float32"}
+_NUMPY |= {"c16": "NumPy complex number", "c8": "NumPy complex64"}
 
 
 def described(kind) -> str:
@@ -139,7 +147,8 @@ def described(kind) -> str:
     ('an array of 2 dimensions', 'None', 'a float')
     """
     if isinstance(kind, Array):
-        return f"an array of {kind.ndim} dimension{'s' * (kind.ndim != 1)}"
+        of = "a complex array" if is_complex(kind) else "an array"
+        return f"{of} of {kind.ndim} dimension{'s' * (kind.ndim != 1)}"
     if isinstance(kind, Literal):
         return "None" if kind.value is None else described(Thing(type(kind.value).__name__))
     if isinstance(kind, List):
@@ -151,7 +160,7 @@ def described(kind) -> str:
     if isinstance(kind, Maybe):
         return f"{described(kind.kind)} or None"
     if isinstance(kind, Scalar):
-        kind = {"i8": "NumPy int", "f8": "NumPy float", "f4": "NumPy float32"}.get(kind.name, kind)
+        kind = _NUMPY.get(kind.name, kind)
     words = {
         "text": "string",
         "complex": "complex number",
@@ -179,6 +188,40 @@ def is_numeric(kind) -> bool:
     return isinstance(kind, (Scalar, Array))
 
 
+def is_complex(kind) -> bool:
+    """Whether a value of this kind is a complex number, or holds some.
+
+    >>> is_complex(C16), is_complex(List(COMPLEX)), is_complex(Array("f8", (1,)))
+    (True, True, False)
+    """
+    if isinstance(kind, (Scalar, Array)):
+        return (kind.dtype if isinstance(kind, Array) else kind.name) in _REAL
+    if isinstance(kind, List):
+        return is_complex(kind.elem)
+    if isinstance(kind, Maybe):
+        return is_complex(kind.kind)
+    return isinstance(kind, Record) and any(map(is_complex, kind.kinds))
+
+
+def real_kind(kind):
+    """The kind of the real part of a number or an array.
+
+    >>> print(real_kind(C8), real_kind(Array("c16", (1,))), real_kind(INT))
+    f4 f8[1] int
+    """
+    if isinstance(kind, Array):
+        return Array(_REAL.get(kind.dtype, kind.dtype), kind.extents)
+    return Scalar(_REAL.get(kind.name, kind.name))
+
+
+def complex_kind(kind):
+    """The kind of what a function makes complex: `floating` is its parts'."""
+    kind = floating(kind)
+    if isinstance(kind, Array):
+        return Array(_COMPLEX.get(kind.dtype, kind.dtype), kind.extents)
+    return Scalar(_COMPLEX.get(kind.name, kind.name))
+
+
 def can_vary(kind) -> bool:
     """Whether a value of this kind can carry a derivative."""
     if isinstance(kind, Scalar):
@@ -186,7 +229,7 @@ def can_vary(kind) -> bool:
     if isinstance(kind, Maybe):
         return can_vary(kind.kind)
     if isinstance(kind, Array):
-        return kind.dtype[0] == "f"
+        return kind.dtype[0] in "fc"
     if isinstance(kind, List):
         return kind.elem is UNKNOWN or can_vary(kind.elem)
     return isinstance(kind, Record) and any(map(can_vary, kind.kinds))
@@ -355,7 +398,13 @@ def same_up_to_names(a, b) -> bool:
 
 
 def promote(*kinds):
-    """The kind of an arithmetic result: NumPy's promotion (NEP 50), Python's own for scalars."""
+    """The kind of an arithmetic result: NumPy's promotion (NEP 50), Python's own for scalars.
+
+    >>> print(promote(COMPLEX, Array("f4", (1,))), promote(C8, F8), promote(COMPLEX, INT))
+    c8[1] c16 complex
+    """
+    if any(map(is_complex, kinds)):
+        return complex_kind(promote(*map(real_kind, kinds)))
     if all(isinstance(k, Scalar) or not k.extents for k in kinds):
         # arithmetic of arrays without axes gives NumPy scalars
         kinds = tuple(k if isinstance(k, Scalar) else element(k) for k in kinds)
@@ -383,7 +432,7 @@ def floating(kind):
     """The kind of a true quotient or an elementary function of `kind`."""
     if isinstance(kind, Scalar):
         return {"bool": FLOAT, "int": FLOAT, "i8": F8}.get(kind.name, kind)
-    return kind if kind.dtype[0] == "f" else Array("f8", kind.extents)
+    return kind if kind.dtype[0] in "fc" else Array("f8", kind.extents)
 
 
 def gathered_dtype(names) -> str:
@@ -391,7 +440,11 @@ def gathered_dtype(names) -> str:
 
     >>> gathered_dtype(["i8", "f4"]), gathered_dtype(["b1", "i8"]), gathered_dtype([])
     ('f8', 'i8', 'f8')
+    >>> gathered_dtype(["float", "complex"]), gathered_dtype(["c8", "f4"])
+    ('c16', 'c8')
     """
+    if any(n in _REAL for n in names):
+        return _COMPLEX.get(gathered_dtype([_REAL.get(n, n) for n in names]), "c16")
     found = {{"bool": "b1", "int": "i8", "float": "f8"}.get(n, n) for n in names}
     if not found or {"i8", "f4"} <= found:
         return "f8"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from srcgrad.ir import Const, Gate, Slice, Tup, Value
 from srcgrad.kinds import (
     BOOL,
+    COMPLEX,
     FLOAT,
     INT,
     THING,
@@ -19,7 +20,12 @@ from srcgrad.kinds import (
     Maybe,
     Record,
     Scalar,
+    is_complex,
+    promote,
+    real_kind,
 )
+
+_NUMBERS = {int: INT, float: FLOAT, complex: COMPLEX}
 
 
 class KindError(Exception):
@@ -35,7 +41,7 @@ def kind_of(operand):
             value = operand.value
             if isinstance(value, bool):
                 return Literal(value)
-            return {int: INT, float: FLOAT}.get(type(value)) or Literal(value)
+            return _NUMBERS.get(type(value)) or Literal(value)
         case Gate():
             return THING if operand.out is None else operand.out.kind
         case Tup():
@@ -71,7 +77,10 @@ def hint_of(operand) -> str:
 def dtype_of(kind, like) -> str:
     if isinstance(kind, Array):
         return kind.dtype
-    return {"float": like.dtype, "int": like.dtype, "bool": like.dtype}.get(kind.name, kind.name)
+    if kind.name == "complex":
+        return promote(like, kind).dtype
+    weak = real_kind(like).dtype
+    return {"float": weak, "int": weak, "bool": weak}.get(kind.name, kind.name)
 
 
 def cotangent_kind(kind):
@@ -79,7 +88,7 @@ def cotangent_kind(kind):
     if isinstance(kind, List):
         return List(cotangent_kind(kind.elem), kind.type)
     if isinstance(kind, (Scalar, Maybe)):
-        return FLOAT
+        return COMPLEX if is_complex(kind) else FLOAT
     return kind
 
 

@@ -24,7 +24,7 @@ from srcgrad.errors import (
     SrcgradWarning,
 )
 from srcgrad.ir import For, Gate, If, While, blocks, operands, walk, way
-from srcgrad.kinds import Kind, List, Literal, Scalar, can_vary, described
+from srcgrad.kinds import Kind, List, Literal, Scalar, can_vary, described, is_complex
 from srcgrad.memory import Aliases
 from srcgrad.operands import kind_of
 from srcgrad.passes.activity import activity
@@ -200,6 +200,7 @@ def _passes(unit):
     found = activity(function, finish.targets, aliases)
     finish.used = found.useful
     yield "activity", (function, found)
+    _check_inputs(unit, finish)
     _check_result(unit, function)
     unit.callees.plan(function, found)
     _warn(unit.callees.asked(_doubts, function, found))
@@ -301,8 +302,24 @@ class _Tangent:
         return self.finish.with_tangent(b, values, dots)
 
 
+def _check_inputs(unit, finish):
+    """Refuse complex parameters that are differentiated by."""
+    for name, tree in zip(finish.wrt, finish.trees):
+        if any(is_complex(leaf.kind) for leaf in leaves_of(tree)):
+            args = [n for n in ast.walk(unit.source.tree.args) if isinstance(n, ast.arg)]
+            place = next((a for a in args if a.arg == name), unit.source.tree)
+            what = f"`{name}` is complex here, and gradients are by real numbers"
+            remedy = "pass its real and imaginary parts, or leave it out of wrt"
+            raise CannotDifferentiate(Problem(unit.source.location(place), what, remedy))
+
+
 def _check_result(unit, function):
     result = function.body.stmts[-1]
+    if any(is_complex(kind_of(v)) for v in result.values):
+        ends = returned(unit.source.tree)
+        place = unit.source.location(ends[-1] if ends else unit.source.tree)
+        what = f"`{unit.function.__name__}` returns complex numbers, and only real ones are differentiated"
+        raise CannotDifferentiate(Problem(place, what, "return a real part, or an absolute value"))
     plain = unit.staged.shape is None and len(result.values) == 1
     if unit.mode in ("vjp", "jvp") and isinstance(unit.staged.shape, Conflict):
         what = f"`{unit.function.__name__}` returns different things on its paths"

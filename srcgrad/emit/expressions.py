@@ -41,6 +41,7 @@ _NEGATED = {
     ast.NotEq: ast.Eq,
 }
 _DTYPES = {"f8": "np.float64", "f4": "np.float32", "i8": "np.int64", "b1": "np.bool_"}
+_DTYPES |= {"c16": "np.complex128", "c8": "np.complex64"}
 
 
 def parameters(names) -> ast.arguments:
@@ -80,6 +81,8 @@ def call(func, *args, **kw):
 
 def constant(value):
     """A literal in canonical form: a negative number is a minus before a positive one."""
+    if isinstance(value, complex):
+        return _complex(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return ast.Constant(value)
     if isinstance(value, float) and (math.isinf(value) or math.isnan(value)):
@@ -91,6 +94,14 @@ def constant(value):
     if value < 0 or isinstance(value, float) and math.copysign(1.0, value) < 0:
         return ast.UnaryOp(ast.USub(), ast.Constant(-value))
     return ast.Constant(value)
+
+
+def _complex(value):
+    """`2j`, `-2j`, or `complex(1.0, 2.0)` where there are both parts."""
+    imaginary = ast.Constant(complex(0.0, abs(value.imag)))
+    if value.real == 0:
+        return ast.UnaryOp(ast.USub(), imaginary) if value.imag < 0 else imaginary
+    return call("complex", constant(value.real), constant(value.imag))
 
 
 class Expressions:
@@ -339,7 +350,8 @@ class Expressions:
         return ast.Attribute(self.expr(g.args[0]), "mT", ast.Load())
 
     def expr_numpy_real(self, g):
-        return ast.Attribute(self.expr(g.args[0]), g.op.rpartition(".")[2], ast.Load())
+        name = g.op.partition(":")[0].rpartition(".")[2]
+        return ast.Attribute(self.expr(g.args[0]), name, ast.Load())
 
     expr_numpy_imag = expr_numpy_real
 
@@ -350,6 +362,13 @@ class Expressions:
         if single:
             return call("np.full", self.expr(shape), self.expr(x), dtype=path("np.float32"))
         return call("np.broadcast_to", self.expr(x), self.expr(shape))
+
+    def expr_numpy_conjugate(self, g):
+        x = self.expr(g.args[0])
+        if g.form != "method":
+            return call("np.conj", x)
+        name = "conj" if isinstance(_kind(g.args[0]), Array) else "conjugate"
+        return call(ast.Attribute(x, name, ast.Load()))
 
     def expr_math_prod(self, g):
         if isinstance(_kind(g.args[0]), List):

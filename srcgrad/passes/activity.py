@@ -151,7 +151,7 @@ def _fence(stmts, found):
 
 
 def _is_continuous(kind):
-    whole = isinstance(kind, Array) and kind.dtype[0] != "f"
+    whole = isinstance(kind, Array) and kind.dtype[0] not in "fc"
     return not whole and not is_integral(kind)
 
 

@@ -36,7 +36,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import Array, List, Record, is_reference
 from srcgrad.memory import EFFECTS, WRITES, Called, made_in, shares_elements, where
-from srcgrad.operands import cotangent_kind, kind_of
+from srcgrad.operands import KindError, cotangent_kind, kind_of
 from srcgrad.rules.record import TABLE
 
 _JOINED = {"listadded", "concatenated", "stacked"}
@@ -165,7 +165,10 @@ class _Forward:
             elif self.memory(g.out) and g.op in ("copy", "numpy.copy"):
                 self.dot[g.out] = self.named(self.b.zeros(g.out), g.out)
         elif g.op in TABLE:
-            c = self.by_rule(g)
+            try:
+                c = self.by_rule(g)
+            except KindError as error:
+                raise CannotDifferentiate((Problem(where(g.loc), str(error), ""),)) from None
             if c is not None:
                 self.dot[g.out] = self.named(c, g.out)
         elif g.op != "stop_gradient":
@@ -201,7 +204,7 @@ class _Forward:
                     continue
                 c = self.b.mul(partial, self.dot[args[n]])
                 total = c if total is None else self.b.add(total, c)
-            return None if total is None else self.b.full(total, g.out)
+            return None if total is None else self.b.full(self.b.part_of(total, g.out.kind), g.out)
         if rule.jvp is None:
             problem = Problem(
                 where(g.loc), f"the gate `{g.form}` has no `jvp`", "write it in its rule"
@@ -387,7 +390,7 @@ class _Forward:
                 for k in active
             ]
             dots = [
-                self.b.full(d, block.yields[k])
+                self.b.widened(self.b.full(d, block.yields[k]), block.yields[k])
                 if isinstance(kind_of(block.yields[k]), Array)
                 else d
                 for d, k in zip(dots, active)
@@ -408,7 +411,10 @@ class _Forward:
             return self.b.stmts.append(s)
         active = [k for k, h in enumerate(s.carried) if self.active(h)]
         inits = [
-            self.dot_or_zero(s.inits[k]) if s.inits[k] != Const(...) else s.inits[k] for k in active
+            self.b.widened(self.dot_or_zero(s.inits[k]), s.carried[k])
+            if s.inits[k] != Const(...)
+            else s.inits[k]
+            for k in active
         ]
         heads = [
             Value(s.carried[k].hint + "_dot", cotangent_kind(s.carried[k].kind), True, True)
@@ -428,7 +434,9 @@ class _Forward:
         nexts = s.body.yields[1:] if s.breaks else s.body.yields
         dots = [self.dot_or_zero(nexts[k]) for k in active]
         dots = [
-            self.b.full(d, nexts[k]) if isinstance(kind_of(nexts[k]), Array) else d
+            self.b.widened(self.b.full(d, nexts[k]), nexts[k])
+            if isinstance(kind_of(nexts[k]), Array)
+            else d
             for d, k in zip(dots, active)
         ]
         changes["body"] = self.b.block(*s.body.yields, *dots)

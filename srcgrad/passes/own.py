@@ -11,6 +11,7 @@ buffer was made here and nobody else will look at it again.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from srcgrad.indexing import indexed
@@ -141,6 +142,7 @@ class _Ownership:
     def __init__(self, function):
         self.makers: dict = {}
         self.flows: dict = {}  # value -> the values that it may be
+        self.reads: Counter = Counter()  # value -> how often it is read
         self.held: set = set()  # values that something else may keep hold of
         self.dying: set = set()  # outs of scatters and owns whose operand is ours and dead after
         last: list = []  # (out, operand) of scatters and owns where the operand is dead after
@@ -169,6 +171,9 @@ class _Ownership:
             return v in self.flows
         if maker.op == "scatter" or self.adds_to_buffer(maker):
             return True
+        if maker.op == "numpy.real:complex":  # of an array that nobody else will read
+            root = self.makers.get(maker.args[0])
+            return root is not None and self.fresh(root) and self.reads[maker.args[0]] == 1
         if maker.op == "snapshot":
             root = self.makers.get(maker.args[0])
             return root is not None and self.fresh(root)
@@ -197,6 +202,7 @@ class _Ownership:
                 case Gate():
                     if s.out is not None:
                         self.makers[s.out] = s
+                    self.reads.update(reads(s))
                     rule = TABLE.get(s.op)
                     harmless = (
                         s.op in _READS

@@ -15,8 +15,8 @@ from srcgrad.kinds import (
 )
 from srcgrad.operands import KindError, kind_of, literal, number_kind
 from srcgrad.rules.record import kind_rule
+from srcgrad.rules.resultkinds import OF_NUMBERS
 
-_OF_NUMBERS = {"float": "f8", "int": "i8", "bool": "b1"}
 _DTYPES = {n: n for n in ("f8", "f4", "i8", "b1")} | {"float64": "f8", "float32": "f4"}
 # sums of truth values are whole numbers, and means of whole numbers are floats
 _SUMS = {"sum", "prod", "nansum", "nanprod", "cumsum", "cumprod"}
@@ -26,7 +26,7 @@ _MEANS = {"mean", "var", "std", "median"}
 def as_array(kind):
     """A number's kind as that of an array without axes; None of what is neither."""
     if isinstance(kind, Scalar):
-        return Array(_OF_NUMBERS.get(kind.name, kind.name), ())
+        return Array(OF_NUMBERS.get(kind.name, kind.name), ())
     return kind if isinstance(kind, Array) else None
 
 
@@ -77,7 +77,7 @@ def dtype_of(rule, args, a):
         if _DTYPES.get(asked, "?")[0] != "f" and (asked not in _DTYPES or a.dtype[0] == "f"):
             raise KindError(f"`np.{short}` is differentiated in float64 and float32 only")
         return _DTYPES[asked]
-    if short.removeprefix("nan") in _MEANS and a.dtype[0] != "f":
+    if short.removeprefix("nan") in _MEANS and a.dtype[0] not in "fc":
         return "f8"
     return "i8" if short in _SUMS and a.dtype == "b1" else a.dtype
 

@@ -78,6 +78,11 @@ def reshape_like(b, c, x):
 
 
 @macro
+def conj(b, x):
+    return b.conj(x)
+
+
+@macro
 def nonzero(b, x):
     """x, and in arrays 1 where it is 0: for the branch of a `choose` that is not taken there."""
     if not isinstance(kind_of(x), Array):

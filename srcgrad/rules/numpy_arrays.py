@@ -7,6 +7,7 @@ takes it apart.
 from srcgrad.ir import Const, Tup
 from srcgrad.kinds import (
     BOOL,
+    COMPLEX,
     FLOAT,
     INT,
     Array,
@@ -71,7 +72,7 @@ def nested(rule, args, kind_of):
     if not isinstance(a, Array):
         return None
     kind = element(Array(a.dtype, ()))
-    kind = {"i8": INT}.get(kind.name, FLOAT if kind.name[0] == "f" else kind)
+    kind = {"i8": INT, "f8": FLOAT, "f4": FLOAT, "c16": COMPLEX, "c8": COMPLEX}.get(kind.name, kind)
     for _ in range(a.ndim):
         kind = List(kind)
     return kind
@@ -103,7 +104,7 @@ def array_like(b, items, x):
     like = kind_of(x)
     if isinstance(kind_of(items), Scalar):
         return items
-    kw = (("dtype", Const("f4")),) if like.dtype == "f4" else ()
+    kw = () if like.dtype == "f8" else (("dtype", Const(like.dtype)),)
     out = b.gate("numpy.array", items, kw=kw, kind=Array(like.dtype, like.extents))
     if like.ndim < 2:
         return out
@@ -113,6 +114,7 @@ def array_like(b, items, x):
 @macro
 def retype(b, c, x):
     """A cotangent in the precision of x."""
+    c = b.part_of(c, kind_of(x))
     dtype = getattr(kind_of(x), "dtype", None)
     if not isinstance(kind_of(c), Array) or kind_of(c).dtype == dtype:
         return c

@@ -67,6 +67,9 @@ class Rule:
 
 TABLE: dict[str, Rule] = {}
 
+# rules that hold for complex numbers, too (see docs/complex.md): those of `:complex` names are for these alone
+COMPLEX: set[str] = set()
+
 # functions of several results: a container, and the rule of each part by its key
 PARTS: dict[str, tuple[type, dict[object, str]]] = {}
 

@@ -11,6 +11,8 @@ from dataclasses import replace
 from srcgrad.ir import Const, Tup
 from srcgrad.kinds import (
     BOOL,
+    C16,
+    COMPLEX,
     F8,
     FLOAT,
     I8,
@@ -46,6 +48,7 @@ BROADCASTING |= {
     "gate_ufunc",
 }
 TOTAL = {"flattened", "like", "reduce", "shaped", "filled", "listsum", "first"}
+TOTAL |= {"part", "modulus", "same_complex", "of_parts", "angle"}
 TOTAL |= {
     "reduction",
     "positions",
@@ -65,6 +68,10 @@ TOTAL |= {
     "gate_like",
     "norm",
 }
+
+
+# the dtypes of arrays that are made of Python's numbers
+OF_NUMBERS = {"float": "f8", "int": "i8", "bool": "b1", "complex": "c16"}
 
 
 def numeric(args, kind_of):
@@ -115,21 +122,20 @@ def compare(rule, args, kind_of):
 
 @kind_rule
 def npfloat(rule, args, kind_of):
-    kind = quotient(rule, args, kind_of)
+    kind = _numpy_scalar(quotient(rule, args, kind_of))
     if rule.name.startswith("scipy.") and len(args) > 1 and isinstance(kind, Array):
         return replace(kind, dtype="f8")  # SciPy takes a number beside float32 for float64
-    return F8 if kind == FLOAT else kind
+    return kind
 
 
 @kind_rule
 def nparith(rule, args, kind_of):
-    kind = arith(rule, args, kind_of)
-    return {FLOAT: F8, INT: I8}.get(kind, kind)
+    return _numpy_scalar(arith(rule, args, kind_of))
 
 
 def _numpy_scalar(kind):
     """What NumPy makes of a number of Python's."""
-    return {FLOAT: F8, INT: I8}.get(kind, kind)
+    return {FLOAT: F8, INT: I8, COMPLEX: C16}.get(kind, kind)
 
 
 @kind_rule
@@ -203,12 +209,12 @@ def axes_of(axis, ndim):
 def reduce(rule, args, kind_of):
     x = kind_of(args["x"])
     if isinstance(x, Scalar):
-        x = Array({"float": "f8", "int": "i8", "bool": "b1"}.get(x.name, x.name), ())
+        x = Array(OF_NUMBERS.get(x.name, x.name), ())
     if not isinstance(x, Array):
         return None
     dtype = x.dtype
     name = rule.name if rule is not None else ""
-    if name == "numpy.mean" and dtype[0] != "f":
+    if name == "numpy.mean" and dtype[0] not in "fc":
         dtype = "f8"
     elif name == "numpy.sum" and dtype == "b1":
         dtype = "i8"
@@ -377,9 +383,7 @@ def filled(rule, args, kind_of):
         value = element(value)
     if not isinstance(value, Scalar):
         return None
-    dtype = literal(args["dtype"]) or {"float": "f8", "int": "i8", "bool": "b1"}.get(
-        value.name, value.name
-    )
+    dtype = literal(args["dtype"]) or OF_NUMBERS.get(value.name, value.name)
     shape = shaped(rule, {"shape": args["shape"], "dtype": args["dtype"]}, kind_of)
     return shape and Array(dtype, shape.extents)
 
@@ -395,7 +399,7 @@ def broadcasted(rule, args, kind_of):
     x, shape = kind_of(args["x"]), args["shape"]
     if not is_numeric(x):
         return None
-    dtype = x.dtype if isinstance(x, Array) else {"float": "f8", "int": "i8"}.get(str(x), str(x))
+    dtype = x.dtype if isinstance(x, Array) else OF_NUMBERS.get(str(x), str(x))
     if isinstance(kind_of(shape), Shape):
         return Array(dtype, kind_of(shape).extents)
     items = shape.items if isinstance(shape, Tup) else (shape,)
@@ -410,11 +414,7 @@ def where(rule, args, kind_of):
     if not all(map(is_numeric, (c, x, y))):
         return None
     both = promote(x, y)
-    dtype = (
-        both.dtype
-        if isinstance(both, Array)
-        else {"float": "f8", "int": "i8"}.get(both.name, both.name)
-    )
+    dtype = both.dtype if isinstance(both, Array) else OF_NUMBERS.get(both.name, both.name)
     return Array(dtype, broadcast(*(k.extents if isinstance(k, Array) else () for k in (c, x, y))))
 
 

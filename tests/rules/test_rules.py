@@ -16,6 +16,7 @@ from srcgrad.rules.record import TABLE
 
 sys.path.insert(0, str(Path(__file__).parent))
 import samples_arrays  # noqa: E402
+import samples_complex  # noqa: E402
 import samples_elementwise  # noqa: E402
 import samples_linalg  # noqa: E402
 import samples_products  # noqa: E402
@@ -33,6 +34,7 @@ for _more in (
     samples_products,
     samples_linalg,
     samples_shapes,
+    samples_complex,
 ):
     for _name, _samples in _more.SAMPLES.items():
         SAMPLES[_name] = [*SAMPLES.get(_name, ()), *_samples]
@@ -60,7 +62,7 @@ def available(name):
     module, _, last = name.partition(":")[0].partition("[")[0].rpartition(".")
     if module.startswith("scipy."):
         return SCIPY and found(name) is not None
-    home = {"math": math, "numpy": np}.get(module)
+    home = {"math": math, "numpy": np, "numpy.fft": np.fft}.get(module)
     return home is None or hasattr(home, last)
 
 

@@ -42,7 +42,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import BOOL, INT, Array, List, Record, Scalar, same_shape
 from srcgrad.memory import Called, shares_elements, where
-from srcgrad.operands import cotangent_kind, kind_of
+from srcgrad.operands import KindError, cotangent_kind, kind_of
 from srcgrad.passes.reverse.arrays import Parts
 from srcgrad.passes.reverse.gifts import given_and_lost
 from srcgrad.passes.reverse.mirror import Unfollowed, mirror
@@ -212,6 +212,7 @@ class Reverse(Shadows, Structural, Parts):
         """Add a contribution to the cotangent of a value."""
         if not self.active(v) or isinstance(c, Const) and c.value == 0:
             return
+        c = self.b.part_of(c, kind_of(v))
         if self.memory(v):
             return self.add_to_shadow(v, c)
         old = self.cot.get(v)
@@ -267,7 +268,7 @@ class Reverse(Shadows, Structural, Parts):
         c = self.cot.get(v)
         if c is None:
             return UNDEFINED if v in self.partial else self.b.zeros(v)
-        return self.b.full(c, v)
+        return self.b.widened(self.b.full(c, v), v)
 
     def final(self, v):
         if self.memory(v) and v in self.shadow:
@@ -306,7 +307,10 @@ class Reverse(Shadows, Structural, Parts):
         dout = self.cot.pop(g.out, None)
         if dout is None:
             return
-        self.by_rule(g, dout)
+        try:
+            self.by_rule(g, dout)
+        except KindError as error:
+            raise CannotDifferentiate((Problem(where(g.loc), str(error), ""),)) from None
 
     def product(self, partial, dout):
         """A partial times a cotangent; of what a choice lets through, that of what goes into it.
@@ -384,6 +388,7 @@ class Reverse(Shadows, Structural, Parts):
             c = self.b.text(texts[n], env)
             by_choice = self.is_masked(c)
             if rule.flavour == "scalar":
+                c = self.b.conj(c)
                 if isinstance(c, Const) and c.value == 0:
                     continue
                 c = self.b.fit(self.product(c, dout), args[n], g.out)
@@ -586,7 +591,7 @@ class Reverse(Shadows, Structural, Parts):
     def initial(self, v, c):
         """The cotangent with which a backward loop starts."""
         if isinstance(kind_of(v), (Array, List)):
-            return self.b.zeros(v) if c is None else self.b.full(c, v)
+            return self.b.zeros(v) if c is None else self.b.widened(self.b.full(c, v), v)
         return Const(0.0) if c is None else c
 
 

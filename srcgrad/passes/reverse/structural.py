@@ -277,7 +277,11 @@ class Structural:
             if k not in parts:
                 parts[k] = self.b.gate("part", g.out, Const(k), kind=kind_of(g.out).kinds[k])
             c = cotangents.get(k)
-            seeds.append(self.b.zeros(parts[k]) if c is None else self.b.full(c, parts[k]))
+            seeds.append(
+                self.b.zeros(parts[k])
+                if c is None
+                else self.b.widened(self.b.full(c, parts[k]), parts[k])
+            )
         if len(seeds) == 1:
             return seeds[0]
         kinds = tuple(map(kind_of, seeds))

@@ -12,15 +12,16 @@ from dataclasses import replace
 from srcgrad.ir import Const, Slice, Value
 from srcgrad.kinds import BOOL, F8, FLOAT, Array, Record, Scalar, promote, same_shape
 from srcgrad.operands import index_items, kind_of
+from srcgrad.passes.simplify.conjugates import OfComplex
 
 
-class Algebra:
+class Algebra(OfComplex):
     """Methods of the rewriter that simplify one gate."""
 
     def algebra(self, g):
         library, _, op = g.op.partition(".")
-        known = library == "operator" or g.op == "numpy.sum"
-        rule = getattr(self, "algebra_" + op, None) if known else None
+        known = library == "operator" or g.op in _SIMPLIFIED
+        rule = getattr(self, f"algebra_{op.partition(':')[0]}", None) if known else None
         if g.op == "builtins.float":
             return g.args[0] if self.is_float(g.args[0], set()) else None
         if g.op == "numpy.broadcast_to" and kind_of(g.args[0]) == g.out.kind:
@@ -125,6 +126,8 @@ class Algebra:
         if g is None:
             return False
         if g.op.startswith("math.") or g.op in (
+            "numpy.real:complex",
+            "numpy.imag:complex",
             "operator.truediv",
             "idiom.sigmoid",
             "idiom.softplus:math",
@@ -176,7 +179,7 @@ class Algebra:
     def algebra_mul(self, g, x, y):
         if isinstance(y, Const) and not isinstance(x, Const):
             x, y = y, x
-            if not isinstance(x.value, (int, float)):
+            if not isinstance(x.value, (int, float, complex)):
                 return None
             return self.make(g, "operator.mul", x, y)
         if _number(x) and _number(y):
@@ -208,6 +211,9 @@ class Algebra:
             inner = self.look(y, "operator.truediv")
             if inner is not None and inner.adjoint and _number(inner.args[0]):
                 return self.make(g, "operator.truediv", _product(x, inner.args[0]), inner.args[1])
+        found = self.complex_product(g, x, y)
+        if found is not None:
+            return found
         for a, b in ((x, y), (y, x)):
             inner = self.look(a, "operator.neg")
             if inner is not None and inner.adjoint:
@@ -432,6 +438,9 @@ class Algebra:
             return inner.args[0]
         first = self.flipped(g, inner.args[0])
         return first and self.half(g, inner.op, first, inner.args[1], kind=kind_of(o))
+
+
+_SIMPLIFIED = {"numpy.sum", "numpy.conjugate:complex", "numpy.real:complex"}
 
 
 def _is_whole(index):

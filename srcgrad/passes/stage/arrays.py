@@ -18,7 +18,7 @@ from srcgrad.passes.stage.binding import Known, Refused, Struct
 from srcgrad.rules.numpy import METHODS
 
 _FLOATING = (F8, Scalar("f4"))
-_CODES = {"f8": "f8", "f4": "f4", "i8": "i8", "b1": "b1"}
+_CODES = {n: n for n in ("f8", "f4", "c16", "c8", "i8", "b1")}
 # what comes first and is no array
 _NO_ARRAYS = ("shape", "start", "N", "n")
 _DTYPE = "write np.float64, np.float32, int or bool"
@@ -156,6 +156,8 @@ class Arrays:
             return self.gate("builtins.float", x, node=node) if kind in _FLOATING else x
         if name == "copy" and kind.name in _CODES and not node.args:
             return x
+        if kind.name == "complex" and name == "conjugate":
+            return self.gate("numpy.conjugate", x, node=node, form="method")
         if kind.name not in _CODES or name not in METHODS:
             what = f"the method `{name}` of {described(kind)} has no rule"
             raise Refused(node, what, "call a function instead")
@@ -178,7 +180,7 @@ class Arrays:
         """What is asked of an array besides its shape; None where that is known at run time only."""
         kind = kind_of(x)
         code = kind.dtype if isinstance(kind, Array) else kind.name
-        if code not in ("f8", "f4", "b1"):  # whole numbers are of several sizes
+        if code not in ("f8", "f4", "c16", "c8", "b1"):  # whole numbers are of several sizes
             return None
         dtype = np.dtype(code)
         if attribute == "dtype":

@@ -13,9 +13,10 @@ import warnings
 import numpy as np
 
 from srcgrad import rules
+from srcgrad.build import takes_complex
 from srcgrad.errors import did_you_mean
 from srcgrad.ir import Const, Tup, Value
-from srcgrad.kinds import TEXT, UNKNOWN, Array, Thing, is_reference
+from srcgrad.kinds import TEXT, UNKNOWN, Array, Thing, is_complex, is_reference
 from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import (
     Bound,
@@ -30,7 +31,7 @@ from srcgrad.passes.stage.binding import (
 from srcgrad.passes.stage.functional import written_out
 from srcgrad.passes.stage.several import is_alone
 from srcgrad.rules.operators import SEQUENCES
-from srcgrad.rules.record import LIBRARIES, PARTS
+from srcgrad.rules.record import LIBRARIES, PARTS, TABLE
 
 _HARMLESS = {
     print,
@@ -246,6 +247,8 @@ class Calls:
 
     def call_rule(self, name, args, kw, node):
         literal = self.literal_of(args[0]) if len(args) == 1 and not kw else None
+        if name == "builtins.complex" and literal and isinstance(literal[0], str):
+            raise Refused(node, "`complex` reads a string here", "write the number out")
         if name in ("builtins.int", "builtins.float") and literal and isinstance(literal[0], str):
             return self.number_in(literal[0], name, node)
         if name in ("math.prod", "math.dist", "math.sumprod"):
@@ -270,11 +273,14 @@ class Calls:
         if name == "scipy.linalg.lu_solve" and args and isinstance(args[0], Struct):
             args = [*args[0].items, *args[1:]]
         rule = rules.lookup(name, len(args) + sum(k not in _OPTIONS for k in kw))
+        if f"{name}:complex" in TABLE and any(map(_has_complex, (*args, *kw.values()))):
+            rule = TABLE[f"{name}:complex"]
         if rule is None:
             raise Refused(
                 node, f"`{ast.unparse(node.func)}` with {len(args)} arguments has no rule", ""
             )
         if rule.flavour == "written":
+            self.check_complex(rule, [*args, *kw.values()], node)
             args, kw = [self.known(a) for a in args], {k: self.known(v) for k, v in kw.items()}
             return self.call_written(rule, args, kw, node)
         args = self.arrays_for(rule, self.as_many(rule, args, node), node)
@@ -313,6 +319,13 @@ class Calls:
                 near = did_you_mean(key, rule.names)
                 what = f"`{ast.unparse(node.func)}` is not differentiated with `{key}=`{near}"
                 raise Refused(place, what, f"supported: {', '.join(rule.names)}")
+
+    def check_complex(self, rule, args, node):
+        """Refuse complex arguments of a function that is written for real ones."""
+        if any(map(_has_complex, args)) and not takes_complex(rule):
+            what = f"`{ast.unparse(node.func)}` is not differentiated for complex numbers"
+            remedy = "take the real and imaginary parts, or the absolute value, first"
+            raise Refused(node, what, remedy)
 
     method_call = False
 
@@ -489,12 +502,19 @@ def _among(value, functions) -> bool:
 
 
 _DTYPES: dict[type, str] = {float: "f8", int: "i8", bool: "b1", np.float64: "f8", np.float32: "f4"}
+_DTYPES |= {complex: "c16", np.complex128: "c16", np.complex64: "c8"}
 
 
 def _dtypes(stager, rule, args, node) -> list:
     """The arguments of a call by position, a dtype among them by its code."""
     named = [n == "dtype" for n in rule.names] + [False] * len(args)
     return [Const(stager.dtype_of(a, node)) if d else a for a, d in zip(args, named)]
+
+
+def _has_complex(binding) -> bool:
+    if isinstance(binding, Struct):
+        return any(map(_has_complex, binding.items))
+    return isinstance(binding, (Value, Const)) and is_complex(kind_of(binding))
 
 
 def _are_ints(values) -> bool:

@@ -26,6 +26,7 @@ from srcgrad.kinds import (
     Scalar,
     Thing,
     described,
+    is_complex,
     is_integral,
     is_namedtuple,
 )
@@ -115,7 +116,7 @@ class Expressions:
             if binding.type in (list, tuple):
                 return self.dynamic(binding, node)
             if binding.type is complex:
-                what = "complex numbers cannot be differentiated yet"
+                what = "this complex result is not differentiated as a whole"
                 raise Refused(node, what, "read the parts of it: `.real`, `.imag`")
             raise Refused(
                 node,
@@ -238,6 +239,8 @@ class Expressions:
                 return f"use np.{name}, which takes arrays"
         if op.endswith("matmul") and any(isinstance(kind_of(a), Scalar) for a in args):
             return "use `*` with a number: `@` takes arrays"
+        if any(is_complex(kind_of(a)) for a in args):
+            return "take the real and imaginary parts, or the absolute value, first"
         if TEXT in map(kind_of, args):
             return "compute with the number itself: text has no derivative"
         for arg in args:
@@ -248,12 +251,6 @@ class Expressions:
     # ------------------------------------------------------------ atoms
 
     def expr_Constant(self, node):
-        if isinstance(node.value, complex):
-            raise Refused(
-                node,
-                "complex numbers cannot be differentiated yet",
-                "split into real and imaginary parts",
-            )
         return Const(node.value)
 
     def expr_Name(self, node):
@@ -393,7 +390,11 @@ class Expressions:
         if out is not None:
             return out
         x = self.runtime(inner, node)
-        if isinstance(x, Const) and op == "operator.neg" and isinstance(x.value, (int, float)):
+        if (
+            isinstance(x, Const)
+            and op == "operator.neg"
+            and isinstance(x.value, (int, float, complex))
+        ):
             return Const(-x.value)
         return self.gate(op, x, node=node)
 

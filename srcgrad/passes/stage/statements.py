@@ -16,6 +16,7 @@ from srcgrad.kinds import (
     Scalar,
     Shape,
     described,
+    is_complex,
     is_integral,
     join,
     same_up_to_names,
@@ -221,8 +222,11 @@ class Statements:
                 raise Refused(node, f"a list is indexed by an int, not by {what}", "make it an int")
             self.widen(base, number_kind(value), node)
         elif isinstance(kind, Array):
+            if is_complex(kind_of(value)) and not is_complex(kind):
+                what = f"a complex number is stored in an array of dtype {kind.dtype}, which cuts it off"
+                raise Refused(node, what, "make the array with dtype=complex, or store a part")
             if (
-                kind.dtype[0] != "f"
+                kind.dtype[0] not in "fc"
                 and getattr(kind_of(value), "name", getattr(kind_of(value), "dtype", ""))[:1] == "f"
             ):
                 raise Refused(

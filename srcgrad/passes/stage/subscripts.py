@@ -16,6 +16,7 @@ from srcgrad.kinds import (
     Scalar,
     Shape,
     described,
+    is_complex,
     is_integral,
     is_namedtuple,
     is_reference,
@@ -281,6 +282,8 @@ class Subscripts:
         if isinstance(kind, Scalar) and kind.name in ("f8", "f4", "i8") and node.attr in _OF_NUMBER:
             known = _OF_NUMBER[node.attr]
             return owner if known is None else known
+        if is_complex(kind) and node.attr in ("real", "imag"):
+            return self.gate(f"numpy.{node.attr}", self.runtime(owner, node), node=node)
         if isinstance(kind, Scalar) and node.attr in ("real", "imag"):
             return owner if node.attr == "real" else Const(0.0)
         return Bound(owner, node.attr)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from srcgrad.ir import Const
-from srcgrad.kinds import BOOL, INT, Array, Scalar, is_numeric
+from srcgrad.kinds import BOOL, INT, Array, Scalar, is_complex, is_numeric
 from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Known, Refused, Struct
 from srcgrad.rules import lookup
@@ -55,7 +55,10 @@ class Ufuncs:
         if not isinstance(kind, Array):
             what = "`out=` takes an array here"
             raise Refused(node, what, "assign the result")
-        if kind.dtype[0] != "f" and _dtype(kind_of(result))[0] == "f":
+        if is_complex(kind_of(result)) and not is_complex(kind):
+            what = f"`out=` is a real array, and `{ast.unparse(node.func)}` gives complex numbers"
+            raise Refused(node, what, "pass an array made with dtype=complex")
+        if kind.dtype[0] not in "fc" and _dtype(kind_of(result))[0] == "f":
             what = (
                 f"`out=` is an array of whole numbers, and `{ast.unparse(node.func)}` gives floats"
             )
