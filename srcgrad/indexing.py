@@ -1,6 +1,7 @@
 """Subscripts: what they read of lists and arrays, as views or as copies.
 
 >>> from srcgrad.ir import Value
+>>> from srcgrad.kinds import Extent
 >>> x, i = Value("x", Array("f8", (Extent("n"), Extent("m")))), Value("i", Array("i8", (Extent("k"),)))
 >>> print(*indexed(x.kind, Slice(Const(1), None, None)))
 f8[n-1,m] True

@@ -99,8 +99,8 @@ def assert_consistent(trace):
 
 # cases in which recordings cannot tell what flows where, and say so
 UNTOLD = set(
-    "arrays_in_list helper_memory list_insert list_repeated list_sorted list_store_slices "
-    "recursive_arrays recursive_closure starred".split()
+    "array_of_list arrays_in_list gathered helper_memory list_insert list_repeated list_sorted "
+    "list_store_slices masks recursive_arrays recursive_closure starred".split()
 )
 
 
