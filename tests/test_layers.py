@@ -22,7 +22,7 @@ LAYERS = """
     dispatch display rules
     build
     flow memory paths shapes failing
-    windows shifts
+    windows shifts mincut
     deadcode
     passes
     results

@@ -16,7 +16,6 @@ Enzyme). The predecessor of a carried value costs nothing where the value itself
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import replace
 
 from srcgrad.build import Builder, results_key
@@ -45,6 +44,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import BOOL, INT, Array, List, Thing
 from srcgrad.memory import EFFECTS, Aliases
+from srcgrad.mincut import VertexCut
 from srcgrad.operands import kind_of
 from srcgrad.rules.record import TABLE
 
@@ -209,7 +209,7 @@ class _Save:
 
     def cut(self, needed, scope, loop, given):
         """The fewest values of the turn from which all that is needed can be recomputed."""
-        graph = _Cut()
+        graph = VertexCut()
         seen, todo = set(), [v for v in needed if v not in given]
         for v in todo:
             graph.sink(v)
@@ -458,66 +458,3 @@ class _Insert:
     def side(self, b, place):
         start = self.by_block.get(place, [])
         return Block((*start, *(self.stmt(s) for s in b.stmts)), b.yields)
-
-
-class _Cut:
-    """A minimum vertex cut by augmenting paths (Edmonds and Karp, 1972), nearest to the sources."""
-
-    def __init__(self):
-        self.capacity: dict = {}
-        self.sinks: set = set()
-
-    def link(self, a, b, c):
-        self.capacity.setdefault(a, {})
-        self.capacity.setdefault(b, {})
-        self.capacity[a][b] = max(self.capacity[a].get(b, 0), c)
-        self.capacity[b].setdefault(a, 0)
-
-    def node(self, v):
-        self.link((v, "in"), (v, "out"), 1)
-
-    def source(self, v):
-        self.node(v)
-        self.link("source", (v, "in"), 1 << 30)
-
-    def sink(self, v):
-        self.node(v)
-        self.sinks.add(v)
-        self.link((v, "out"), "sink", 1 << 30)
-
-    def edge(self, a, b):
-        self.node(a)
-        self.node(b)
-        self.link((a, "out"), (b, "in"), 1 << 30)
-
-    def solve(self) -> list:
-        if "source" not in self.capacity or "sink" not in self.capacity:
-            return []
-        while True:
-            before = self.reach()
-            if "sink" not in before:
-                break
-            node = "sink"
-            while node != "source":
-                previous = before[node]
-                self.capacity[previous][node] -= 1
-                self.capacity[node][previous] += 1
-                node = previous
-        return [
-            a[0]
-            for a in before
-            if a not in ("source", "sink") and a[1] == "in" and (a[0], "out") not in before
-        ]
-
-    def reach(self):
-        before = {"source": None}
-        queue = deque(["source"])
-        while queue:
-            a = queue.popleft()
-            for b, c in self.capacity[a].items():
-                if c > 0 and b not in before:
-                    before[b] = a
-                    if b == "sink":
-                        return before
-                    queue.append(b)
-        return before

@@ -44,9 +44,11 @@ from srcgrad.passes.stage.binding import (
     flatten,
     unreturned,
 )
+from srcgrad.passes.stage.branches import Branches
 from srcgrad.passes.stage.calls import Calls
 from srcgrad.passes.stage.classes import Classes
 from srcgrad.passes.stage.comprehensions import Comprehensions
+from srcgrad.passes.stage.conditions import Conditions
 from srcgrad.passes.stage.containers import Containers
 from srcgrad.passes.stage.dicts import Dicts
 from srcgrad.passes.stage.expressions import Expressions
@@ -129,6 +131,7 @@ def stage(source: Source, tree: ast.FunctionDef, kinds: dict[str, Kind], context
 
 class Stager(
     Expressions,
+    Conditions,
     Subscripts,
     Arrays,
     Comprehensions,
@@ -138,6 +141,7 @@ class Stager(
     UfuncMethods,
     Sequences,
     Statements,
+    Branches,
     Loops,
     Attempts,
     Iterations,

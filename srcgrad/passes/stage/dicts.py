@@ -16,8 +16,7 @@ from collections.abc import Callable
 from srcgrad.ir import UNDEFINED, Const, Value
 from srcgrad.kinds import Array, List, Literal, Scalar
 from srcgrad.operands import kind_of
-from srcgrad.passes.stage.binding import Known, Object, Refused, Restart, Struct
-from srcgrad.passes.stage.expressions import Conflict
+from srcgrad.passes.stage.binding import Conflict, Known, Object, Refused, Restart, Struct
 
 _SOME_PATHS = "store it on every path, or before the loop"
 
