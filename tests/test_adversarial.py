@@ -382,3 +382,17 @@ def test_arrays_in_a_tuple_that_a_generator_makes():
         return np.sum(a * b)
 
     check_grads(f, (np.array([1.0, -0.5]),))
+
+
+def test_what_is_computed_again_is_computed_alike():
+    """`0.4 * a - 0.3 * a` is not `0.1 * a` to the last bit, and ties of `min` are told by equality."""
+
+    def f(x):
+        for _ in range(3):
+            a = math.tanh(x)
+            p = min(1.0, 0.4 * a - 0.3 * a, 0.1)
+        return p
+
+    for x in (0.3, 1.1, 2.0, 2.7):
+        slope = 0.1 / math.cosh(x) ** 2
+        assert abs(value_and_grad(f)(x)[1] - slope) < 1e-12

@@ -266,7 +266,7 @@ class _Save:
             else:
                 copy = substitute(self.makers[v], mapping)
                 new = Value(v.hint, v.kind, False)
-                start.append(replace(copy, out=new, adjoint=True))
+                start.append(replace(copy, out=new))
             mapping[v] = new
         for e in extra:
             e[2] = mapping[e[2]]
@@ -352,7 +352,7 @@ class _Save:
         for v, g in inside.items():
             if v in wanted:
                 new = Value(v.hint, v.kind, v.named)
-                start.append(replace(substitute(g, mapping), out=new, adjoint=True))
+                start.append(replace(substitute(g, mapping), out=new))
                 mapping[v] = new
         block = substitute(block, mapping)
         return Block((*start, *block.stmts), block.yields)
