@@ -74,6 +74,9 @@ class Source:
         return Location(short(self.file), place.lineno, start, end, line.rstrip("\r\n"))
 
 
+_UNWRITTEN = "functions typed at a prompt or made by exec have none: put it into a file or notebook"
+
+
 def read(function: Callable[..., Any]) -> Source:
     """Find the source of a function.
 
@@ -109,10 +112,7 @@ def read(function: Callable[..., Any]) -> Source:
     linecache.checkcache(file)
     lines = tuple(linecache.getlines(file, function.__globals__))
     if not lines:
-        remedy = (
-            "functions typed at a prompt or made by exec have none: put it into a file or notebook"
-        )
-        raise _not_found(function, f"there is no file {file}", remedy)
+        raise _not_found(function, f"there is no file {file}", _UNWRITTEN)
     try:
         node = _find(function, lines)
     except SyntaxError as error:
@@ -146,6 +146,8 @@ def _find(function: types.FunctionType, lines: tuple[str, ...]) -> Any:
         # pytest rewrites assertions on import; where nothing else can be meant, that is accepted.
         if len(pairs) == 1 and any("@pytest_ar" in inner.co_names for inner in _codes(code)):
             return pairs[0][0]
+        if code.co_filename == "<string>":  # from 3.13 on, that is the text of `python -c`
+            raise _not_found(function, f"there is no file {code.co_filename}", _UNWRITTEN)
         remedy = "import the file again if it was edited; code rewritten on import cannot be read"
         raise _not_found(function, f"it was not made from what is now at {place}", remedy)
     if len(found) > 1:  # with the same code; the columns tell them apart from Python 3.11 on
