@@ -11,6 +11,7 @@ before is not computed again; a gate, branch, loop or local memory that nothing 
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 from srcgrad.build import is_part, part_key
@@ -326,10 +327,14 @@ def _flows(body):
 
 
 def _witnesses(function):
-    """Parameters by the extents that they have: whole shapes, and single axes."""
+    """Parameters by the extents that they have: whole shapes, and single axes.
+
+    What a structure holds counts where it is read on entry: a later read is not there yet.
+    """
     out: dict = {"params": set()}
-    leaves = [g.out for g in function.body.stmts if isinstance(g, Gate) and g.op == "getitem"]
-    for v in (*function.params, *leaves):
+    first = itertools.takewhile(lambda g: isinstance(g, Gate), function.body.stmts)
+    leaves = itertools.takewhile(lambda g: g.op in ("getitem", "len", "demand"), first)
+    for v in (*function.params, *(g.out for g in leaves if g.op == "getitem")):
         if isinstance(v.kind, Array):
             out["params"].add(v)
             out.setdefault(v.kind.extents, v)
