@@ -235,7 +235,10 @@ class MainWriter(Statements):
     def array_kinds(self) -> list[str]:
         """Return the kinds of a program over arrays."""
         options = [FLOAT, "vector", "vector", "matrix", "matrix", "cube"]
-        kinds = [self.rng.choice(options[1:]), *self.rng.choices(options, k=self.rng.choice((0, 1, 2)))]
+        kinds = [
+            self.rng.choice(options[1:]),
+            *self.rng.choices(options, k=self.rng.choice((0, 1, 2))),
+        ]
         if self.chance(0.2):
             kinds.append(INTS)
         self.dtype = np.float32 if self.chance(0.1) else np.float64

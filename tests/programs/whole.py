@@ -499,9 +499,6 @@ class Whole(Arrays):
             subscript = self.subscript(var.shape, shape)
             if subscript:
                 found.append(f"{var.name}[{subscript}]")
-        for var in self.of_kind(INTS):
-            if var.shape == shape and self.chance(0.3):
-                found.append(f"(0.5 * {var.name})")
         return found
 
     def made(self, shape: Shape) -> Bounded:
@@ -527,4 +524,7 @@ class Whole(Arrays):
             return f"np.linspace({self.number(BOUND, 0)}, 1.0, {shape[0]})", BOUND
         if roll < 0.9:
             return f"np.ones({shape})", 1.0
+        if len(shape) == 1 and roll < 0.95:
+            ints = [self.rng.randint(-1, 2) for _ in range(shape[0])]
+            return f"(0.5 * np.array({ints}))", 1.0
         return f"np.linspace(-1.0, 1.5, {size(shape)}).reshape({shape})", 1.5

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from srcgrad.ir import Const, Slice, Value
-from srcgrad.kinds import BOOL, F8, FLOAT, Array, Record, Scalar, promote, same_shape
+from srcgrad.kinds import BOOL, F8, FLOAT, Array, Record, Scalar, is_integral, promote, same_shape
 from srcgrad.operands import index_items, kind_of
 
 
@@ -180,10 +180,10 @@ class Algebra:
                 return None
             return self.make(g, "operator.mul", x, y)
         if _number(x) and _number(y):
-            return Const(float(x.value * y.value))
+            return Const(_like(g, x.value * y.value))
         if _number(x):
             if x.value == 0 and isinstance(g.out.kind, Scalar):
-                return Const(0.0)
+                return Const(_like(g, 0))
             if x.value == 1 and self.same_kind(g, y):
                 return y
             if x.value == -1:
@@ -310,7 +310,7 @@ class Algebra:
 
     def algebra_add(self, g, x, y):
         if _number(x) and _number(y):
-            return Const(float(x.value + y.value))
+            return Const(_like(g, x.value + y.value))
         for a, b in ((x, y), (y, x)):
             if is_number(a, 0) and self.same_kind(g, b):
                 return b
@@ -348,7 +348,7 @@ class Algebra:
 
     def algebra_sub(self, g, x, y):
         if _number(x) and _number(y):
-            return Const(float(x.value - y.value))
+            return Const(_like(g, x.value - y.value))
         if is_number(y, 0) and self.same_kind(g, x):
             return x
         if is_number(x, 0) and self.same_kind(g, y):
@@ -452,6 +452,11 @@ def _shared(one, two):
 
 def _neat(c):
     return int(c) if float(c).is_integer() else c
+
+
+def _like(g, number):
+    """A number of the gate's kind: ints among them count and are subscripts."""
+    return int(number) if is_integral(g.out.kind) else float(number)
 
 
 def _number(o):
