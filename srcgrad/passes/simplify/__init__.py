@@ -11,7 +11,6 @@ before is not computed again; a gate, branch, loop or local memory that nothing 
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 
 from srcgrad.build import is_part, part_key
@@ -40,6 +39,7 @@ from srcgrad.memory import EFFECTS, Aliases
 from srcgrad.operands import identity, kind_of
 from srcgrad.passes.simplify.algebra import Algebra, is_number
 from srcgrad.rules.record import TABLE
+from srcgrad.shapes import read_on_entry
 
 _FRESH = {
     "list",
@@ -327,14 +327,9 @@ def _flows(body):
 
 
 def _witnesses(function):
-    """Parameters by the extents that they have: whole shapes, and single axes.
-
-    What a structure holds counts where it is read on entry: a later read is not there yet.
-    """
+    """Parameters by the extents that they have: whole shapes, and single axes."""
     out: dict = {"params": set()}
-    first = itertools.takewhile(lambda g: isinstance(g, Gate), function.body.stmts)
-    leaves = itertools.takewhile(lambda g: g.op in ("getitem", "len", "demand"), first)
-    for v in (*function.params, *(g.out for g in leaves if g.op == "getitem")):
+    for v in (*function.params, *read_on_entry(function)):
         if isinstance(v.kind, Array):
             out["params"].add(v)
             out.setdefault(v.kind.extents, v)

@@ -22,6 +22,8 @@ class Algebra:
         known = library == "operator" or g.op == "numpy.sum"
         rule = getattr(self, "algebra_" + op, None) if known else None
         if g.op == "builtins.float":
+            if g.form == "weak" and kind_of(g.args[0]) == F8:
+                return None  # a NumPy number would decide the dtype of an array
             return g.args[0] if self.is_float(g.args[0], set()) else None
         if g.op == "numpy.broadcast_to" and kind_of(g.args[0]) == g.out.kind:
             return g.args[0]
