@@ -298,7 +298,7 @@ class VJP(Differentiated[P, R]):
         @functools.wraps(pullback)
         def checked(cotangent):
             structure.check(cotangent, layout, what)
-            return pullback(cotangent)
+            return pullback(structure.fitted(cotangent, layout))
 
         return value, checked
 

@@ -184,11 +184,7 @@ class Builder:
         if not isinstance(have, Array) or not have.ndim:
             return c
         if isinstance(want, Scalar):
-            return (
-                self.gate("numpy.sum", self.full(c, out), form="method")
-                if isinstance(want, Scalar)
-                else c
-            )
+            return self.gate("numpy.sum", self.full(c, out), form="method")
         lead = have.ndim - want.ndim
         sure, ask = list(range(lead)), []
         for k, (h, w) in enumerate(zip(have.extents[lead:], want.extents)):
@@ -198,18 +194,15 @@ class Builder:
                 ask.append(k)
         if sure or ask:
             c = self.full(c, out)
+        if lead and (ask or len(sure) == lead):
+            c = self.folded(c, sure[:lead])
+            sure, lead = [axis - lead for axis in sure[lead:]], 0
         if sure:
-            axes = Const(sure[0]) if len(sure) == 1 else Tup(tuple(map(Const, sure)))
-            if lead and len(sure) == lead:
-                c = self.gate("numpy.sum", c, kw=(("axis", axes),), form="method")
-            else:
+            c = self.folded(c, sure, keepdims=True)
+            if lead:
                 c = self.gate(
-                    "numpy.sum", c, kw=(("axis", axes), ("keepdims", Const(True))), form="method"
+                    "numpy.reshape", c, self.gate("shape", target), kind=want, form="method"
                 )
-                if lead:
-                    c = self.gate(
-                        "numpy.reshape", c, self.gate("shape", target), kind=want, form="method"
-                    )
         for k in ask:
             same = self.gate(
                 "operator.eq",
@@ -217,9 +210,7 @@ class Builder:
                 self.gate("extent", c, Const(k)),
             )
             no = self.sub()
-            folded = no.gate(
-                "numpy.sum", c, kw=(("axis", Const(k)), ("keepdims", Const(True))), form="method"
-            )
+            folded = no.folded(c, [k], keepdims=True)
             kind = kind_of(c)
             kind = Array(kind.dtype, kind.extents[:k] + (want.extents[k],) + kind.extents[k + 1 :])
             merged = Value("d" + hint_of(target), kind, False, True)
@@ -251,6 +242,12 @@ class Builder:
             return c
         return self.gate("astype", c, Const(want.dtype), kind=replace(kind, dtype=want.dtype))
 
+    def folded(self, c, axes, keepdims=False):
+        """The sum along some axes."""
+        along = Const(axes[0]) if len(axes) == 1 else Tup(tuple(map(Const, axes)))
+        kw = (("axis", along), *([("keepdims", Const(True))] if keepdims else []))
+        return self.gate("numpy.sum", c, kw=kw, form="method")
+
     def cast(self, c, want):
         c = self.part_of(c, want)
         kind = kind_of(c)
@@ -264,7 +261,7 @@ class Builder:
         ):
             if isinstance(kind, Array):
                 return self.gate("astype", c, Const("f4"), kind=replace(kind, dtype="f4"))
-            return self.gate("builtins.float", c)
+            return self.gate("builtins.float", c, form="weak")
         return c
 
     # ------------------------------------------------------------ the text of rules

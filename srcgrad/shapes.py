@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from srcgrad.ir import Function, Gate, Value
 from srcgrad.kinds import Array
 from srcgrad.operands import kind_of
 
@@ -27,6 +28,18 @@ def contracted(product) -> Iterator[tuple]:
         pair = (a, kind_of(a).ndim - 1), (b, max(kind_of(b).ndim - 2, 0))
         if extent_at(pair[0]) != extent_at(pair[1]):
             yield pair
+
+
+def read_on_entry(function: Function) -> Iterator[Value]:
+    """What is read of structures before anything else is done: that is there wherever it is asked.
+
+    What is read later has no value yet before that.
+    """
+    for s in function.body.stmts:
+        if not isinstance(s, Gate) or s.op not in ("getitem", "len", "demand", "tape"):
+            return
+        if s.op == "getitem" and s.out is not None:
+            yield s.out
 
 
 def extent_at(at):

@@ -10,6 +10,7 @@ srcgrad.errors.ArgumentError: the tangent of `params`: ['w'] takes a list of 2, 
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 
 import numpy as np
@@ -22,7 +23,7 @@ _NUMBERS = (int, float, np.integer, np.floating)
 def of(value):
     """What a value's structure is, kept apart from the value: it may change later."""
     if isinstance(value, np.ndarray):
-        return np.ndarray, value.shape
+        return np.ndarray, (value.shape, value.dtype)
     names = _fields(value)
     if names is not None:
         return type(value), {n: of(getattr(value, n)) for n in names}
@@ -43,6 +44,35 @@ def check(given, layout, what: str) -> None:
         raise ArgumentError(f"{what}: {problem}")
 
 
+def fitted(given, layout):
+    """A cotangent that `check` lets pass, of the precision of the value that it belongs to.
+
+    NumPy makes float32 times float64 a float64, and takes a Python number as it comes.
+
+    >>> fitted((np.float64(2.0), np.ones(2)), of((np.float32(1.0), np.zeros(2, np.float32))))
+    (2.0, array([1., 1.], dtype=float32))
+    """
+    kind, inside = layout
+    if kind is float:
+        return given if isinstance(given, int) else float(given)
+    if kind is np.ndarray:
+        dtype = inside[1] if inside[1].kind == "f" else np.float64
+        return given.astype(dtype, copy=False)
+    if kind is dict:
+        return {k: fitted(given[k], part) for k, part in inside.items()}
+    if isinstance(inside, dict):
+        parts = {n: fitted(getattr(given, n), part) for n, part in inside.items()}
+        return given._replace(**parts) if isinstance(given, tuple) else _replaced(given, parts)
+    return given if kind is None else kind(map(fitted, given, inside))
+
+
+def _replaced(given, parts):
+    out = copy.copy(given)
+    for name, part in parts.items():
+        object.__setattr__(out, name, part)  # it may be frozen
+    return out
+
+
 def _problem(given, layout, path):
     kind, inside = layout
     if kind is None:
@@ -51,8 +81,9 @@ def _problem(given, layout, path):
         plain = _is_number(given) or isinstance(given, np.ndarray) and given.shape == ()
         return None if plain else f"{path} takes a number, and is {_named(given)}".lstrip()
     if kind is np.ndarray:
-        fits = isinstance(given, np.ndarray) and given.shape == inside and given.dtype.kind in "fiu"
-        wanted = f"an array of shape {inside}"
+        shape, _ = inside
+        fits = isinstance(given, np.ndarray) and given.shape == shape and given.dtype.kind in "fiu"
+        wanted = f"an array of shape {shape}"
         return None if fits else f"{path} takes {wanted}, and is {_named(given)}".lstrip()
     if kind is not dict and isinstance(inside, dict):
         return _fields_problem(given, layout, path)

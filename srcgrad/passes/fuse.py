@@ -224,7 +224,8 @@ class _Fuse:
             del waiting[v]
 
     def moves_past(self, g, written, s):
-        if isinstance(s, (For, While, If)) and _has(g, "pop_tape", "pop"):
+        once = isinstance(s, (For, While, If)) or s.op == "turn" and s.form == "pullback"
+        if once and _has(g, "pop_tape", "pop"):
             return True
         if not written:
             return False

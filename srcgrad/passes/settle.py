@@ -35,7 +35,7 @@ from srcgrad.memory import RESIZES, Aliases
 from srcgrad.operands import index_items, kind_of
 from srcgrad.rules.record import TABLE
 from srcgrad.rules.resultkinds import BROADCASTING
-from srcgrad.shapes import contracted, extent_at, matched
+from srcgrad.shapes import contracted, extent_at, matched, read_on_entry
 
 _OF_NONE = ("operator.is_", "operator.is_not")  # they take None as well
 _DEEP = 8  # how far back a subscript is compared
@@ -76,8 +76,7 @@ class _Settle:
                     self.turns[s.index] = s.mirror or s.key
             if isinstance(s, Gate) and s.out is not None:
                 self.makers[s.out] = s
-        leaves = [s.out for s in function.body.stmts if isinstance(s, Gate) and s.op == "getitem"]
-        for v in (*function.params, *leaves):
+        for v in (*function.params, *read_on_entry(function)):
             if isinstance(v.kind, Array):
                 self.shapes.setdefault(v.kind.extents, v)
                 for k, extent in enumerate(v.kind.extents):

@@ -27,6 +27,7 @@ from srcgrad.ir import (
     values_in,
     walk,
 )
+from srcgrad.kinds import Array, List
 
 
 def store(function: Function) -> Function:
@@ -79,6 +80,10 @@ def _stored_once(loop, ref):
     if len(touched) != 1 or in_yields or not isinstance(touched[0], Gate):
         return loop
     g = touched[0]
+    if isinstance(ref.kind, List) and isinstance(ref.kind.elem, Array):
+        # An array is added to in place: the sum may be of a number that stands for an array,
+        # and what is added may be an array that others hold.
+        return loop
     if (
         g.op != "accum"
         or g.args[0] is not ref

@@ -20,6 +20,7 @@ from .tracing import traced
 
 RTOL, ATOL = 1e-5, 1e-7  # against differences
 EXACT = 1e-9  # between two ways to compute the same
+COARSE = 2e-4  # both, where arrays of float32 take part
 
 
 class Differs(Exception):
@@ -42,8 +43,11 @@ class Case:
         required = [p.name for p in parameters if p.default is p.empty]
         assert len(required) == len(self.args)
         self.names = required
+        # Differences are taken in double precision.
+        self.precise = tuple(a.astype(float) if _is_single(a) else a for a in self.args)
+        self.coarse = any(map(_is_single, self.args))
         self.run = traced(program.text, program.name)
-        value, self.trace = self.run(*copy.deepcopy(self.args))
+        value, self.trace = self.run(*copy.deepcopy(self.precise))
         outputs = trees.leaves(value)
         if not outputs:
             self.skip = "returns no number"
@@ -113,7 +117,7 @@ class Case:
             trees.rebuild(arg, [x + step * v for x, v in zip(trees.leaves(arg), part, strict=True)])
             if part
             else copy.deepcopy(arg)
-            for arg, part in zip(self.args, direction, strict=True)
+            for arg, part in zip(self.precise, direction, strict=True)
         ]
 
     def slope(self, direction: list[list[float]]) -> float | None:
@@ -269,7 +273,7 @@ class Case:
             raise Differs(f"{check}: output", f"{printed!r}, not {self.printed!r}")
 
     def same(self, what: str, expected: Any, got: Any, where: str = "") -> None:
-        if not _same(expected, got):
+        if not _same(expected, got, COARSE if self.coarse else EXACT):
             raise Differs(what, f"{where}{got!r}, not {expected!r}")
 
     def matches(self, check: str, gradients: Any) -> list[list[Any]]:
@@ -285,6 +289,8 @@ class Case:
                 leaves.append([] if discrete else trees.aligned(arg, part))
             except ValueError as error:
                 raise Differs(f"{check}: structure", f"{name}: {error}") from None
+            if trees.is_float_array(arg) and getattr(part, "dtype", arg.dtype) != arg.dtype:
+                raise Differs(f"{check}: structure", f"{name}: {part.dtype}, not {arg.dtype}")
         for direction, slope in self.slopes:
             got = math.fsum(
                 v * (g or 0.0)
@@ -295,7 +301,8 @@ class Case:
         return leaves
 
     def close(self, check: str, got: float, slope: float, direction: list[list[float]]) -> None:
-        if not abs(got - slope) <= RTOL * abs(slope) + ATOL:  # nan is not close
+        rtol, atol = (COARSE, COARSE) if self.coarse else (RTOL, ATOL)
+        if not abs(got - slope) <= rtol * abs(slope) + atol:  # nan is not close
             along = dict(zip(self.names, direction, strict=True))
             if math.isnan(got) and self.has_powers:
                 raise Undefined
@@ -319,19 +326,23 @@ class Case:
             seen.append(part)
 
 
-def _same(a: Any, b: Any) -> bool:
+def _is_single(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype == np.float32
+
+
+def _same(a: Any, b: Any, exact: float = EXACT) -> bool:
     """Return whether two results are the same, to rounding; a float is as good as a NumPy one."""
     if trees.is_number(a) and trees.is_number(b):
-        return abs(a - b) <= EXACT * (1 + abs(a)) or (a != a and b != b)
+        return abs(a - b) <= exact * (1 + abs(a)) or (a != a and b != b)
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         alike = a.shape == b.shape and a.dtype == b.dtype
-        return alike and np.allclose(a, b, rtol=EXACT, atol=EXACT, equal_nan=True)
+        return alike and np.allclose(a, b, rtol=exact, atol=exact, equal_nan=True)
     if type(a) is not type(b):
         return False
     if isinstance(a, list | tuple):
-        return len(a) == len(b) and all(map(_same, a, b))
+        return len(a) == len(b) and all(_same(x, y, exact) for x, y in zip(a, b, strict=True))
     if isinstance(a, dict):
-        return list(a) == list(b) and all(_same(a[key], b[key]) for key in a)
+        return list(a) == list(b) and all(_same(a[key], b[key], exact) for key in a)
     return a == b
 
 

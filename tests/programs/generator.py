@@ -20,6 +20,7 @@ import numpy as np
 
 from .scope import ARRAY, BOUND, FLOAT, INT, LIST, Helper, Memory, Var
 from .statements import Statements
+from .whole import INTS
 
 FEATURES = {
     "aliases": "second names for lists and arrays, or for one of two",
@@ -46,6 +47,7 @@ FEATURES = {
     "match": "match statements",
     "matrices": "arrays with two axes",
     "nested": "functions inside functions",
+    "numpy": "whole programs over arrays, with all that NumPy has for them",
     "nonlocals": "functions inside that assign variables around them",
     "odd_names": "names that a compiler may have chosen itself",
     "outputs": "functions that return several numbers",
@@ -59,7 +61,9 @@ FEATURES = {
     "while": "while loops",
 }
 APPLY = ("", "", "def apply(function, *args, **kw):", "    return function(*args, **kw)")
-DEFAULT = frozenset(FEATURES) - {"break_continue", "loop_returns"}
+DEFAULT = frozenset(FEATURES) - {"break_continue", "loop_returns", "numpy"}
+# What the programs over arrays may use besides; their arrays themselves they always have.
+AROUND_NUMPY = frozenset("aliases array_stores branches helpers kinks loops views".split())
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,11 @@ def generate(seed: int, features: Iterable[str] = DEFAULT) -> Program:
         raise ValueError(f"unknown features: {', '.join(sorted(allowed - FEATURES.keys()))}")
     rng = random.Random(seed)
     density = rng.choice((0.4, 0.6, 0.8))
-    chosen = frozenset(name for name in sorted(FEATURES) if rng.random() < density) & allowed
+    names = sorted(FEATURES.keys() - {"numpy"})
+    drawn = frozenset(name for name in names if rng.random() < density)
+    chosen = drawn & allowed
+    if "numpy" in allowed and (allowed == {"numpy"} or rng.random() < 0.3):
+        chosen = drawn & AROUND_NUMPY | {"numpy", "arrays", "matrices"}
     lines = ["import math", "", "import numpy as np"]
     if "partials" in chosen:
         lines = ["import functools", *lines, *APPLY]
@@ -180,6 +188,8 @@ class MainWriter(Statements):
 
     def kinds(self) -> list[str]:
         """Return what kinds of parameters there are; one at least is differentiable."""
+        if self.has("numpy"):
+            return self.array_kinds()
         options = [FLOAT, FLOAT, FLOAT, INT]
         if self.has("lists"):
             options += [LIST, LIST]
@@ -212,12 +222,44 @@ class MainWriter(Statements):
             self.declare(Var(self.fresh("u v w x"), ARRAY, shape=shape))
         elif kind == "matrix":
             shape = self.rng.choice(((2, 2), (2, 3), (3, 2), (3, 3)))
+            if self.has("numpy") and self.chance(0.2):
+                shape = self.rng.choice(((3, 1), (1, 3), (2, 4)))
             self.declare(Var(self.fresh("A B W"), ARRAY, shape=shape))
+        elif kind in ("cube", INTS):
+            return self.array_parameter(kind)
         else:
             self.flags.add(kind)
             return self.chance(0.5) if kind == "flag" else self.rng.choice(("fast", "slow"))
+        return self.elements(shape)
+
+    def array_kinds(self) -> list[str]:
+        """Return the kinds of a program over arrays."""
+        options = [FLOAT, "vector", "vector", "matrix", "matrix", "cube"]
+        kinds = [
+            self.rng.choice(options[1:]),
+            *self.rng.choices(options, k=self.rng.choice((0, 1, 2))),
+        ]
+        if self.chance(0.2):
+            kinds.append(INTS)
+        self.dtype = np.float32 if self.chance(0.1) else np.float64
+        return kinds
+
+    dtype: type = np.float64
+
+    def array_parameter(self, kind: str) -> Any:
+        """Declare a parameter of a program over arrays, and return an argument for it."""
+        if kind == INTS:
+            shape: tuple[int, ...] = (self.rng.choice((1, 2, 3)),)
+            self.declare(Var(self.fresh("idx where_ pick"), INTS, hi=1, shape=shape))
+            return np.array([self.rng.randrange(2) for _ in range(shape[0])])
+        shape = tuple(self.rng.choice((1, 2, 3)) for _ in range(3))
+        self.declare(Var(self.fresh("A C T"), ARRAY, shape=shape))
+        return self.elements(shape)
+
+    def elements(self, shape: tuple[int, ...]) -> np.ndarray:
         size = int(np.prod(shape))
-        return np.array([float(self.value()) for _ in range(size)]).reshape(shape)
+        values = [float(self.value()) for _ in range(size)]
+        return np.array(values, dtype=self.dtype).reshape(shape)
 
     def value(self) -> float:
         """Return a number as an argument."""
@@ -272,6 +314,8 @@ class HelperWriter(Statements):
                 var = Var(self.fresh("xs ys"), LIST, memory=memory)
             else:
                 self.shape = (self.rng.choice((2, 3, 3, 4)),)
+                if self.has("numpy") and self.chance(0.5):
+                    self.shape = self.rng.choice(((2, 2), (2, 3), (3, 2), (3, 3)))
                 var = Var(self.fresh("u v"), ARRAY, shape=self.shape)
             self.declare(var)
             # What a caller must keep to is what it is now: a list may grow while this is written.
@@ -300,7 +344,7 @@ class HelperWriter(Statements):
             kinds.append(INT)
         if self.has("lists") and self.chance(0.35):
             kinds += [LIST] * self.rng.choice((1, 1, 2))
-        if self.has("arrays") and self.chance(0.35):
+        if self.has("arrays") and self.chance(0.8 if self.has("numpy") else 0.35):
             kinds.append(ARRAY)
             if self.chance(0.5):
                 self.returns = ARRAY
@@ -354,5 +398,6 @@ class HelperWriter(Statements):
 
 def _shown(value: Any) -> str:
     if isinstance(value, np.ndarray):
-        return f"np.array({value.tolist()})"
+        dtype = ", dtype=np.float32" if value.dtype == np.float32 else ""
+        return f"np.array({value.tolist()}{dtype})"
     return repr(value)

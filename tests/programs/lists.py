@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .arrays import Arrays
 from .scope import BOUND, FLOAT, INT, LIST, LONGEST, Memory, Var
+from .updates import Updates
 
 
-class Lists(Arrays):
+class Lists(Updates):
     """Writes statements that make, change and share lists."""
 
     def list_statements(self) -> list[tuple[float, Callable[[], None]]]:

@@ -206,6 +206,8 @@ def _parts(node: Any) -> list[Any]:
             return [a]
         case ast.List(elts=elts) | ast.Tuple(elts=elts):
             return elts
+        case ast.Attribute(value=a) | ast.Compare(left=a):
+            return [a]
         case ast.ListComp(generators=[ast.comprehension(iter=a)]):
             return [a]
     return []
@@ -244,6 +246,26 @@ def _replace(program: Program, nodes: list[Any], edit: Edit) -> None:
 
 def _counts(node: ast.Call) -> bool:
     return ast.unparse(node.func) in ("range", "np.zeros", "np.ones")
+
+
+def _keywords(program: Program) -> Iterator[Edit]:
+    """Keywords of calls, as `axis`, and steps of slices."""
+    for k, node in enumerate(_nodes(program)):
+        if isinstance(node, ast.Call):
+            for i in range(len(node.keywords)):
+                yield k, "keywords", i
+        elif isinstance(node, ast.Slice):
+            for field in ("step", "lower", "upper"):
+                if getattr(node, field):
+                    yield k, field, None
+
+
+def _unsaid(program: Program, nodes: list[Any], edit: Edit) -> None:
+    k, field, i = edit
+    if i is None:
+        setattr(nodes[k], field, None)
+    else:
+        del nodes[k].keywords[i]
 
 
 def _plains(program: Program) -> Iterator[Edit]:
@@ -320,7 +342,8 @@ def _simpler(value: Any) -> list[Any]:
     if isinstance(value, np.ndarray):
         axes = range(value.ndim)
         shorter = [np.take(value, range(value.shape[a] - 1), axis=a) for a in axes]
-        return [s for s in shorter if s.size] + [np.round(value, 1)]
+        flat = [value[0]] if value.ndim > 1 else []
+        return [s for s in flat + shorter if s.size] + [np.round(value, 1), np.round(value)]
     return []
 
 
@@ -330,6 +353,7 @@ PASSES: list[tuple[Callable, Callable]] = [
     (_inlinings, _inline),
     (_parameters, _without),
     (_replacements, _replace),
+    (_keywords, _unsaid),
     (_plains, _plain),
     (_arguments, _simplify),
 ]

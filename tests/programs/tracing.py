@@ -74,6 +74,26 @@ class Trace:
 
         return traced
 
+    def ranks(self, function: Callable) -> Callable:
+        """Return `np.sort`, `np.median` ..., noting the order of all elements."""
+
+        def traced(x: Any, *args: Any, **keywords: Any) -> Any:
+            self.note(np.argsort(x, axis=None, kind="stable").tolist())
+            return function(x, *args, **keywords)
+
+        return traced
+
+    def clip(self, x: Any, low: Any, high: Any) -> Any:
+        """Do as `np.clip`, noting where it does something."""
+        self.note((np.sign(x - low) + 3 * np.sign(x - high)).tolist())
+        return np.clip(x, low, high)
+
+    def compared(self, value: Any) -> Any:
+        """Note a mask."""
+        if isinstance(value, np.ndarray | np.bool_):
+            self.note(np.asarray(value).tolist())
+        return value
+
     def where(self, test: Any, x: Any, y: Any) -> Any:
         """Do as `np.where`, noting the test."""
         self.note(np.asarray(test).tolist())
@@ -91,6 +111,13 @@ class _Tracing(ast.NodeTransformer):
         "np.abs": "_np_abs",
         "np.maximum": "_maximum",
         "np.minimum": "_minimum",
+        "np.fmax": "_fmax",
+        "np.sort": "_sort",
+        "np.max": "_np_max",
+        "np.amax": "_np_max",
+        "np.min": "_np_min",
+        "np.median": "_median",
+        "np.clip": "_clip",
         "np.where": "_where",
     }
 
@@ -100,6 +127,10 @@ class _Tracing(ast.NodeTransformer):
         return node
 
     visit_IfExp = visit_While = visit_If
+
+    def visit_Compare(self, node: ast.Compare) -> Any:
+        self.generic_visit(node)
+        return _call("_compared", node)
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> Any:
         self.generic_visit(node)
@@ -200,7 +231,14 @@ def traced(text: str, name: str) -> Callable[..., tuple[Any, list[Any]]]:
             _max=trace.order(builtins.max),
             _maximum=trace.orders(np.maximum),
             _minimum=trace.orders(np.minimum),
+            _fmax=trace.orders(np.fmax),
             _where=trace.where,
+            _sort=trace.ranks(np.sort),
+            _np_max=trace.ranks(np.max),
+            _np_min=trace.ranks(np.min),
+            _median=trace.ranks(np.median),
+            _clip=trace.clip,
+            _compared=trace.compared,
         )
         with np.errstate(all="ignore"):
             return function(*args), trace.steps

@@ -213,6 +213,8 @@ class Reverse(Loops, Shadows, Structural, Parts):
         c = self.b.part_of(c, kind_of(v))
         if self.memory(v):
             return self.add_to_shadow(v, c)
+        if isinstance(kind_of(c), Scalar):
+            c = self.b.cast(c, v.kind)  # it stands for an array
         old = self.cot.get(v)
         new = c if old is None else self.b.add(old, c)
         if old in self.masked or c in self.masked:

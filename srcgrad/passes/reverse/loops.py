@@ -38,11 +38,9 @@ class Loops:
             self.cot.pop(out, None)
         inside = set(all_defs(body))
         read = [*frees(body)]
-        sums = list(
-            dict.fromkeys(
-                r for r in (self.root(v)[0] for v in read if self.active(v)) if r not in inside
-            )
-        )
+        # A view counts by itself, and what it is a view of where it is read by subscripts.
+        both = [r for v in read if self.active(v) for r in (v, self.root(v)[0])]
+        sums = [r for r in dict.fromkeys(both) if r not in inside]
         sums = [v for v in sums if v not in s.carried and not self.memory(v) and self.active(v)]
         outer, before = self.b, self.cot
         inits = [self.after_loop(s, k, given[k]) for k in state]

@@ -39,6 +39,7 @@ from srcgrad.memory import EFFECTS, Aliases
 from srcgrad.operands import identity, kind_of
 from srcgrad.passes.simplify.algebra import Algebra, is_number
 from srcgrad.rules.record import TABLE
+from srcgrad.shapes import read_on_entry
 
 _FRESH = {
     "list",
@@ -328,8 +329,7 @@ def _flows(body):
 def _witnesses(function):
     """Parameters by the extents that they have: whole shapes, and single axes."""
     out: dict = {"params": set()}
-    leaves = [g.out for g in function.body.stmts if isinstance(g, Gate) and g.op == "getitem"]
-    for v in (*function.params, *leaves):
+    for v in (*function.params, *read_on_entry(function)):
         if isinstance(v.kind, Array):
             out["params"].add(v)
             out.setdefault(v.kind.extents, v)

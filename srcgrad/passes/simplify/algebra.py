@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from srcgrad.ir import Const, Slice, Value
-from srcgrad.kinds import BOOL, F8, FLOAT, Array, Record, Scalar, promote, same_shape
+from srcgrad.kinds import BOOL, F8, FLOAT, Array, Record, Scalar, is_integral, promote, same_shape
 from srcgrad.operands import index_items, kind_of
 from srcgrad.passes.simplify.conjugates import OfComplex
 
@@ -23,6 +23,8 @@ class Algebra(OfComplex):
         known = library == "operator" or g.op in _SIMPLIFIED
         rule = getattr(self, f"algebra_{op.partition(':')[0]}", None) if known else None
         if g.op == "builtins.float":
+            if g.form == "weak" and kind_of(g.args[0]) == F8:
+                return None  # a NumPy number would decide the dtype of an array
             return g.args[0] if self.is_float(g.args[0], set()) else None
         if g.op == "numpy.broadcast_to" and kind_of(g.args[0]) == g.out.kind:
             return g.args[0]
@@ -183,10 +185,10 @@ class Algebra(OfComplex):
                 return None
             return self.make(g, "operator.mul", x, y)
         if _number(x) and _number(y):
-            return Const(float(x.value * y.value))
+            return Const(_like(g, x.value * y.value))
         if _number(x):
             if x.value == 0 and isinstance(g.out.kind, Scalar):
-                return Const(0.0)
+                return Const(_like(g, 0))
             if x.value == 1 and self.same_kind(g, y):
                 return y
             if x.value == -1:
@@ -316,7 +318,7 @@ class Algebra(OfComplex):
 
     def algebra_add(self, g, x, y):
         if _number(x) and _number(y):
-            return Const(float(x.value + y.value))
+            return Const(_like(g, x.value + y.value))
         for a, b in ((x, y), (y, x)):
             if is_number(a, 0) and self.same_kind(g, b):
                 return b
@@ -354,7 +356,7 @@ class Algebra(OfComplex):
 
     def algebra_sub(self, g, x, y):
         if _number(x) and _number(y):
-            return Const(float(x.value - y.value))
+            return Const(_like(g, x.value - y.value))
         if is_number(y, 0) and self.same_kind(g, x):
             return x
         if is_number(x, 0) and self.same_kind(g, y):
@@ -461,6 +463,11 @@ def _shared(one, two):
 
 def _neat(c):
     return int(c) if float(c).is_integer() else c
+
+
+def _like(g, number):
+    """A number of the gate's kind: ints among them count and are subscripts."""
+    return int(number) if is_integral(g.out.kind) else float(number)
 
 
 def _number(o):

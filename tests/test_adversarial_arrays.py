@@ -1,0 +1,110 @@
+"""Programs over arrays that once had a wrong gradient or broke: each is right or refused for good."""
+
+import numpy as np
+
+from srcgrad import grad, value_and_grad, vjp
+from srcgrad.checks import check_grads
+
+
+def test_a_view_from_before_a_loop_is_read_in_it():
+    def f(a):
+        b = np.sin(a)
+        row, other = b
+        total = 0.0
+        for _ in range(2):
+            total += np.sum(row * row) + b[0, 1] * other[0]
+        return total
+
+    check_grads(f, (np.ones((2, 2)),))
+
+
+def test_a_view_from_before_a_loop_is_put_on_a_list_in_it():
+    def f(a):
+        b = np.sin(a)
+        row = b[0]
+        rows = [row for _ in range(2)]
+        return np.sum(rows.pop())
+
+    check_grads(f, (np.ones((2, 2)),))
+
+
+def test_a_number_stands_for_each_of_a_list_of_arrays():
+    def f(v):
+        total = 0.0
+        for part in [v[:], v[1:]]:
+            total += part.sum()
+        return total
+
+    check_grads(f, (np.ones(3),))
+
+
+def test_a_shape_is_not_asked_of_what_is_not_there_yet():
+    def f(a):
+        return np.sum([a[0]].pop())
+
+    def g(a):
+        blocks = [np.full((3, 2), a[0, 0])]
+        blocks.append(np.ones((3, 2)))
+        v = np.concatenate(blocks)
+        for w in (-np.full((2, 3), a[1, 1])).mean(0):
+            s = w
+        return np.sum(v + s)
+
+    def h(v):
+        for part in [np.full(3, v[0])]:
+            acc = np.sin(part).mean()
+        np.ones(3) @ v
+        return acc
+
+    check_grads(f, (np.ones((2, 3)),))
+    check_grads(g, (np.ones((2, 2)),))
+    check_grads(h, (np.ones(3),))
+
+
+def test_a_product_with_zero_is_an_int_where_it_is_a_subscript():
+    def f(a, x):
+        for _ in a:
+            a[:] = np.split(np.full((2, 6), x), 2, axis=-1)[0][:1, 2:]
+        return a
+
+    _, pullback = vjp(f)(np.zeros((1, 1)), 1.0)
+    assert pullback(np.ones((1, 1))) == (np.zeros((1, 1)), 1.0)
+
+
+def test_float32_stays_float32_whatever_it_is_added_to():
+    def f(v):
+        u = v[1:] * np.ones(2)
+        out = np.sum(v) + np.sum(u)
+        return out * out
+
+    def g(v):
+        return np.sum(v * v) + np.sum(1.0)
+
+    v = np.ones(3, np.float32)
+    assert grad(f)(v).dtype == np.float32
+    np.testing.assert_allclose(grad(f)(v), [10.0, 20.0, 20.0])
+    for cotangent in (1, 1.0, np.float64(1.0), np.float32(1.0), np.array(1.0)):
+        gradient = vjp(g)(v)[1](cotangent)
+        assert gradient.dtype == np.float32 and gradient.tolist() == [2.0, 2.0, 2.0]
+    _, pullback = vjp(lambda v: v * v)(v)
+    assert pullback(np.ones(3)).dtype == np.float32
+
+
+def test_sums_over_an_axis_in_front_and_over_one_that_may_be_one():
+    def f(c, w):
+        return np.sum(c @ w[:, 1:] * c[2, 1:])
+
+    for columns in (1, 2):
+        check_grads(f, (np.ones((3, 2, 1)), np.ones((1, columns))))
+
+
+def test_an_element_is_popped_once_though_the_pullback_is_called_twice():
+    def f(a):
+        u = [a for _ in range(2)].pop()
+        u += 1.0
+        return u
+
+    _, pullback = vjp(f)(np.ones(2))
+    for _ in range(2):
+        assert pullback(np.ones(2)).tolist() == [1.0, 1.0]
+    assert value_and_grad(lambda a: np.sum(f(a)))(np.ones(2))[0] == 4.0
