@@ -62,7 +62,8 @@ def fitted(given, layout):
         return {k: fitted(given[k], part) for k, part in inside.items()}
     if isinstance(inside, dict):
         parts = {n: fitted(getattr(given, n), part) for n, part in inside.items()}
-        return given._replace(**parts) if isinstance(given, tuple) else _replaced(given, parts)
+        put = getattr(given, "_replace", None)  # a NamedTuple's
+        return put(**parts) if put is not None else _replaced(given, parts)
     return given if kind is None else kind(map(fitted, given, inside))
 
 
