@@ -6,7 +6,7 @@ derivative through `math.pow`, which refuses the negative base that `**` would t
 
 from collections.abc import Callable
 
-from srcgrad.rules.record import TABLE, linear, scalar, vjp, zero
+from srcgrad.rules.record import TABLE, linear, scalar, vjp, written, zero
 
 scalar("operator.add", "x, y", d=("1", "1"), kind="arith", cheap=True)
 scalar("operator.sub", "x, y", d=("1", "-1"), kind="arith", cheap=True)
@@ -76,6 +76,15 @@ for _name in ("max", "min"):  # of a list: ties share evenly
     vjp(f"builtins.{_name}:list", "x", kind="listsum", where="n = sum(v == out for v in x)",
         x="[dout / n if v == out else 0.0 for v in x]",
         jvp="sum(d for v, d in zip(x, x_dot) if v == out) / n")  # fmt: skip
+
+
+@written("builtins.sum:arrays")
+def total(rows):
+    out = 0
+    for row in rows:
+        out = out + row
+    return out
+
 
 # lists: a slice is a list of its own
 vjp("list.slice:head", "x, hi", kind="first", jvp="formula(x_dot[:hi])",

@@ -54,6 +54,10 @@ OPERATORS = {
     "builtins.min:2": [("min(x, y)", 0.7, 0.3), ("min(x, y)", 0.3, 0.7)],
     "builtins.min:3": [("min(x, y, z)", 0.7, 0.3, 0.9)],
     "builtins.sum": [("sum(xs) * sum(xs)", [0.7, 0.3]), ("sum([x, y, x * y])", 0.7, 0.3)],
+    "builtins.sum:arrays": [
+        ("sum([r * r for r in x])", M),
+        ("sum(list(x)) * y", M, X),
+    ],
     "builtins.max:list": [("max(xs) * longer(xs)", [0.7, 1.3, -0.2])],
     "builtins.min:list": [("min(xs) * longer(xs)", [0.7, 1.3, -0.2])],
     "idiom.sigmoid": [("1 / (1 + math.exp(-x))", 0.7), ("1.0 / (math.exp(-x) + 1.0)", -30.0)],

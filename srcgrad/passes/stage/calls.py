@@ -384,6 +384,8 @@ class Calls:
                 return out
             return items[0] if len(items) == 1 else self.call_rule(name, items, {}, node)
         x = self.runtime(container, node)
+        if name == "builtins.sum" and isinstance(getattr(kind_of(x), "elem", None), Array):
+            return self.rule_gate("builtins.sum:arrays", [x], {}, node)
         if name not in ("builtins.sum", "math.fsum"):
             sort = "array" if isinstance(kind_of(x), Array) else "list"
             return self.gate(f"{name}:{sort}", x, node=node)
