@@ -108,3 +108,24 @@ def test_an_element_is_popped_once_though_the_pullback_is_called_twice():
     for _ in range(2):
         assert pullback(np.ones(2)).tolist() == [1.0, 1.0]
     assert value_and_grad(lambda a: np.sum(f(a)))(np.ones(2))[0] == 4.0
+
+
+def test_an_array_in_a_list_is_changed_in_place_for_all_who_hold_it():
+    def f(x, y):
+        ws = [np.sin(x), np.cos(y)]
+        first = ws[0]
+        for k in range(2):
+            ws[k] *= ws[k]
+        ws[1] -= 0.5
+        return np.sum(first * ws[1])
+
+    def g(x, y):
+        ws = [np.sin(x), 2.0]
+        first = ws[0]
+        ws[0] *= y
+        return np.sum(first * ws[1])
+
+    x, y = np.ones(2), np.array([1.0, 3.0])
+    for function in (f, g):
+        assert value_and_grad(function)(x, y)[0] == function(x, y)
+        check_grads(function, (x, y))

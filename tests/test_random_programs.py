@@ -22,6 +22,7 @@ from programs.generator import DEFAULT, FEATURES, Program, generate  # noqa: E40
 from programs.tracing import Runaway, traced  # noqa: E402
 
 COUNT = int(os.environ.get("RANDOM_PROGRAMS", 2000 if os.environ.get("CI") else 400))
+NUMPY_COUNT = 300 if os.environ.get("CI") else 60
 BLOCK = 50
 
 
@@ -38,13 +39,22 @@ def compiler():
 @pytest.mark.parametrize("first", range(0, COUNT, BLOCK))
 def test_srcgrad(first):
     """Nothing wrong, no crash; what is refused names its place."""
-    tool = compiler()
-    seeds = range(first, min(first + BLOCK, COUNT))
-    failures = [(s, o) for s, o in run.judged(seeds) if o.failed]
+    all_right(range(first, min(first + BLOCK, COUNT)), DEFAULT)
+
+
+@pytest.mark.skipif(compiler() is None, reason="needs the compiler")
+@pytest.mark.parametrize("first", range(0, NUMPY_COUNT, BLOCK))
+def test_srcgrad_on_whole_arrays(first):
+    """The same, of programs over NumPy arrays."""
+    all_right(range(first, min(first + BLOCK, NUMPY_COUNT)), frozenset({"numpy"}))
+
+
+def all_right(seeds, features):
+    tool, checks = compiler(), oracle.DEFAULT_CHECKS
+    failures = [(s, o) for s, o in run.judged(seeds, features) if o.failed]
     if failures:
         seed, outcome = failures[0]
-        checks = oracle.DEFAULT_CHECKS
-        small, outcome = run.shrunk(generate(seed), outcome, checks, tool, seconds=20)
+        small, outcome = run.shrunk(generate(seed, features), outcome, checks, tool, seconds=20)
         what = f"{outcome.status}: {outcome.what}\n\n{small}\n{outcome.detail}"
         pytest.fail(f"seeds {[s for s, _ in failures]} fail; seed {seed}:\n{what}", pytrace=False)
 
@@ -73,7 +83,11 @@ def test_a_seed_gives_the_same_program_in_any_process():
     assert len(found) == 1
 
 
-@pytest.mark.parametrize("features", [DEFAULT, frozenset(FEATURES)], ids=["default", "all"])
+@pytest.mark.parametrize(
+    "features",
+    [DEFAULT, frozenset(FEATURES), frozenset({"numpy"})],
+    ids=["default", "all", "numpy"],
+)
 def test_most_programs_can_be_checked(features):
     outcomes = [oracle.judge(generate(seed, features), None, ()) for seed in range(400)]
     assert {outcome.status for outcome in outcomes} <= {oracle.OK, oracle.SKIPPED}
@@ -111,6 +125,7 @@ SHOWS = {
         for inner in f.body
     ),
     "nonlocals": lambda t: statements(t, ast.Nonlocal),
+    "numpy": lambda t: "np.einsum(" in t,
     "odd_names": lambda t: "x_tape" in t,
     "outputs": lambda t: any(
         isinstance(n.value, ast.Tuple | ast.Dict)
@@ -158,7 +173,7 @@ def test_a_feature_is_there_when_asked_for(feature):
     shows = SHOWS[feature]
     alone = {feature} | NEED.get(feature, set())
     assert any(shows(generate(seed, alone).text) for seed in range(150))
-    others = FEATURES.keys() - {feature, "aliases", "odd_names", "array_stores"}
+    others = FEATURES.keys() - {feature, "aliases", "odd_names", "array_stores", "numpy"}
     others -= LIKE.get(feature, set())
     if feature not in ("early_returns", "aliases"):  # they may be there for another
         assert not any(shows(generate(seed, others).text) for seed in range(150))

@@ -237,7 +237,7 @@ class Case:
     def second(self, function: Callable, tools: Any) -> None:
         """The gradient of the gradient, along one number."""
         floats = [k for k, a in enumerate(self.args) if trees.is_number(a) and not self.discrete[k]]
-        if not floats or not self.scalar:
+        if not floats or not self.scalar or self.coarse:
             return
         name = self.names[floats[0]]
         first = tools.grad(function, wrt=name)

@@ -281,8 +281,11 @@ class Statements:
                     )
                 if is_dict(base):
                     return self.augment_key(base, node)
-                base = self.runtime(base, node.target.value)
                 index = self.index(node.target.slice)
+                part = self.array_in(base, index, node)
+                if part is not None:
+                    return self.augment(part, Const(...), op, self.operand(node.value), node)
+                base = self.runtime(base, node.target.value)
                 old = self.element_before(base, index, node)
                 value = self.operand(node.value)
                 if old is not None:
@@ -305,6 +308,18 @@ class Statements:
         name = ast.copy_location(ast.Name(hold, ast.Store()), node)
         self.stmt_AugAssign(ast.copy_location(ast.AugAssign(name, node.op, node.value), node))
         self.assign(node.target, self.env.pop(hold), node)
+
+    def array_in(self, base, index, node):
+        """The array that an element of a list is: `a[i] += value` changes it in place, for all who hold it."""
+        if isinstance(base, Struct) and base.type is list and isinstance(index, Const):
+            k = index.value
+            here = type(k) is int and -len(base.items) <= k < len(base.items)
+            part = base.items[k] if here else None
+        elif isinstance(kind_of(base), List) and isinstance(kind_of(base).elem, Array):
+            part = None if isinstance(index, Slice) else self.load(base, index, node)
+        else:
+            return None
+        return part if isinstance(part, Value) and isinstance(part.kind, Array) else None
 
     def element_before(self, base, index, node):
         """The element that `a[i] += value` adds to: Python reads it before it evaluates the value.
