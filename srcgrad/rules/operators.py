@@ -6,7 +6,7 @@ derivative through `math.pow`, which refuses the negative base that `**` would t
 
 from collections.abc import Callable
 
-from srcgrad.rules.record import TABLE, linear, scalar, vjp, zero
+from srcgrad.rules.record import TABLE, linear, scalar, vjp, written, zero
 
 scalar("operator.add", "x, y", d=("1", "1"), kind="arith", cheap=True)
 scalar("operator.sub", "x, y", d=("1", "-1"), kind="arith", cheap=True)
@@ -71,6 +71,17 @@ scalar(
     cheap=True,
 )
 linear("builtins.sum", "x", kind="listsum", x="expand(dout, x, None, False)")
+
+
+@written("builtins.sum:arrays")
+def sum_of_arrays(x):
+    """The sum of a list of arrays, of which there is one at least."""
+    total = 0 + x[0]
+    for k in range(1, len(x)):
+        total = total + x[k]
+    return total
+
+
 
 for _name in ("max", "min"):  # of a list: ties share evenly
     vjp(f"builtins.{_name}:list", "x", kind="listsum", where="n = sum(v == out for v in x)",

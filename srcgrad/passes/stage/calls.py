@@ -15,7 +15,7 @@ import numpy as np
 from srcgrad import rules
 from srcgrad.errors import did_you_mean
 from srcgrad.ir import Const, Tup, Value
-from srcgrad.kinds import TEXT, UNKNOWN, Array, Thing, is_reference
+from srcgrad.kinds import TEXT, UNKNOWN, Array, List, Thing, is_reference
 from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import (
     Bound,
@@ -374,6 +374,8 @@ class Calls:
         if name not in ("builtins.sum", "math.fsum"):
             sort = "array" if isinstance(kind_of(x), Array) else "list"
             return self.gate(f"{name}:{sort}", x, node=node)
+        if isinstance(kind_of(x), List) and isinstance(kind_of(x).elem, Array):
+            return self.call_written(rules.lookup("builtins.sum:arrays", 1), [x], {}, node)
         return self.gate(name, x, node=node)
 
     # ------------------------------------------------------------ opaque calls
