@@ -62,7 +62,7 @@ def fitted(given, layout):
         return {k: fitted(given[k], part) for k, part in inside.items()}
     if isinstance(inside, dict):
         parts = {n: fitted(getattr(given, n), part) for n, part in inside.items()}
-        return given._replace(**parts) if isinstance(given, tuple) else _replaced(given, parts)
+        return kind._make(parts.values()) if issubclass(kind, tuple) else _replaced(given, parts)
     return given if kind is None else kind(map(fitted, given, inside))
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from srcgrad import grad, value_and_grad, vjp
+from srcgrad import grad, jvp, value_and_grad, vjp
 from srcgrad.checks import check_grads
 
 
@@ -141,3 +141,14 @@ def test_the_sum_of_a_list_of_arrays():
     x, y = np.ones(2), np.array([1.0, 3.0])
     assert value_and_grad(f)(x, y)[0] == f(x, y)
     check_grads(f, (x, y))
+
+
+def test_a_tangent_is_that_of_what_was_read_before_the_memory_changed():
+    def f(x):
+        y = x * 3.0
+        x[:] *= 2.0
+        y[:] += 1.0
+        return np.sum(y)
+
+    assert jvp(f)((np.ones(2),), (np.ones(2),)) == (8.0, 6.0)
+    check_grads(f, (np.ones(2),))

@@ -82,7 +82,6 @@ def sum_of_arrays(x):
     return total
 
 
-
 for _name in ("max", "min"):  # of a list: ties share evenly
     vjp(f"builtins.{_name}:list", "x", kind="listsum", where="n = sum(v == out for v in x)",
         x="[dout / n if v == out else 0.0 for v in x]",
