@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from srcgrad import grad, value_and_grad, vjp
+from srcgrad import grad, jvp, value_and_grad, vjp
 from srcgrad.checks import check_grads
 
 
@@ -129,3 +129,26 @@ def test_an_array_in_a_list_is_changed_in_place_for_all_who_hold_it():
     for function in (f, g):
         assert value_and_grad(function)(x, y)[0] == function(x, y)
         check_grads(function, (x, y))
+
+
+def test_the_sum_of_a_list_of_arrays():
+    def f(x, y):
+        parts = [np.sin(x)]
+        for k in range(2):
+            parts.append(x * y + k)
+        return np.sum(sum(parts) ** 2) + np.sum(sum([x]))
+
+    x, y = np.ones(2), np.array([1.0, 3.0])
+    assert value_and_grad(f)(x, y)[0] == f(x, y)
+    check_grads(f, (x, y))
+
+
+def test_a_tangent_is_that_of_what_was_read_before_the_memory_changed():
+    def f(x):
+        y = x * 3.0
+        x[:] *= 2.0
+        y[:] += 1.0
+        return np.sum(y)
+
+    assert jvp(f)((np.ones(2),), (np.ones(2),)) == (8.0, 6.0)
+    check_grads(f, (np.ones(2),))

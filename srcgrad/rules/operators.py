@@ -72,18 +72,20 @@ scalar(
 )
 linear("builtins.sum", "x", kind="listsum", x="expand(dout, x, None, False)")
 
+
+@written("builtins.sum:arrays")
+def sum_of_arrays(x):
+    """The sum of a list of arrays, of which there is one at least."""
+    total = 0 + x[0]
+    for k in range(1, len(x)):
+        total = total + x[k]
+    return total
+
+
 for _name in ("max", "min"):  # of a list: ties share evenly
     vjp(f"builtins.{_name}:list", "x", kind="listsum", where="n = sum(v == out for v in x)",
         x="[dout / n if v == out else 0.0 for v in x]",
         jvp="sum(d for v, d in zip(x, x_dot) if v == out) / n")  # fmt: skip
-
-
-@written("builtins.sum:arrays")
-def total(rows):
-    out = 0
-    for row in rows:
-        out = out + row
-    return out
 
 
 # lists: a slice is a list of its own

@@ -7,6 +7,8 @@ generated text imports it; `lu_solve` takes there its two matrices one by one.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from srcgrad.ir import Const
@@ -199,9 +201,8 @@ def exponential(rule, args, kind_of):
 @macro
 def frechet(b, a, direction):
     alone = (("compute_expm", Const(False)),)
-    return b.gate(
-        "scipy.linalg.expm_frechet", a, direction, kw=alone, kind=kind_of(a), hint="slope"
-    )
+    kind = replace(kind_of(a), dtype="f8")  # of float32 as well
+    return b.gate("scipy.linalg.expm_frechet", a, direction, kw=alone, kind=kind, hint="slope")
 
 
 @written("scipy.linalg.expm_frechet")

@@ -215,6 +215,8 @@ class Reverse(Loops, Shadows, Structural, Parts):
             return self.add_to_shadow(v, c)
         if isinstance(kind_of(c), Scalar):
             c = self.b.cast(c, v.kind)  # it stands for an array
+            if v.kind == Scalar("f4") and isinstance(c, Value):  # a loop may have made it a float64
+                c = self.b.gate("builtins.float", c, form="weak", hint="d" + v.hint)
         old = self.cot.get(v)
         new = c if old is None else self.b.add(old, c)
         if old in self.masked or c in self.masked:

@@ -281,9 +281,11 @@ class _Rewrite(Algebra):
         return (g.op, tuple(map(identity, g.args)), tuple((k, identity(v)) for k, v in g.kw))
 
     def look(self, o, op):
-        """The gate of this operation that made an operand, unless it has been changed since."""
+        """The gate of this operation that made an operand, unless that or what it read has changed since."""
         maker = self.makers.get(o) if isinstance(o, Value) else None
         if maker is None or maker.op != op or self.aliases.is_memory(o):
+            return None
+        if any(map(self.aliases.is_memory, maker.args)):
             return None
         return maker
 

@@ -23,7 +23,7 @@ class Algebra(OfComplex):
         known = library == "operator" or g.op in _SIMPLIFIED
         rule = getattr(self, f"algebra_{op.partition(':')[0]}", None) if known else None
         if g.op == "builtins.float":
-            if g.form == "weak" and kind_of(g.args[0]) == F8:
+            if g.form == "weak" and not self.is_plain(g.args[0]):
                 return None  # a NumPy number would decide the dtype of an array
             return g.args[0] if self.is_float(g.args[0], set()) else None
         if g.op == "numpy.broadcast_to" and kind_of(g.args[0]) == g.out.kind:
@@ -151,6 +151,12 @@ class Algebra(OfComplex):
         if g.op in ("global", "getattr"):
             return o.kind == FLOAT
         return g.op == "getitem" and isinstance(kind_of(g.args[0]), Record) and o.kind == FLOAT
+
+    def is_plain(self, o):
+        """Whether an operand is a Python float or a float32, neither of which widens a float32."""
+        maker = self.makers.get(o) if isinstance(o, Value) else None
+        made = maker is not None and (maker.op.startswith("math.") or maker.op == "builtins.float")
+        return isinstance(o, Const) or made or o in self.params or kind_of(o) == Scalar("f4")
 
     def are_floats(self, seed, assumed):
         """Whether a cotangent, or each of a tuple of cotangents, is a float or an array."""

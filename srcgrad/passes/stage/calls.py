@@ -16,7 +16,7 @@ from srcgrad import rules
 from srcgrad.build import takes_complex
 from srcgrad.errors import did_you_mean
 from srcgrad.ir import Const, Tup, Value
-from srcgrad.kinds import TEXT, UNKNOWN, Array, Thing, is_complex, is_reference
+from srcgrad.kinds import TEXT, UNKNOWN, Array, List, Thing, is_complex, is_reference
 from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import (
     Bound,
@@ -384,11 +384,11 @@ class Calls:
                 return out
             return items[0] if len(items) == 1 else self.call_rule(name, items, {}, node)
         x = self.runtime(container, node)
-        if name == "builtins.sum" and isinstance(getattr(kind_of(x), "elem", None), Array):
-            return self.rule_gate("builtins.sum:arrays", [x], {}, node)
         if name not in ("builtins.sum", "math.fsum"):
             sort = "array" if isinstance(kind_of(x), Array) else "list"
             return self.gate(f"{name}:{sort}", x, node=node)
+        if isinstance(kind_of(x), List) and isinstance(kind_of(x).elem, Array):
+            return self.call_written(rules.lookup("builtins.sum:arrays", 1), [x], {}, node)
         return self.gate(name, x, node=node)
 
     # ------------------------------------------------------------ opaque calls

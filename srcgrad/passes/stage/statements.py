@@ -312,9 +312,8 @@ class Statements:
     def array_in(self, base, index, node):
         """The array that an element of a list is: `a[i] += value` changes it in place, for all who hold it."""
         if isinstance(base, Struct) and base.type is list and isinstance(index, Const):
-            k = index.value
-            here = type(k) is int and -len(base.items) <= k < len(base.items)
-            part = base.items[k] if here else None
+            size, k = len(base.items), index.value
+            part = base.items[k] if isinstance(k, int) and -size <= k < size else None
         elif isinstance(kind_of(base), List) and isinstance(kind_of(base).elem, Array):
             part = None if isinstance(index, Slice) else self.load(base, index, node)
         else:
