@@ -109,9 +109,22 @@ def diag(v, k=0):
     return np.diagflat(v, k) if np.ndim(v) == 1 else np.diagonal(v, k)
 
 
+@written("numpy.fill_diagonal")
+def fill_diagonal(a, val, wrap=False):
+    if wrap and np.ndim(a) == 2:
+        raise NotImplementedError("`np.fill_diagonal` is differentiated without `wrap=True`")
+    k = np.arange(min(np.shape(a)[0], np.shape(a)[1]))
+    if np.ndim(a) == 2:
+        a[k, k] = val
+    elif np.ndim(a) == 3:
+        a[k, k, k] = val
+    else:
+        raise NotImplementedError("`np.fill_diagonal` is differentiated of 2 or 3 dimensions")
+
+
 # ---------------------------------------------------------------- in order
 
-vjp("numpy.sort", "a, axis=-1", kind="rearranged_or_flat",
+vjp("numpy.sort", "a, axis=-1, kind=None", kind="rearranged_or_flat",
     where="order = ordered(a, axis)",
     jvp="reordered(in_a_row(a_dot, axis), order, axis, a)",
     a="reshape_like(reordered(dout, ordered(order, axis), axis, a), a)"
@@ -129,10 +142,40 @@ def sort(a, axis=-1):
     a[...] = np.sort(a, axis)
 
 
-METHODS |= {"sort": "numpy.ndarray.sort"}
+@written("numpy.ndarray.compress")
+def compress(a, condition, axis=None):
+    return np.compress(condition, a, axis)
+
+
+METHODS |= {"sort": "numpy.ndarray.sort", "compress": "numpy.ndarray.compress"}
+
+
+@written("numpy.unique")
+def unique(ar):
+    x = np.sort(np.ravel(ar) if np.ndim(ar) != 1 else ar)
+    return np.concatenate([x[:1], x[1:][x[1:] != x[:-1]]])
 
 
 # ---------------------------------------------------------------- choices
+
+
+@written("numpy.piecewise")
+def piecewise(x, condlist, funclist, *args, **kw):
+    if np.ndim(x) == 0:
+        raise NotImplementedError("`np.piecewise` of a number is a branch: write `if`")
+    condlist = (condlist,) if np.ndim(condlist) == np.ndim(x) else tuple(condlist)
+    funclist = tuple(funclist)
+    out = np.zeros_like(x)
+    if len(funclist) == len(condlist) + 1:
+        some = condlist[0]
+        for test in condlist[1:]:
+            some = some | test
+        condlist = (*condlist, ~some)
+    if len(funclist) != len(condlist):
+        raise ValueError("as many functions as conditions are needed, or one more")
+    for test, func in zip(condlist, funclist):
+        out[test] = func(x[test], *args, **kw) if callable(func) else func
+    return out
 
 
 @written("numpy.choose")

@@ -25,12 +25,17 @@ _OF_LISTS = {
     **{f"numpy.{n}": (0, 1) for n in ("polyval", "convolve", "correlate", "digitize", "bincount")},
     **{f"numpy.{n}": (0,) for n in ("diff", "ediff1d", "gradient", "vander", "cumsum", "diag")},
     "numpy.compress": (1,),
+    "numpy.linspace": (0, 1),
+    "numpy.logspace": (0, 1),
+    "numpy.geomspace": (0, 1),
+    "numpy.full": (1,),
+    "numpy.full_like": (0, 1),
     "numpy.extract": (1,),
     "numpy.insert": (0, 2),
     "numpy.interp": (0, 1, 2),
     "numpy.take_along_axis": (0, 1),
 }
-_BY_NAME = {"to_begin", "to_end", "values", "weights"}
+_BY_NAME = {"to_begin", "to_end", "values", "weights", "prepend", "append"}
 
 
 class Sequences:
