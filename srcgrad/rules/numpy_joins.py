@@ -91,8 +91,8 @@ def sections(b, c, axis, xs):
     along = one_axis(along, elem.ndim)
     whole, length = ":, " * along, f"shape[{along}]"
     text = (
-        f"[dout[{whole}sum(v.{length} for v in xs[:k]) : sum(v.{length} for v in xs[: k + 1])].copy()"
-        " for k in range(len(xs))]"
+        f"[dout[{whole}end - v.{length} : end].copy()"
+        f" for v, end in zip(xs, np.cumsum([v.{length} for v in xs]))]"
     )
     kind = List(Array(kind_of(c).dtype, elem.extents))
     return b.gate(

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from srcgrad.ir import Const
+from srcgrad.ir import Const, Tup
 from srcgrad.kinds import Array, Scalar
-from srcgrad.operands import kind_of, literal
+from srcgrad.operands import cotangent_kind, hint_of, kind_of, literal
 from srcgrad.rules.kinds_shapes import one_axis
 from srcgrad.rules.numpy import METHODS
-from srcgrad.rules.numpy_shapes import added_at, positions, rearranges
+from srcgrad.rules.numpy_shapes import ALL, added_at, positions, rearranges
 from srcgrad.rules.record import macro, vjp, written, zero
 
 # ---------------------------------------------------------------- macros
@@ -28,8 +28,32 @@ def untaken(b, c, a, indices, axis):
     kind = kind_of(a)
     if kind.ndim == 1 and isinstance(kind_of(indices), (Array, Scalar)):
         return added_at(b, c, b.fold("operator.mod", indices, b.gate("len", a)), a)
-    given = () if axis == Const(None) else (axis,)
-    return added_at(b, c, b.gate("numpy.take", positions(b, a), indices, *given), a)
+    if axis == Const(None):
+        return added_at(b, c, b.gate("numpy.take", positions(b, a), indices), a)
+    along = (ALL,) * one_axis(literal(axis), kind.ndim)
+    repeated = isinstance(kind_of(indices), Array)
+    index = Tup((*along, indices)) if along else indices
+    return stored_at(b, c, index, a, "at" if repeated else None)
+
+
+def stored_at(b, c, index, x, form=None):
+    """A cotangent of `x` that is 0 but for what is at some subscripts."""
+    kind = cotangent_kind(kind_of(x))
+    return b.gate("scatter", b.zeros(x), c, index, kind=kind, hint="d" + hint_of(x), form=form)
+
+
+@macro
+def undiagonal(b, c, a, offset, axis1, axis2):
+    """Undo `np.diagonal`."""
+    kind = kind_of(a)
+    plain = kind.ndim == 2 and (literal(axis1), literal(axis2)) == (0, 1)
+    if not plain or not isinstance(offset, Const) or not isinstance(kind_of(c), Array):
+        return added_at(b, c, b.gate("numpy.diagonal", positions(b, a), offset, axis1, axis2), a)
+    if kind.extents[0] == kind.extents[1] and offset == Const(0):
+        return b.gate("numpy.diag:vector", c, kind=Array(kind_of(c).dtype, kind.extents))
+    k = b.gate("numpy.arange", b.gate("len", c), hint="k")
+    beyond = b.gate("operator.add", k, Const(abs(offset.value))) if offset.value else k
+    return stored_at(b, c, Tup((beyond, k) if offset.value < 0 else (k, beyond)), a)
 
 
 @macro
@@ -74,6 +98,8 @@ def untraced(b, c, a, offset, axis1, axis2):
     offset = b.fold("operator.neg", offset) if first > second else offset
     shape = [b.gate("extent", a, Const(k)) for k in (0, 1)]
     given = shape if offset == Const(0) else [*shape, offset]
+    if offset == Const(0) and kind_of(a).extents[0] == kind_of(a).extents[1]:
+        given = shape[:1]
     kind = Array("f8", kind_of(a).extents)
     return b.mul(c, b.gate("numpy.eye", *given, kind=kind))
 
@@ -98,15 +124,19 @@ vjp("numpy.bincount", "x, weights=None, minlength=0", kind="counts",
 # ---------------------------------------------------------------- diagonals
 
 rearranges("diagflat", "v, k=0", "diagonal", "reshape_like(np.diagonal(dout, k), v)")
+vjp("numpy.diag:vector", "v, k=0", kind="diagonal", jvp="np.diagflat(v_dot, k)",
+    v="np.diagonal(dout, k)")  # fmt: skip
 rearranges("diagonal", "a, offset=0, axis1=0, axis2=1", "diagonals",
-    "added_at(dout, np.diagonal(positions(a), offset, axis1, axis2), a)", "maybe view")  # fmt: skip
+    "undiagonal(dout, a, offset, axis1, axis2)", "maybe view")  # fmt: skip
 rearranges("trace", "a, offset=0, axis1=0, axis2=1", "traced",
     "untraced(dout, a, offset, axis1, axis2)")  # fmt: skip
 
 
 @written("numpy.diag")
 def diag(v, k=0):
-    return np.diagflat(v, k) if np.ndim(v) == 1 else np.diagonal(v, k)
+    if np.ndim(v) == 1:
+        return np.diagflat(v, k)
+    return np.diagonal(v) if k == 0 else np.diagonal(v, k)
 
 
 @written("numpy.fill_diagonal")

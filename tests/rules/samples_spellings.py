@@ -42,6 +42,13 @@ SAMPLES = {
         ("np.piecewise(x, [x < 0], [lambda v: v**2]) * x", M),
         ("np.piecewise(x, x < 0, [lambda v, a: a * v, lambda v, a: v**a], y)", V, 1.3),
     ],
+    "numpy.diag:vector": [("np.diag(x) ** 2", P), ("np.diag(np.diag(x @ x.T) ** 2) * y", M, 0.7)],
+    "numpy.diagonal": [
+        ("np.diag(x, 1) ** 2", M),
+        ("np.diagonal(x, -1) ** 2", N),
+        ("np.diag(x @ x.T, -1) * y", S, P[:2]),
+        ("np.diag(x) * y", M, 0.7),
+    ],
     "numpy.unique": [("np.unique(x) * y", V, W), ("np.unique(x) ** 2", M)],
     "numpy.ndarray.compress": [("x.compress([True, False, True]) ** 2", P)],
     "numpy.fill_diagonal": [
