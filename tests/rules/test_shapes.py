@@ -309,6 +309,10 @@ def varied_edge(x):
     return np.sum(np.pad(x[0], 1, constant_values=x[0, 0]))
 
 
+def rounded(x):
+    return np.sum(np.insert(np.arange(3), 1, x[0, 0]))
+
+
 @pytest.mark.parametrize(
     "function, what",
     [
@@ -316,6 +320,7 @@ def varied_edge(x):
         (ramp, "mode="),
         (no_such_axis, "there is no axis 2"),
         (twice, "named twice"),
+        (rounded, "is rounded"),
         (by_sections, "call np.concatenate"),
         (wrapped, "without `wrap=True`"),
         (clipped, "mode='raise'"),
