@@ -150,7 +150,7 @@ for _name in ("iscomplexobj", "isrealobj", "isscalar"):
     zero(f"numpy.{_name}", "x", kind="bool")
 
 # positions
-for _name in ("argmax", "argmin"):
+for _name in ("argmax", "argmin", "nanargmax", "nanargmin"):
     zero(f"numpy.{_name}", "a, axis=None, *, keepdims=False", kind="reduce_to_int")
 zero("numpy.count_nonzero", "a, axis=None, *, keepdims=False", kind="reduce_to_int")
 for _name in ("all", "any"):

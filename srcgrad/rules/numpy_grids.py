@@ -15,18 +15,33 @@ from srcgrad.kinds import Scalar
 from srcgrad.operands import kind_of, literal
 from srcgrad.rules.numpy_joins import cut
 from srcgrad.rules.numpy_shapes import added_at
-from srcgrad.rules.record import macro, scalar, vjp, written, zero
+from srcgrad.rules.record import OTHERWISE, macro, scalar, vjp, written, zero
 
 # ---------------------------------------------------------------- differences
 
 
 @written("numpy.diff")
-def diff(a, n=1, axis=-1):
+def diff(a, n=1, axis=-1, prepend=None, append=None):
     if n < 0:
         raise ValueError("order must be non-negative")
+    if n > 0 and prepend is not None:
+        a = np.concatenate([_edge(prepend, a, axis), a], axis=axis)
+    if n > 0 and append is not None:
+        a = np.concatenate([a, _edge(append, a, axis)], axis=axis)
     for _ in range(n):
         a = cut(a, 1, None, axis) - cut(a, None, -1, axis)
     return a
+
+
+def _edge(value, a, axis):
+    """What is put before or behind an array along an axis: a number stands for one of each row."""
+    if np.ndim(value) > 0:
+        return value
+    if np.ndim(a) == 1:
+        return np.full(1, value)
+    along = axis % np.ndim(a)
+    shape = tuple([1 if k == along else np.shape(a)[k] for k in range(np.ndim(a))])
+    return np.full(shape, value)
 
 
 @written("numpy.ediff1d")
@@ -103,7 +118,8 @@ def _uneven(slope, f, d, edge_order):
 
 
 # by as many whole periods as it takes
-scalar("numpy.unwrap", "p, discont=None, axis=-1", d=("1", None, None), kind="unwrapped")
+scalar("numpy.unwrap", "p, discont=None, axis=-1, *, period=6.283185307179586",
+    d=("1", None, None, None), kind="unwrapped")  # fmt: skip
 
 # ---------------------------------------------------------------- interpolation
 
@@ -145,7 +161,41 @@ vjp("numpy.interp", "x, xp, fp, left=None, right=None, period=None", kind="inter
     jvp="slope * x_dot + slope * -np.interp(x, xp, xp_dot)"
         " + np.interp(x, xp, fp_dot, None if left is None else 0.0, None if right is None else 0.0)"
         " + (x < end(xp, 0)) * left_dot + (x > end(xp, -1)) * right_dot")  # fmt: skip
+OTHERWISE["numpy.interp"] = "period", {"period": None}
+
+
+@written("numpy.interp:period")
+def interp_periodic(x, xp, fp, left=None, right=None, period=None):
+    """One more knot at each end, of the next period."""
+    if period == 0:
+        raise ValueError("period must be a non-zero value")
+    period = abs(period)
+    xp = xp % period
+    order = np.argsort(xp)
+    xp, fp = xp[order], fp[order]
+    xp = np.concatenate([xp[-1:] - period, xp, xp[:1] + period])
+    return np.interp(x % period, xp, np.concatenate([fp[-1:], fp, fp[:1]]))
+
+
 zero("numpy.digitize", "x, bins, right=False", kind="binned")
+
+
+@written("numpy.histogram")
+def histogram(a, bins=10, range=None):
+    """How many fall into each bin is a jump; the bins may be made of the samples."""
+    a = np.sort(np.ravel(a) if np.ndim(a) != 1 else a)
+    edges = np.asarray(bins) if np.ndim(bins) > 0 else _bins(a, bins, range)
+    below = np.concatenate(
+        [np.searchsorted(a, edges[:-1]), np.searchsorted(a, edges[-1:], side="right")]
+    )
+    return below[1:] - below[:-1], edges
+
+
+def _bins(a, bins, range):
+    if range is None:
+        return np.linspace(a[0], a[-1], bins + 1)
+    return np.linspace(range[0], range[1], bins + 1)
+
 
 # ---------------------------------------------------------------- convolution
 
@@ -247,7 +297,7 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None):
     free = (0 if bias else 1) if ddof is None else ddof
     if np.ndim(x) == 1:
         d = x - np.mean(x)
-        return np.dot(d, d) / (len(x) - free)
+        return np.array(np.dot(d, d) / (len(x) - free))
     d = x - np.mean(x, axis=1, keepdims=True)
     return d @ np.transpose(d) / (np.shape(d)[1] - free)
 

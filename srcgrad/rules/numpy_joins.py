@@ -91,8 +91,8 @@ def sections(b, c, axis, xs):
     along = one_axis(along, elem.ndim)
     whole, length = ":, " * along, f"shape[{along}]"
     text = (
-        f"[dout[{whole}sum(v.{length} for v in xs[:k]) : sum(v.{length} for v in xs[: k + 1])].copy()"
-        " for k in range(len(xs))]"
+        f"[dout[{whole}end - v.{length} : end].copy()"
+        f" for v, end in zip(xs, np.cumsum([v.{length} for v in xs]))]"
     )
     kind = List(Array(kind_of(c).dtype, elem.extents))
     return b.gate(
@@ -179,6 +179,21 @@ def column_stack(tup):
     return np.concatenate([a[:, None] if np.ndim(a) == 1 else a for a in tup], axis=1)
 
 
+@written("numpy.r_")
+def r_(parts):
+    return np.concatenate([np.atleast_1d(p) for p in parts])
+
+
+@written("numpy.c_")
+def c_(parts):
+    return np.concatenate([_columns(p) for p in parts], axis=-1)
+
+
+def _columns(p):
+    p = np.atleast_1d(p)
+    return p[:, None] if np.ndim(p) == 1 else p
+
+
 @written("numpy.append")
 def append(arr, values, axis=None):
     if axis is None:
@@ -199,12 +214,41 @@ def cut(x, low, high, axis):
 
 @written("numpy.insert")
 def insert(arr, obj, values, axis=None):
-    if np.ndim(obj) > 0 or axis is not None and np.ndim(arr) > 1:
-        raise NotImplementedError("`np.insert` is differentiated for one place in a row only")
-    arr = np.ravel(arr) if np.ndim(arr) > 1 else arr
-    if not -len(arr) <= obj <= len(arr):
+    if axis is None:
+        arr, axis = np.ravel(arr) if np.ndim(arr) != 1 else arr, 0
+    axis = axis % np.ndim(arr)
+    n = np.shape(arr)[axis]
+    if np.ndim(obj) > 0:
+        return _insert_each(arr, np.array(obj), values, axis)
+    if not -n <= obj <= n:
         raise IndexError("index is out of bounds")
-    return np.concatenate([arr[:obj], np.atleast_1d(values), arr[obj:]])
+    if np.ndim(arr) == 1:
+        return np.concatenate([arr[:obj], np.atleast_1d(values), arr[obj:]])
+    if np.ndim(values) == np.ndim(arr):
+        values = np.moveaxis(values, 0, axis)
+        many = np.shape(values)[axis]
+    else:
+        values = np.expand_dims(values, axis) if np.ndim(values) == np.ndim(arr) - 1 else values
+        many = 1
+    values = np.broadcast_to(values, _with_length(arr, axis, many))
+    return np.concatenate([cut(arr, None, obj, axis), values, cut(arr, obj, None, axis)], axis=axis)
+
+
+def _insert_each(arr, at, values, axis):
+    """At several places: all in a row, and then in the order of their places in the result."""
+    n, many = np.shape(arr)[axis], len(at)
+    if np.any(at < -n):
+        raise IndexError("index is out of bounds")
+    at = np.where(at < 0, at + n, at)
+    at = at + np.argsort(np.argsort(at, kind="stable"))  # by as many as come before
+    order = np.argsort(np.concatenate([np.delete(np.arange(n + many), at), at]))
+    values = np.broadcast_to(values, _with_length(arr, axis, many))
+    return np.take(np.concatenate([arr, values], axis=axis), order, axis=axis)
+
+
+def _with_length(arr, axis, n):
+    """The shape of an array, but for the length of one axis."""
+    return tuple([n if k == axis else np.shape(arr)[k] for k in range(np.ndim(arr))])
 
 
 @written("numpy.array_split")

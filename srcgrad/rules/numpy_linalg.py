@@ -100,6 +100,13 @@ def matrix(rule, args, kind_of):
 
 
 @kind_rule
+def square_matrix(rule, args, kind_of):
+    """Of another matrix, NumPy raises an error."""
+    a = _stack(kind_of(args["a"]))
+    return a and _with(a, a.extents[-1], a.extents[-1])
+
+
+@kind_rule
 def matrix_transposed(rule, args, kind_of):
     a = _stack(kind_of(args["a"]))
     return a and _with(a, *a.extents[:-3:-1])
@@ -233,7 +240,7 @@ def cofactors(b, a):
 # ------------------------------------------------------------ decompositions
 
 # Murray, equation 10
-vjp("numpy.linalg.cholesky", "a, *, upper=False", kind="matrix", a="cholesky_back(dout, out, upper)",
+vjp("numpy.linalg.cholesky", "a, *, upper=False", kind="square_matrix", a="cholesky_back(dout, out, upper)",
     jvp="cholesky_ahead(a_dot, out, upper)")  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from srcgrad.rules.record import linear, vjp, written, zero
+from srcgrad.rules.record import NUMBER, OTHERWISE, linear, vjp, written, zero
 
 # ---------------------------------------------------------------- filled with a number
 
@@ -12,6 +12,21 @@ vjp("numpy.full", "shape, fill_value, dtype=None", kind="filled", jvp="np.full(s
     fill_value="np.sum(dout)")  # fmt: skip
 vjp("numpy.full_like", "a, fill_value, dtype=None", kind="filled_like",
     jvp="np.full_like(a, fill_value_dot)", a="0.0", fill_value="np.sum(dout)")  # fmt: skip
+OTHERWISE["numpy.full"] = OTHERWISE["numpy.full_like"] = "array", {"fill_value": NUMBER}
+
+
+@written("numpy.full:array")
+def full_of_array(shape, fill_value):
+    return np.copy(np.broadcast_to(fill_value, shape))
+
+
+@written("numpy.full_like:array")
+def full_like_of_array(a, fill_value):
+    out = np.zeros_like(a)
+    out[...] = fill_value
+    return out
+
+
 linear("numpy.copy", "x", kind="like", x="dout")
 for _name in ("zeros", "ones", "empty"):
     zero(f"numpy.{_name}", "shape, dtype=None", kind="shaped")
@@ -42,6 +57,29 @@ vjp("numpy.geomspace", f"{_SPACED}, *, dtype=None", kind="spaced",
     start="np.sum((1 - t) * out * dout) / start", stop="np.sum(t * out * dout) / stop")  # fmt: skip
 
 
+_ENDS = {"start": NUMBER, "stop": NUMBER, "axis": 0}
+OTHERWISE |= {"numpy.linspace": ("arrays", _ENDS), "numpy.geomspace": ("arrays", _ENDS)}
+
+
+@written("numpy.linspace:arrays")
+def linspace_of_arrays(start, stop, num=50, endpoint=True, *, axis=0):
+    new = np.ndim(start) if np.ndim(start) >= np.ndim(stop) else np.ndim(stop)
+    t = np.linspace(0.0, 1.0, num, endpoint)
+    t = np.expand_dims(t, tuple([k + 1 for k in range(new)])) if new > 0 else t
+    rows = (1.0 - t) * start + t * stop
+    return rows if axis == 0 else np.moveaxis(rows, 0, axis)
+
+
+@written("numpy.geomspace:arrays")
+def geomspace_of_arrays(start, stop, num=50, endpoint=True, *, axis=0):
+    """From a start of either sign."""
+    powers = np.linspace(0.0, np.log(stop / start), num, endpoint)
+    rows = start * np.exp(powers)
+    return rows if axis == 0 else np.moveaxis(rows, 0, axis)
+
+
 @written("numpy.logspace")
-def logspace(start, stop, num=50, endpoint=True, base=10.0):
-    return np.power(base, np.linspace(start, stop, num, endpoint))
+def logspace(start, stop, num=50, endpoint=True, base=10.0, *, axis=0):
+    if axis == 0:
+        return np.power(base, np.linspace(start, stop, num, endpoint))
+    return np.power(base, np.linspace(start, stop, num, endpoint, axis=axis))

@@ -98,8 +98,15 @@ _OF_SINGULAR = {
 
 @written("numpy.linalg.vector_norm")
 def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
-    if axis is None and np.ndim(x) > 1 and not keepdims:
-        return np.linalg.norm(np.ravel(x), ord)
+    if axis is None and np.ndim(x) > 1:
+        norm = np.linalg.norm(np.ravel(x), ord)
+        return np.full(tuple([1 for _ in range(np.ndim(x))]), norm) if keepdims else norm
+    if (
+        axis is not None and np.ndim(axis) == 1 and len(axis) > 1
+    ):  # which `np.linalg.norm` takes for those of matrices
+        if len(axis) > 2 or ord != 2:
+            raise NotImplementedError("a vector norm of several axes has `ord=2`, and two of them")
+        return np.linalg.norm(x, None, axis, keepdims)
     return np.linalg.norm(x, ord, axis, keepdims)
 
 

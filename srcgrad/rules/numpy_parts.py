@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from srcgrad.ir import Const
+from srcgrad.ir import Const, Tup
 from srcgrad.kinds import Array, Scalar
-from srcgrad.operands import kind_of, literal
+from srcgrad.operands import cotangent_kind, hint_of, kind_of, literal
 from srcgrad.rules.kinds_shapes import one_axis
 from srcgrad.rules.numpy import METHODS
-from srcgrad.rules.numpy_shapes import added_at, positions, rearranges
+from srcgrad.rules.numpy_shapes import ALL, added_at, positions, rearranges
 from srcgrad.rules.record import macro, vjp, written, zero
 
 # ---------------------------------------------------------------- macros
@@ -28,8 +28,32 @@ def untaken(b, c, a, indices, axis):
     kind = kind_of(a)
     if kind.ndim == 1 and isinstance(kind_of(indices), (Array, Scalar)):
         return added_at(b, c, b.fold("operator.mod", indices, b.gate("len", a)), a)
-    given = () if axis == Const(None) else (axis,)
-    return added_at(b, c, b.gate("numpy.take", positions(b, a), indices, *given), a)
+    if axis == Const(None):
+        return added_at(b, c, b.gate("numpy.take", positions(b, a), indices), a)
+    along = (ALL,) * one_axis(literal(axis), kind.ndim)
+    repeated = isinstance(kind_of(indices), Array)
+    index = Tup((*along, indices)) if along else indices
+    return stored_at(b, c, index, a, "at" if repeated else None)
+
+
+def stored_at(b, c, index, x, form=None):
+    """A cotangent of `x` that is 0 but for what is at some subscripts."""
+    kind = cotangent_kind(kind_of(x))
+    return b.gate("scatter", b.zeros(x), c, index, kind=kind, hint="d" + hint_of(x), form=form)
+
+
+@macro
+def undiagonal(b, c, a, offset, axis1, axis2):
+    """Undo `np.diagonal`."""
+    kind = kind_of(a)
+    plain = kind.ndim == 2 and (literal(axis1), literal(axis2)) == (0, 1)
+    if not plain or not isinstance(offset, Const) or not isinstance(kind_of(c), Array):
+        return added_at(b, c, b.gate("numpy.diagonal", positions(b, a), offset, axis1, axis2), a)
+    if kind.extents[0] == kind.extents[1] and offset == Const(0):
+        return b.gate("numpy.diag:vector", c, kind=Array(kind_of(c).dtype, kind.extents))
+    k = b.gate("numpy.arange", b.gate("len", c), hint="k")
+    beyond = b.gate("operator.add", k, Const(abs(offset.value))) if offset.value else k
+    return stored_at(b, c, Tup((beyond, k) if offset.value < 0 else (k, beyond)), a)
 
 
 @macro
@@ -74,6 +98,8 @@ def untraced(b, c, a, offset, axis1, axis2):
     offset = b.fold("operator.neg", offset) if first > second else offset
     shape = [b.gate("extent", a, Const(k)) for k in (0, 1)]
     given = shape if offset == Const(0) else [*shape, offset]
+    if offset == Const(0) and kind_of(a).extents[0] == kind_of(a).extents[1]:
+        given = shape[:1]
     kind = Array("f8", kind_of(a).extents)
     return b.mul(c, b.gate("numpy.eye", *given, kind=kind))
 
@@ -98,20 +124,37 @@ vjp("numpy.bincount", "x, weights=None, minlength=0", kind="counts",
 # ---------------------------------------------------------------- diagonals
 
 rearranges("diagflat", "v, k=0", "diagonal", "reshape_like(np.diagonal(dout, k), v)")
+vjp("numpy.diag:vector", "v, k=0", kind="diagonal", jvp="np.diagflat(v_dot, k)",
+    v="np.diagonal(dout, k)")  # fmt: skip
 rearranges("diagonal", "a, offset=0, axis1=0, axis2=1", "diagonals",
-    "added_at(dout, np.diagonal(positions(a), offset, axis1, axis2), a)", "maybe view")  # fmt: skip
+    "undiagonal(dout, a, offset, axis1, axis2)", "maybe view")  # fmt: skip
 rearranges("trace", "a, offset=0, axis1=0, axis2=1", "traced",
     "untraced(dout, a, offset, axis1, axis2)")  # fmt: skip
 
 
 @written("numpy.diag")
 def diag(v, k=0):
-    return np.diagflat(v, k) if np.ndim(v) == 1 else np.diagonal(v, k)
+    if np.ndim(v) == 1:
+        return np.diagflat(v, k)
+    return np.diagonal(v) if k == 0 else np.diagonal(v, k)
+
+
+@written("numpy.fill_diagonal")
+def fill_diagonal(a, val, wrap=False):
+    if wrap and np.ndim(a) == 2:
+        raise NotImplementedError("`np.fill_diagonal` is differentiated without `wrap=True`")
+    k = np.arange(min(np.shape(a)[0], np.shape(a)[1]))
+    if np.ndim(a) == 2:
+        a[k, k] = val
+    elif np.ndim(a) == 3:
+        a[k, k, k] = val
+    else:
+        raise NotImplementedError("`np.fill_diagonal` is differentiated of 2 or 3 dimensions")
 
 
 # ---------------------------------------------------------------- in order
 
-vjp("numpy.sort", "a, axis=-1", kind="rearranged_or_flat",
+vjp("numpy.sort", "a, axis=-1, kind=None", kind="rearranged_or_flat",
     where="order = ordered(a, axis)",
     jvp="reordered(in_a_row(a_dot, axis), order, axis, a)",
     a="reshape_like(reordered(dout, ordered(order, axis), axis, a), a)"
@@ -129,10 +172,40 @@ def sort(a, axis=-1):
     a[...] = np.sort(a, axis)
 
 
-METHODS |= {"sort": "numpy.ndarray.sort"}
+@written("numpy.ndarray.compress")
+def compress(a, condition, axis=None):
+    return np.compress(condition, a, axis)
+
+
+METHODS |= {"sort": "numpy.ndarray.sort", "compress": "numpy.ndarray.compress"}
+
+
+@written("numpy.unique")
+def unique(ar):
+    x = np.sort(np.ravel(ar) if np.ndim(ar) != 1 else ar)
+    return np.concatenate([x[:1], x[1:][x[1:] != x[:-1]]])
 
 
 # ---------------------------------------------------------------- choices
+
+
+@written("numpy.piecewise")
+def piecewise(x, condlist, funclist, *args, **kw):
+    if np.ndim(x) == 0:
+        raise NotImplementedError("`np.piecewise` of a number is a branch: write `if`")
+    condlist = (condlist,) if np.ndim(condlist) == np.ndim(x) else tuple(condlist)
+    funclist = tuple(funclist)
+    out = np.zeros_like(x)
+    if len(funclist) == len(condlist) + 1:
+        some = condlist[0]
+        for test in condlist[1:]:
+            some = some | test
+        condlist = (*condlist, ~some)
+    if len(funclist) != len(condlist):
+        raise ValueError("as many functions as conditions are needed, or one more")
+    for test, func in zip(condlist, funclist):
+        out[test] = func(x[test], *args, **kw) if callable(func) else func
+    return out
 
 
 @written("numpy.choose")

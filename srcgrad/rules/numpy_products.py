@@ -305,6 +305,21 @@ def linalg_tensordot(x1, x2, *, axes=2):
     return np.tensordot(x1, x2, axes=axes)
 
 
+@written("numpy.linalg.matrix_transpose")
+def linalg_matrix_transpose(x, /):
+    return np.swapaxes(x, -1, -2)
+
+
+@written("numpy.linalg.diagonal")
+def linalg_diagonal(x, /, *, offset=0):
+    return np.diagonal(x, offset, -2, -1)
+
+
+@written("numpy.linalg.trace")
+def linalg_trace(x, /, *, offset=0):
+    return np.trace(x, offset, -2, -1)
+
+
 @written("numpy.linalg.vecdot")
 def linalg_vecdot(x1, x2, *, axis=-1):
     return np.vecdot(x1, x2, axis=axis)  # type: ignore[call-overload]

@@ -14,7 +14,7 @@ from srcgrad.operands import kind_of, literal
 from srcgrad.rules.kinds_reductions import as_array
 from srcgrad.rules.macros import size
 from srcgrad.rules.numpy import METHODS
-from srcgrad.rules.record import linear, macro, vjp, written
+from srcgrad.rules.record import OTHERWISE, linear, macro, vjp, written
 
 ALL = Const(True)
 
@@ -278,6 +278,34 @@ def nancumprod(a, axis=None, dtype=None):
     return np.cumprod(np.where(np.isnan(a), 1, a), axis=axis, dtype=dtype)
 
 
+@written("numpy.cumulative_sum")
+def cumulative_sum(x, /, *, axis=None, dtype=None, include_initial=False):
+    sums = np.cumsum(x, axis=_only_axis(x, axis), dtype=dtype)
+    return np.pad(sums, _one_before(x, axis)) if include_initial else sums
+
+
+@written("numpy.cumulative_prod")
+def cumulative_prod(x, /, *, axis=None, dtype=None, include_initial=False):
+    products = np.cumprod(x, axis=_only_axis(x, axis), dtype=dtype)
+    if not include_initial:
+        return products
+    return np.pad(products, _one_before(x, axis), constant_values=1)
+
+
+def _only_axis(x, axis):
+    if axis is None and np.ndim(x) > 1:
+        raise ValueError("for arrays of more than one dimension, `axis` is needed")
+    return axis
+
+
+def _one_before(x, axis):
+    """The widths for `np.pad` of one element in front."""
+    if np.ndim(x) == 1:
+        return 1, 0
+    along = axis % np.ndim(x)
+    return tuple([(1, 0) if k == along else (0, 0) for k in range(np.ndim(x))])
+
+
 # ------------------------------------------------------------ averages and integrals
 
 
@@ -324,6 +352,23 @@ vjp(
     " + np.sum(u * aligned(weights_dot, a, axis), axis=axis, keepdims=keepdims)"
     " / total(weights, a, axis, keepdims)",
 )
+
+
+OTHERWISE["numpy.average"] = "returned", {"returned": False}
+
+
+@written("numpy.average:returned")
+def average_with_weight(a, axis=None, weights=None, returned=False, *, keepdims=False):
+    mean = np.average(a, axis=axis, weights=weights, keepdims=keepdims)
+    if weights is None:
+        total = np.size(a) / np.size(mean)
+    elif np.ndim(weights) == np.ndim(a):
+        total = np.sum(weights, axis=axis, keepdims=keepdims)
+    else:
+        total = np.sum(weights)
+    if np.ndim(total) < np.ndim(mean):
+        total = np.full(np.shape(mean), total)
+    return mean, total
 
 
 @written("numpy.trapezoid")

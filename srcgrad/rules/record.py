@@ -77,6 +77,12 @@ PARTS: dict[str, tuple[type, dict[object, str]]] = {}
 ALONE: dict[str, tuple[str, tuple]] = {}
 
 
+# functions that have another rule, of this name behind a colon, where an argument is not as it says
+# here: a number where that is `NUMBER`, or this literal
+OTHERWISE: dict[str, tuple[str, dict[str, object]]] = {}
+NUMBER = object()
+
+
 def expression(text: str, name: str) -> ast.expr:
     try:
         return ast.parse(text.strip(), mode="eval").body

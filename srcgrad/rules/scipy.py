@@ -182,6 +182,51 @@ scalar(
 written("scipy.integrate.trapezoid")(trapezoid)
 
 
+@written("scipy.integrate.simpson")
+def simpson(y, x=None, *, dx=1.0, axis=-1):
+    """By parabolas; of an even number of samples, the last interval by that of the last three."""
+    if axis != -1 and axis != y.ndim - 1:
+        y = y.T if y.ndim == 2 else np.moveaxis(y, axis, -1)
+        if x is not None and x.ndim > 1:
+            x = x.T if x.ndim == 2 else np.moveaxis(x, axis, -1)
+    n = np.shape(y)[-1]
+    h = None if x is None else x[..., 1:] - x[..., :-1]
+    odd = n - (1 - n % 2)
+    out = _parabolas(y[..., :odd], None if h is None else h[..., : odd - 1], dx)
+    if n % 2 == 1:
+        last = (
+            np.zeros_like(y[..., -3:]) if h is not None and np.ndim(h) > 1 else np.zeros(min(n, 3))
+        )
+    elif h is None:
+        last = dx * np.array([0.5, 0.5] if n == 2 else [-1.0 / 12.0, 2.0 / 3.0, 5.0 / 12.0])
+    else:
+        last = _last_weights(h[..., -2:], n)
+    return out + np.sum(last * y[..., -3:], axis=-1)
+
+
+def _last_weights(h, n):
+    """The weights of the last three samples in the last interval, or of two that are all."""
+    b = h[..., -1]
+    if n == 2:
+        return np.stack([0.5 * b, 0.5 * b], axis=-1)
+    a = h[..., 0]
+    first = -(b**3) / (6.0 * a * (a + b))
+    middle = b * (b + 3.0 * a) / (6.0 * a)
+    return np.stack([first, middle, b * (2.0 * b + 3.0 * a) / (6.0 * (a + b))], axis=-1)
+
+
+def _parabolas(y, h, dx):
+    if h is None:
+        left, middle, right = y[..., :-2:2], y[..., 1:-1:2], y[..., 2::2]
+        return dx / 3.0 * np.sum(left + 4.0 * middle + right, axis=-1)
+    pairs = np.reshape(h, (*[np.shape(h)[k] for k in range(np.ndim(h) - 1)], -1, 2))
+    a, b = pairs[..., 0], pairs[..., 1]
+    sixth = (a + b) / 6.0
+    left = np.sum(sixth * (2.0 - b / a) * y[..., :-2:2], axis=-1)
+    middle = np.sum(sixth * (a + b) ** 2 / (a * b) * y[..., 1::2], axis=-1)
+    return left + middle + np.sum(sixth * (2.0 - a / b) * y[..., 2::2], axis=-1)
+
+
 @written("scipy.integrate.cumulative_trapezoid")
 def cumulative_trapezoid(y, x=None, dx=1.0, axis=-1, initial=None):
     across = axis != -1 and axis != y.ndim - 1

@@ -299,7 +299,7 @@ def hermitian(a):
         (full, (TALL,), "differentiated with `full_matrices=False`"),
         (complete, (TALL,), "`mode='reduced'` or `'r'` only"),
         (residuals, (TALL,), "no derivative by `a`"),
-        (sublists, (TALL,), "subscripts that are a literal string"),
+        (sublists, (TALL,), "with subscripts that are a literal string"),
         (three_axes, (TALL,), "takes `axis=`"),
         (misfit, (TALL,), "does not fit the ranks"),
         (hermitian, (A,), "use np.linalg.eigh"),

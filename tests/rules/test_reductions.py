@@ -208,7 +208,6 @@ def test_middle_axes_and_rows_of_levels(text, shape, functions):
         ("np.std(x, correction=1)", "is not differentiated with `correction=`"),
         ("np.var(x, mean=0.5)", "is not differentiated with `mean=`"),
         ("np.max(x, where=1.0 * x, initial=0.0)", "`where=` takes an array of truth values"),
-        ("np.average(x, returned=True)", "is not differentiated with `returned=`"),
         ("np.average(x, weights=np.ones(3))", "a row for one axis"),
         ("np.quantile(x, 0.5, method='inverted_cdf')", "supported are hazen, higher"),
         ("np.quantile(x, 0.5, weights=np.ones(3))", "is not differentiated with `weights=`"),

@@ -24,6 +24,7 @@ import samples_reductions  # noqa: E402
 import samples_scipy  # noqa: E402
 import samples_scipy_linalg  # noqa: E402
 import samples_shapes  # noqa: E402
+import samples_spellings  # noqa: E402
 from samples import PRELUDE, SAMPLES  # noqa: E402
 
 with_libraries()
@@ -35,6 +36,7 @@ for _more in (
     samples_linalg,
     samples_shapes,
     samples_complex,
+    samples_spellings,
 ):
     for _name, _samples in _more.SAMPLES.items():
         SAMPLES[_name] = [*SAMPLES.get(_name, ()), *_samples]

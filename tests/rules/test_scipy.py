@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from srcgrad import grad, stop_gradient
+from srcgrad import check_grads, grad, stop_gradient, vjp
 from srcgrad.errors import CannotDifferentiate
 
 ROOT = Path(__file__).parents[2]
 special = pytest.importorskip("scipy.special")
+integrate = pytest.importorskip("scipy.integrate")
 sp = special
 
 
@@ -140,6 +141,18 @@ def test_float32(function):
     found = grad(function)(x.astype(np.float32))
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, grad(function)(x), rtol=1e-5, atol=1e-6)
+
+
+def simpson(y, x):
+    return integrate.simpson(y, x=x)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 7, 8])
+def test_simpson_at_uneven_points(n):
+    """To first order: the paths for odd and even numbers of samples each make memory of their own."""
+    y, x = np.cos(np.arange(float(n))), np.cumsum(1.0 + np.arange(float(n)) % 3)
+    check_grads(simpson, (y, x))
+    assert vjp(simpson)(y, x)[0] == pytest.approx(integrate.simpson(y, x=x), rel=1e-13)
 
 
 def test_scipy_is_not_imported_by_srcgrad():

@@ -291,8 +291,14 @@ def which_axis(x, k):
     return np.sum(np.roll(x, 1, axis=k))
 
 
-def periodic(x):
-    return np.sum(np.interp(x[0], np.arange(3.0), x[0], period=3.0))
+def by_sections(x):
+    return np.sum(np.r_["-1", x, x])
+
+
+def wrapped(x):
+    y = x * 1.0
+    np.fill_diagonal(y, 0.0, wrap=True)
+    return np.sum(y)
 
 
 def clipped(x):
@@ -303,8 +309,8 @@ def varied_edge(x):
     return np.sum(np.pad(x[0], 1, constant_values=x[0, 0]))
 
 
-def several_places(x):
-    return np.sum(np.insert(x[0], [0, 1], 2.0))
+def rounded(x):
+    return np.sum(np.insert(np.arange(3), 1, x[0, 0]))
 
 
 @pytest.mark.parametrize(
@@ -314,10 +320,11 @@ def several_places(x):
         (ramp, "mode="),
         (no_such_axis, "there is no axis 2"),
         (twice, "named twice"),
-        (periodic, "period="),
+        (rounded, "is rounded"),
+        (by_sections, "call np.concatenate"),
+        (wrapped, "without `wrap=True`"),
         (clipped, "mode='raise'"),
         (varied_edge, "no derivative by `constant_values`"),
-        (several_places, "for one place in a row only"),
     ],
 )
 def test_refused(function, what):

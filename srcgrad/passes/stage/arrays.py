@@ -216,7 +216,10 @@ class Arrays:
     def call_nonzero(self, node):
         """`np.nonzero(x)`: the places of what is not zero, an array for each axis."""
         args, kw = self.arguments(node)
-        x = self.runtime(args[0], node) if len(args) == 1 and not kw else None
+        return self.places_of(args[0] if len(args) == 1 and not kw else Const(None), node)
+
+    def places_of(self, binding, node):
+        x = self.runtime(binding, node)
         kind = kind_of(x)
         if not isinstance(kind, Array) or not kind.ndim:
             raise Refused(node, f"`{ast.unparse(node)}` is differentiated for an array only", "")

@@ -253,6 +253,8 @@ class Calls:
             return self.number_in(literal[0], name, node)
         if name in ("math.prod", "math.dist", "math.sumprod"):
             return self.of_elements(name, args, kw, node)
+        if name == "numpy.where" and len(args) == 1 and not kw:
+            return self.places_of(args[0], node)
         if name in PARTS and not is_alone(name, args, kw):
             return self.call_several(name, args, kw, node)
         if name in ("builtins.max", "builtins.min", "builtins.sum", "math.fsum") and len(args) == 1:
@@ -279,6 +281,7 @@ class Calls:
             raise Refused(
                 node, f"`{ast.unparse(node.func)}` with {len(args)} arguments has no rule", ""
             )
+        rule = self.otherwise(rule, args, kw)
         if rule.flavour == "written":
             self.check_complex(rule, [*args, *kw.values()], node)
             args, kw = [self.known(a) for a in args], {k: self.known(v) for k, v in kw.items()}

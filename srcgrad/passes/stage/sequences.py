@@ -14,7 +14,7 @@ import numpy as np
 
 from srcgrad import rules
 from srcgrad.ir import Const, Value
-from srcgrad.kinds import List, described, is_numeric
+from srcgrad.kinds import Array, List, described, is_integral, is_numeric
 from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Refused, Struct
 from srcgrad.rules.operators import MAKERS
@@ -25,12 +25,22 @@ _OF_LISTS = {
     **{f"numpy.{n}": (0, 1) for n in ("polyval", "convolve", "correlate", "digitize", "bincount")},
     **{f"numpy.{n}": (0,) for n in ("diff", "ediff1d", "gradient", "vander", "cumsum", "diag")},
     "numpy.compress": (1,),
+    "numpy.linspace": (0, 1),
+    "numpy.logspace": (0, 1),
+    "numpy.geomspace": (0, 1),
+    "numpy.full": (1,),
+    "numpy.full_like": (0, 1),
     "numpy.extract": (1,),
     "numpy.insert": (0, 2),
     "numpy.interp": (0, 1, 2),
     "numpy.take_along_axis": (0, 1),
 }
-_BY_NAME = {"to_begin", "to_end", "values", "weights"}
+_BY_NAME = {"to_begin", "to_end", "values", "weights", "prepend", "append"}
+
+
+def _is_whole(binding) -> bool:
+    kind = kind_of(binding) if isinstance(binding, (Const, Value)) else None
+    return isinstance(kind, Array) and kind.dtype[0] != "f" or is_integral(kind)
 
 
 class Sequences:
@@ -64,6 +74,11 @@ class Sequences:
         places = _OF_LISTS.get(name, ())
         args = [self.as_array(a, node) if k in places else a for k, a in enumerate(args)]
         kw = {k: self.as_array(a, node) if k in _BY_NAME and places else a for k, a in kw.items()}
+        if name == "numpy.insert":
+            values = kw.get("values", args[2] if len(args) > 2 else Const(0))
+            if args and _is_whole(args[0]) and not _is_whole(values):
+                what = "what is inserted into an array of whole numbers is rounded"
+                raise Refused(node, what, "make it an array of floats first")
         return args, kw
 
     def join(self, name, arrays, axis, node):

@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 from srcgrad.build import Builder
 from srcgrad.ir import Const, Gate, Value
+from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Struct
-from srcgrad.rules.record import ALONE, PARTS, TABLE
+from srcgrad.rules.record import ALONE, NUMBER, OTHERWISE, PARTS, TABLE
 
 _INFINITE = ("np.inf", "math.inf")
 
@@ -28,6 +29,16 @@ class Several:
         whole, parts = PARTS[name]
         items = tuple(self.rule_gate(part, args, kw, node) for part in parts.values())
         return Struct(whole, tuple(parts), items)
+
+    def otherwise(self, rule, args, kw):
+        """The rule that serves these arguments, where the one of this name serves others."""
+        if rule.name not in OTHERWISE:
+            return rule
+        suffix, expected = OTHERWISE[rule.name]
+        other = TABLE[f"{rule.name}:{suffix}"]
+        given = dict(zip(other.names, args)) | kw
+        fits = (_is_expected(given[p], what) for p, what in expected.items() if p in given)
+        return rule if all(fits) else other
 
     def as_literal(self, binding):
         """An argument of a library's function; orders, axes and shapes as the literals that they are."""
@@ -48,6 +59,13 @@ class Several:
             return Const(-inner.value) if isinstance(inner, Const) else binding
         infinite = made is not None and made.op == "global" and made.args[0].value in _INFINITE
         return Const(math.inf) if infinite else binding
+
+
+def _is_expected(binding, what) -> bool:
+    """Whether an argument is a number, or the literal that is expected of it."""
+    if what is NUMBER:
+        return not isinstance(binding, Struct) and not getattr(kind_of(binding), "ndim", 0)
+    return isinstance(binding, Const) and binding.value == what
 
 
 def _is_whole(item):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+import numpy as np
+
 from srcgrad.errors import did_you_mean
 from srcgrad.indexing import how, indexed
 from srcgrad.ir import Const, Gate, Slice, Tup, Value, values_in
@@ -35,6 +37,7 @@ from srcgrad.passes.stage.binding import (
 )
 from srcgrad.passes.stage.dicts import is_dict_object
 from srcgrad.passes.stage.names import hint
+from srcgrad.rules import name_of
 
 
 class Subscripts:
@@ -42,6 +45,8 @@ class Subscripts:
 
     def expr_Subscript(self, node):
         base = self.expr(node.value)
+        if isinstance(base, Known) and name_of(base.value) in ("numpy.r_", "numpy.c_"):
+            return self.call_rule(name_of(base.value), [self.in_brackets(node.slice)], {}, node)
         if is_dict_object(base):
             return self.read_key(base, self.key_of(self.expr(node.slice), node, base), node)
         if isinstance(base, Map) and base.values is not None:
@@ -80,6 +85,27 @@ class Subscripts:
                 return self.known_item(base, key[0], node)
         base = self.runtime(base, node)
         return self.load(base, self.index(node.slice), node)
+
+    def in_brackets(self, index):
+        """What `np.r_[...]` joins: slices are ranges of numbers there."""
+        items = [
+            self.in_bracket(i) for i in (index.elts if isinstance(index, ast.Tuple) else [index])
+        ]
+        return Struct(tuple, tuple(range(len(items))), tuple(items))
+
+    def in_bracket(self, item):
+        if not isinstance(item, ast.Slice):
+            found = self.expr(item)
+            if isinstance(found, Const) and isinstance(found.value, str):
+                raise Refused(item, "a string in brackets says how to join", "call np.concatenate")
+            return self.as_array(found, item)
+        parts = [p and self.expr(p) for p in (item.lower, item.upper, item.step)]
+        if parts[1] is None or any(isinstance(getattr(p, "value", 0), complex) for p in parts):
+            raise Refused(
+                item, "a slice in brackets is a range of numbers here", "call np.linspace"
+            )
+        start, stop, step = (Const(k) if p is None else p for p, k in zip(parts, (0, 0, 1)))
+        return self.call_known(np.arange, [start, stop, step], {}, item)
 
     def any_length(self, struct, node):
         """A container as one of any length; as it stands outside where its elements are of several kinds."""

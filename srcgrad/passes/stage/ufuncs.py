@@ -77,6 +77,12 @@ class Ufuncs:
         return self.asked_of(node, "ndim", Const(0))
 
     def call_size(self, node):
+        if len(node.args) == 2 and not node.keywords:  # along an axis
+            shape = ast.Attribute(node.args[0], "shape", ast.Load())
+            asked = ast.Subscript(shape, node.args[1], ast.Load())
+            for part in (shape, asked):
+                ast.copy_location(part, node)
+            return self.expr(asked)
         return self.asked_of(node, "size", Const(1))
 
     def call_shares_memory(self, node):
