@@ -99,7 +99,7 @@ def assert_consistent(trace):
 
 # cases in which recordings cannot tell what flows where, and say so
 UNTOLD = set(
-    "array_of_list arrays_in_list gathered helper_memory list_insert list_repeated list_sorted "
+    "array_of_list gathered helper_memory list_insert list_repeated list_sorted "
     "list_store_slices masks recursive_arrays recursive_closure starred".split()
 )
 

@@ -18,7 +18,7 @@ ROW = np.array([0.6, -0.5, 1.4])
 A, B = 0.7, -0.4
 
 PRELUDE = """
-COUNTS = np.array([0, 1, 2])
+NATURALS = np.array([0, 1, 2])
 
 def seen(z):
     return np.sum(np.sin(z.real)) + np.sum(z.imag * z.imag * z.imag) + np.sum(z.real * z.imag)
@@ -114,7 +114,7 @@ SAMPLES = {
     ],
     "numpy.power:complex": [
         ("seen(np.power(x + 1j * y, 2))", X, Y),
-        ("seen(np.power(x + 1j * y, COUNTS))", M, N),
+        ("seen(np.power(x + 1j * y, NATURALS))", M, N),
         ("seen(np.power(x + 1j, y))", X, Y),
         ("seen(np.power(complex(x, y), 3))", A, B),
     ],

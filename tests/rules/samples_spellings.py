@@ -17,7 +17,7 @@ PRELUDE = """
 RISING = np.array([0.1, 0.5, 1.2, 2.0, 3.1])
 
 
-def product(pair):
+def multiplied(pair):
     a, b = pair
     return a * b
 
@@ -100,11 +100,11 @@ SAMPLES = {
         ("np.interp(x, y, RISING, period=z)", 0.7, UP, 2.3),
     ],
     "numpy.average:returned": [
-        ("product(np.average(x, returned=True))", V),
-        ("product(np.average(x, axis=0, returned=True))", M),
-        ("product(np.average(x, None, y, True))", V, W + 1),
-        ("product(np.average(x, axis=1, weights=y, returned=True))", M, P),
-        ("product(np.average(x, axis=0, weights=y, returned=True, keepdims=True))", M, M + 2),
+        ("multiplied(np.average(x, returned=True))", V),
+        ("multiplied(np.average(x, axis=0, returned=True))", M),
+        ("multiplied(np.average(x, None, y, True))", V, W + 1),
+        ("multiplied(np.average(x, axis=1, weights=y, returned=True))", M, P),
+        ("multiplied(np.average(x, axis=0, weights=y, returned=True, keepdims=True))", M, M + 2),
     ],
     "numpy.cumulative_sum": [
         ("np.cumulative_sum(x) ** 2", V),

@@ -118,6 +118,19 @@ def ours():
     }
 
 
+def test_samples_do_not_share_names():
+    """A function or a constant of one table's samples must not be another's."""
+    named = {}
+    for s in ast.parse(PRELUDE).body:
+        found = (
+            [s.name]
+            if hasattr(s, "name")
+            else [t.id for t in getattr(s, "targets", ()) if hasattr(t, "id")]
+        )
+        for name in found:
+            assert named.setdefault(name, ast.unparse(s)) == ast.unparse(s), name
+
+
 def test_each_rule_has_a_sample():
     assert {name for name in ours() if available(name)} - set(SAMPLES) == set()
 
