@@ -240,6 +240,9 @@ class Expressions:
         for arg in args:
             if isinstance(kind_of(arg), Literal) and not isinstance(kind_of(arg).value, bool):
                 return f"pass a number, not {described(kind_of(arg))}"
+        if module.partition(".")[0] in ("numpy", "scipy"):
+            short = f"{module}.{name}".replace("numpy.", "np.", 1)
+            return f"`srcgrad rules {short}` says what it is differentiated with"
         return "convert the operands first"
 
     # ------------------------------------------------------------ atoms
