@@ -27,7 +27,14 @@ from srcgrad.kinds import (
     is_integral,
     sliced,
 )
-from srcgrad.operands import KindError, index_items, kind_of, number_kind
+from srcgrad.operands import (
+    KindError,
+    index_items,
+    is_ellipsis,
+    is_new_axis,
+    kind_of,
+    number_kind,
+)
 
 
 def indexed(kind, index):
@@ -43,7 +50,7 @@ def indexed(kind, index):
     items = list(index_items(index))
     walk = _Walk(kind, items)
     extents = walk.extents()
-    whole = not extents and not any(_is(i, ...) for i in items)
+    whole = not extents and not any(is_ellipsis(i) for i in items)
     result = element(kind) if whole else Array(kind.dtype, extents)
     return result, not whole and not walk.arrays
 
@@ -141,9 +148,9 @@ class _Walk:
 
     def given(self, item) -> list:
         """The extents that a subscript leaves, where no array is among them."""
-        if _is(item, None):
+        if is_new_axis(item):
             return [1]
-        if _is(item, ...):
+        if is_ellipsis(item):
             count = len(self.kind.extents) - self.taken
             whole, self.left = self.left[:count], self.left[count:]
             return whole
@@ -158,10 +165,6 @@ class _Walk:
 def _bound(operand):
     """A bound of a slice, as `sliced` takes it."""
     return operand.value if isinstance(operand, Const) else None if operand is None else "?"
-
-
-def _is(item, value) -> bool:
-    return isinstance(item, Const) and item.value is value
 
 
 def _is_int(item) -> bool:
@@ -184,7 +187,7 @@ def _is_array_of(kind) -> bool:
 
 def _axes(item) -> int:
     """How many axes a subscript takes."""
-    if _is(item, None) or _is(item, ...):
+    if is_new_axis(item) or is_ellipsis(item):
         return 0
     return len(_kind_shape(kind_of(item))) if is_mask(item) and _is_array(item) else 1
 

@@ -70,6 +70,34 @@ def index_items(index):
     return index.items if isinstance(index, Tup) else (index,)
 
 
+def is_new_axis(item) -> bool:
+    """Whether a subscript is `None`, which puts an axis in."""
+    return isinstance(item, Const) and item.value is None
+
+
+def is_ellipsis(item) -> bool:
+    return isinstance(item, Const) and item.value is ...
+
+
+def is_whole(item) -> bool:
+    """Whether a subscript is a slice that leaves its axis as it is."""
+    return isinstance(item, Slice) and item.lo is item.hi is item.step is None
+
+
+def one_an_axis(index, ndim) -> list:
+    """A subscript as one item for each of the axes, and new ones: what is not written is whole.
+
+    No mask of several axes may be among them.
+
+    >>> [is_whole(i) for i in one_an_axis(Tup((Const(...), Const(0))), 3)]
+    [True, True, False]
+    """
+    items = list(index_items(index))
+    at = next((k for k, i in enumerate(items) if is_ellipsis(i)), len(items))
+    written = sum(not is_new_axis(i) and not is_ellipsis(i) for i in items)
+    return [*items[:at], *[Slice(None, None, None)] * (ndim - written), *items[at + 1 :]]
+
+
 def hint_of(operand) -> str:
     return operand.hint if isinstance(operand, Value) else "x"
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from srcgrad.ir import Block, Const, Gate, Slice, Value, blocks, frees, reads
+from srcgrad.ir import Block, Const, Gate, Value, blocks, frees, reads
 from srcgrad.kinds import Array
-from srcgrad.operands import index_items, kind_of, literal
+from srcgrad.operands import is_new_axis, is_whole, kind_of, literal, one_an_axis
 from srcgrad.rules.record import TABLE
 from srcgrad.rules.resultkinds import axes_of
 
@@ -139,22 +139,19 @@ class _Share:
 
     def viewed(self, g, part) -> _Part | None:
         """Of ints where m does not vary, whole slices and new axes."""
-        ndim, out, source = kind_of(g.args[0]).ndim, 0, 0
-        places = {}
-        for item in index_items(g.args[1]):
-            if isinstance(item, Const) and item.value is None:
+        base, index = g.args
+        ndim, places, out = kind_of(base).ndim, {}, 0
+        axes = iter(range(-ndim, 0))
+        for item in one_an_axis(index, ndim):
+            if is_new_axis(item):
                 out += 1
-            elif isinstance(item, Slice) and item.lo is item.hi is item.step is None:
-                places[source] = out
-                source, out = source + 1, out + 1
+            elif is_whole(item):
+                places[next(axes)] = out
+                out += 1
             elif isinstance(item, Const) and isinstance(item.value, int):
-                source += 1
+                next(axes)
             else:
                 return None
-        for k in range(source, ndim):
-            places[k] = out
-            out += 1
-        if any(a + ndim not in places for a, _ in part.axes):
+        if any(a not in places for a, _ in part.axes):
             return None
-        axes = {(places[a + ndim] - out, k) for a, k in part.axes}
-        return replace(part, axes=frozenset(axes))
+        return replace(part, axes=frozenset((places[a] - out, k) for a, k in part.axes))

@@ -8,10 +8,10 @@ it relies on both to run alike.
 
 from __future__ import annotations
 
-from srcgrad.ir import Const, Gate, Slice, Value
+from srcgrad.ir import Gate, Slice, Value
 from srcgrad.kinds import Array
 from srcgrad.memory import Aliases
-from srcgrad.operands import index_items, kind_of
+from srcgrad.operands import is_new_axis, kind_of, one_an_axis
 
 
 class Windows:
@@ -44,20 +44,14 @@ class Windows:
 
 
 def _indexed(ways, index) -> list:
-    left: list = list(ways)
+    left = iter(ways)
     out: list = []
-    items = index_items(index)
-    for k, item in enumerate(items):
-        if isinstance(item, Const) and item.value is None:
+    for item in one_an_axis(index, len(ways)):
+        if is_new_axis(item):
             out.append((None, 0))
-        elif isinstance(item, Const) and item.value is ...:
-            rest = sum(not (isinstance(i, Const) and i.value is None) for i in items[k + 1 :])
-            out += left[: len(left) - rest]
-            left = left[len(left) - rest :]
-        elif isinstance(item, Slice):
-            axis, step = left.pop(0)
+            continue
+        axis, step = next(left)
+        if isinstance(item, Slice):
             factor = 1 if item.step is None else getattr(item.step, "value", None)
             out.append((axis, step * factor if factor is not None else item.step))
-        else:
-            left.pop(0)
-    return out + left
+    return out

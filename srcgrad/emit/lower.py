@@ -45,7 +45,7 @@ from srcgrad.ir import (
     way,
 )
 from srcgrad.kinds import Scalar
-from srcgrad.operands import kind_of
+from srcgrad.operands import is_ellipsis, kind_of
 from srcgrad.paths import partly_defined
 
 
@@ -333,7 +333,7 @@ class Lower(ArrayForms, Expressions, Ways):
 
     def crossing(self, base, index, value):
         """`if np.shares_memory(x, y) and x.strides != y.strides: raise ValueError(…)`."""
-        whole = isinstance(index, Const) and index.value is ...
+        whole = is_ellipsis(index)
         sides = [self.expr(base) if whole else self.element(base, index, ast.Load())]
         sides.append(self.expr(value))
         strides = [ast.Attribute(s, "strides", ast.Load()) for s in sides]
@@ -420,7 +420,7 @@ class Lower(ArrayForms, Expressions, Ways):
         negative = self.negated(value) if op in ("add", "sub") else None
         if negative is not None:
             op, value = {"add": "sub", "sub": "add"}[op], negative
-        whole = isinstance(index, Const) and index.value is ...
+        whole = is_ellipsis(index)
         if whole and isinstance(base, Gate):
             target = self.expr(base)
             if not isinstance(target, ast.Subscript):

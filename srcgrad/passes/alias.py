@@ -21,7 +21,6 @@ from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.indexing import how
 from srcgrad.ir import (
     Block,
-    Const,
     Function,
     Gate,
     If,
@@ -34,7 +33,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import Array, List, is_reference
 from srcgrad.memory import BY_REFERENCE, HOLDS, WRITES, Aliases, gives_back, shares_elements, where
-from srcgrad.operands import kind_of
+from srcgrad.operands import is_ellipsis, kind_of
 from srcgrad.rules.record import TABLE
 
 
@@ -209,7 +208,7 @@ class _Snapshots:
         base, index, value = s.args
         b = Builder(loc=s.loc)
         old = base
-        if not (isinstance(index, Const) and index.value is ...):
+        if not is_ellipsis(index):
             whole = not isinstance(kind_of(base), Array)
             op = "getitem" if whole else how(kind_of(base), index)
             old = b.gate(op, base, index)

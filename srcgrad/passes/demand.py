@@ -44,7 +44,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import Array, List, is_integral, is_number, known_length, may_be_one
 from srcgrad.memory import RESIZES, Aliases
-from srcgrad.operands import index_items, kind_of, number_kind
+from srcgrad.operands import is_ellipsis, is_new_axis, kind_of, number_kind, one_an_axis
 from srcgrad.rules.record import TABLE
 from srcgrad.rules.resultkinds import BROADCASTING, TOTAL
 from srcgrad.shapes import contracted, extent_at, matched
@@ -184,13 +184,8 @@ class _Demand:
             b.effect("demand", base, index, form="index")
             return
         axis = 0
-        for item in index_items(index):
-            if isinstance(item, Const) and item.value is ...:
-                # what follows is counted from the end
-                rest = [i for i in index_items(index) if not _is_new(i)]
-                axis = kind.ndim - (len(rest) - 1 - rest.index(item))
-                continue
-            if _is_new(item):
+        for item in one_an_axis(index, kind.ndim if isinstance(kind, Array) else 1):
+            if is_new_axis(item):
                 continue
             counted = isinstance(item, Const) and item.value in range(self.unpacked.get(base, 0))
             if (
@@ -208,8 +203,7 @@ class _Demand:
         base, index, value = g.args
         if not isinstance(kind_of(value), Array) or not isinstance(kind_of(base), Array):
             return False
-        whole = isinstance(index, Const) and index.value is ...
-        target = kind_of(base) if whole else indexed(kind_of(base), index)[0]
+        target = kind_of(base) if is_ellipsis(index) else indexed(kind_of(base), index)[0]
         have = kind_of(value).extents
         want = target.extents if isinstance(target, Array) else ()
         differ = [e for e in zip(have[::-1], want[::-1]) if e[0] not in (1, e[1])]
@@ -317,10 +311,6 @@ def _may_be_ragged(tree) -> bool:
 def _is_stack(product):
     """Whether a product is one of stacks of matrices, which broadcast as well."""
     return any(getattr(kind_of(a), "ndim", 0) > 2 for a in product.args)
-
-
-def _is_new(item):
-    return isinstance(item, Const) and item.value is None
 
 
 def _tested(loop):

@@ -34,7 +34,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import Array, List, Maybe, Record, Scalar, is_record_class
 from srcgrad.memory import WRITES
-from srcgrad.operands import kind_of
+from srcgrad.operands import is_ellipsis, kind_of
 from srcgrad.rules.record import TABLE
 
 _PASSED_ON = {
@@ -288,7 +288,7 @@ class _Watch:
         """The subscripts by which a gate reads or changes a part of an array."""
         if g.op not in _PARTS or not isinstance(kind_of(g.args[0]), (Array, List)):
             return ()
-        chain = [] if g.op == "snapshot" or _is_whole(g.args[1]) else [g.args[1]]
+        chain = [] if g.op == "snapshot" or is_ellipsis(g.args[1]) else [g.args[1]]
         if self.activity.aliases.is_memory(g.args[0]):  # else a view is a stage of its own
             for maker in self.views(g.args[0]):
                 if maker.op != "view":  # a transpose has no subscript
@@ -330,7 +330,3 @@ def transparent(gate) -> bool:
     if gate.op == "setitem":
         return not isinstance(owner.kind, Array)
     return gate.op in _PASSED_ON or gate.op.startswith("list.")  # slices and sums of lists
-
-
-def _is_whole(index) -> bool:
-    return isinstance(index, Const) and index.value is ...

@@ -12,7 +12,14 @@ from srcgrad.indexing import how
 from srcgrad.ir import Const, Slice, Tup
 from srcgrad.kinds import Array, List, Record, Scalar, is_reference
 from srcgrad.memory import shares_elements
-from srcgrad.operands import cotangent_kind, hint_of, index_items, kind_of
+from srcgrad.operands import (
+    cotangent_kind,
+    hint_of,
+    index_items,
+    is_ellipsis,
+    is_new_axis,
+    kind_of,
+)
 
 
 class Structural:
@@ -48,7 +55,7 @@ class Structural:
         if not is_rearranged(g):
             root, path = self.root(base)
             return self.scatter(root, (*path, index), c)
-        back = tuple(Const(0) if _is_axis(i) else i for i in index_items(index))
+        back = tuple(Const(0) if is_new_axis(i) else i for i in index_items(index))
         c = self.b.full(c, g.out)
         kind = replace(kind_of(base), dtype=kind_of(c).dtype)
         index = back[0] if len(back) == 1 else Tup(back)
@@ -65,11 +72,7 @@ class Structural:
         op = how(shadow.kind, index)
         if op != "view":
             return self.b.gate(op, shadow, index)
-        window = (
-            shadow
-            if isinstance(index, Const) and index.value is ...
-            else self.b.gate("view", shadow, index)
-        )
+        window = shadow if is_ellipsis(index) else self.b.gate("view", shadow, index)
         return self.b.gate("snapshot", window)
 
     def on_setitem(self, g):
@@ -292,15 +295,10 @@ class Structural:
 def is_rearranged(g) -> bool:
     """Whether a view holds all elements of what it is a view of: `x[:, None]`, `x[::-1]`."""
     return isinstance(g.out.kind, Array) and all(
-        _is_axis(i)
-        or isinstance(i, Const)
-        and i.value is ...
+        is_new_axis(i)
+        or is_ellipsis(i)
         or isinstance(i, Slice)
         and i.lo is i.hi is None
         and (i.step is None or isinstance(i.step, Const) and i.step.value in (1, -1))
         for i in index_items(g.args[1])
     )
-
-
-def _is_axis(index) -> bool:
-    return isinstance(index, Const) and index.value is None

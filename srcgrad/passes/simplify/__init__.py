@@ -36,7 +36,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import Array, List, same_shape
 from srcgrad.memory import EFFECTS, Aliases
-from srcgrad.operands import identity, kind_of
+from srcgrad.operands import identity, is_ellipsis, kind_of
 from srcgrad.passes.simplify.algebra import Algebra, is_number
 from srcgrad.rules.record import TABLE
 from srcgrad.shapes import read_on_entry
@@ -240,7 +240,7 @@ class _Rewrite(Algebra):
             if isinstance(s, Gate) and s.out is ref and s.op == "zeros_like":
                 maker = self.makers.get(c) if isinstance(c, Value) else None
                 alike = kind_of(c) == ref.kind or same_shape(kind_of(c), ref.kind)
-                whole = isinstance(index, Const) and index.value is ... and alike
+                whole = is_ellipsis(index) and alike
                 if (
                     not whole
                     or maker is None

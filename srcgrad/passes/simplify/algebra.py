@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.ir import Const, Slice, Value
+from srcgrad.ir import Const, Value
 from srcgrad.kinds import BOOL, F8, FLOAT, Array, Record, Scalar, is_integral, promote, same_shape
-from srcgrad.operands import index_items, kind_of
+from srcgrad.operands import is_whole, kind_of, one_an_axis
 from srcgrad.passes.simplify.conjugates import OfComplex
 
 
@@ -58,15 +58,14 @@ class Algebra(OfComplex):
         if inner is None or not inner.adjoint:
             return None
         kw = dict(inner.kw)
-        axis, items = kw.get("axis"), list(index_items(index))
-        items += [Slice(None, None, None)] * (x.kind.ndim - len(items))
+        axis, items = kw.get("axis"), one_an_axis(index, x.kind.ndim)
         if (
             kw.get("keepdims") != Const(True)
             or not isinstance(axis, Const)
             or not isinstance(axis.value, int)
             or len(items) != x.kind.ndim
             or not all(
-                i == Const(0) if k == axis.value else _is_whole(i) for k, i in enumerate(items)
+                i == Const(0) if k == axis.value else is_whole(i) for k, i in enumerate(items)
             )
         ):
             return None
@@ -449,22 +448,6 @@ class Algebra(OfComplex):
 
 
 _SIMPLIFIED = {"numpy.sum", "numpy.conjugate:complex", "numpy.real:complex"}
-
-
-def _is_whole(index):
-    return isinstance(index, Slice) and index.lo is index.hi is index.step is None
-
-
-def _shared(one, two):
-    """The factors that two products share, and those that each has besides."""
-    shared, left, right = [], [], list(two)
-    for f in one:
-        place = next((k for k, o in enumerate(right) if o is f), None)
-        if place is None:
-            left.append(f)
-        else:
-            shared.append(right.pop(place))
-    return shared, left, right
 
 
 def _neat(c):
