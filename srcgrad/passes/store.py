@@ -5,14 +5,13 @@
         dxs[i] += 2 * xs[i]                     dxs[i] = 2 * xs[i]
 
 An index of a range comes up once. Where the loop's only access to a buffer of zeros is at its
-own index, the addition has nothing to add to. Nor has the first one at places that a mask chooses.
+own index, the addition has nothing to add to. Nor has the first one to a part of an array.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.indexing import is_gathered
 from srcgrad.ir import (
     Block,
     Const,
@@ -28,6 +27,7 @@ from srcgrad.ir import (
     walk,
 )
 from srcgrad.kinds import Array, List
+from srcgrad.operands import index_items, is_ellipsis, is_whole
 
 
 def store(function: Function) -> Function:
@@ -41,7 +41,7 @@ def store(function: Function) -> Function:
             if isinstance(s, For) and not blocks_in(s):
                 for ref in [r for r in frees(s.body) if r in zeros]:
                     s = _stored_once(s, ref)
-            if isinstance(s, Gate) and s.op == "accum" and _chosen_once(s, zeros):
+            if isinstance(s, Gate) and s.op == "accum" and _first_at_places(s, zeros):
                 s = replace(s, op="setitem")
             for v in frees(s):
                 zeros.pop(v, None)
@@ -58,11 +58,16 @@ def store(function: Function) -> Function:
     return replace(function, body=block(function.body))
 
 
-def _chosen_once(g, zeros) -> bool:
-    """Whether a sum is the first at places that a mask chooses, or subscripts that do not repeat."""
+def _first_at_places(g, zeros) -> bool:
+    """Whether a sum goes to places of an array of zeros that are each named once, and not to all."""
     ref, index, value = g.args
-    once = is_gathered(index) and g.form != "at"
-    return once and ref in zeros and ref not in set(values_in(value))
+    return (
+        ref in zeros
+        and isinstance(ref.kind, Array)
+        and g.form != "at"
+        and not all(is_ellipsis(i) or is_whole(i) for i in index_items(index))
+        and ref not in set(values_in(value))
+    )
 
 
 def _is_zero(o):

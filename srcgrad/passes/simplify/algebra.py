@@ -146,7 +146,7 @@ class Algebra(OfComplex):
             "operator.neg",
             "pop_tape",
         ):
-            return any(self.is_float(a, assumed) for a in g.args)
+            return any(self.is_float(a, assumed) for a in g.args if not _neutral(a))
         if g.op in ("global", "getattr"):
             return o.kind == FLOAT
         return g.op == "getitem" and isinstance(kind_of(g.args[0]), Record) and o.kind == FLOAT
@@ -452,6 +452,11 @@ _SIMPLIFIED = {"numpy.sum", "numpy.conjugate:complex", "numpy.real:complex"}
 
 def _neat(c):
     return int(c) if float(c).is_integer() else c
+
+
+def _neutral(o) -> bool:
+    """Whether an operand is a number that may be left out of a sum or a product later."""
+    return _number(o) and o.value in (0, 1, -1)
 
 
 def _like(g, number):
