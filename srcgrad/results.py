@@ -173,7 +173,8 @@ class Finish:
         c = by_leaf.get(tree)
         if isinstance(tree.kind, Scalar):
             if c is None:
-                return Const(None) if is_integral(tree.kind) and tree in self.read else Const(0.0)
+                counts = is_integral(tree.kind) and tree in self.read and tree not in self.used
+                return Const(None) if counts else Const(0.0)
             return as_float(b, c)
         if c is None and tree in self.entry:
             c = b.gate(

@@ -396,3 +396,27 @@ def test_what_is_computed_again_is_computed_alike():
     for x in (0.3, 1.1, 2.0, 2.7):
         slope = 0.1 / math.cosh(x) ** 2
         assert abs(value_and_grad(f)(x)[1] - slope) < 1e-12
+
+
+def test_ints_in_a_list_that_takes_numpy_floats():
+    def f(c, saved, s):
+        if s > 0:
+            return s * c[0]
+        c.append(saved[0])
+        return s * c[-1]
+
+    of_s = grad(f)([2], np.array([0.5]), 1)[2]
+    assert of_s == 2 and type(of_s) is float
+    assert grad(f)([2], np.array([0.5]), -1)[2] == 0.5
+
+
+def test_an_int_that_only_one_path_takes_for_a_number():
+    def f(x, n):
+        return x * n if n > 0 else x * x
+
+    def counted(x, n):
+        return x * x if n > 0 else 2 * x
+
+    assert grad(f)(2.0, 3) == (3.0, 2.0)
+    assert grad(f)(2.0, -3) == (4.0, 0.0)
+    assert grad(counted)(2.0, 3) == (4.0, None)

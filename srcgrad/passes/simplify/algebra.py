@@ -10,7 +10,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from srcgrad.ir import Const, Value
-from srcgrad.kinds import BOOL, F8, FLOAT, Array, Record, Scalar, is_integral, promote, same_shape
+from srcgrad.kinds import (
+    BOOL,
+    F8,
+    FLOAT,
+    Array,
+    List,
+    Record,
+    Scalar,
+    is_integral,
+    promote,
+    same_shape,
+)
 from srcgrad.operands import is_whole, kind_of, one_an_axis
 from srcgrad.passes.simplify.conjugates import OfComplex
 
@@ -116,8 +127,10 @@ class Algebra(OfComplex):
         """Whether an operand is a float at run time, whatever its kind leaves open (ints among floats)."""
         if isinstance(o, Const):
             return isinstance(o.value, float)
-        if not isinstance(o, Value) or o in assumed or o.kind == F8:
+        if not isinstance(o, Value) or o in assumed:
             return isinstance(o, Value)
+        if o.kind == F8:
+            return not self.is_element(o)
         if o in self.params:
             return o.kind == FLOAT
         assumed = assumed | {o}
@@ -150,6 +163,11 @@ class Algebra(OfComplex):
         if g.op in ("global", "getattr"):
             return o.kind == FLOAT
         return g.op == "getitem" and isinstance(kind_of(g.args[0]), Record) and o.kind == FLOAT
+
+    def is_element(self, o):
+        """Whether an operand comes out of a list, where an int may stand among NumPy's floats."""
+        maker = self.makers.get(o)
+        return maker is not None and any(isinstance(kind_of(a), List) for a in maker.args)
 
     def is_plain(self, o):
         """Whether an operand is a Python float or a float32, neither of which widens a float32."""
