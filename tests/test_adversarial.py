@@ -405,8 +405,14 @@ def test_ints_in_a_list_that_takes_numpy_floats():
         c.append(saved[0])
         return s * c[-1]
 
-    of_s = grad(f)([2], np.array([0.5]), 1)[2]
-    assert of_s == 2 and type(of_s) is float
+    def of_one_path(c, saved, s):
+        if s:
+            return s * c[0]
+        c.append(saved[0])
+
+    for g in (f, of_one_path):
+        of_s = grad(g)([2], np.array([0.5]), 1)[2]
+        assert of_s == 2 and type(of_s) is float
     assert grad(f)([2], np.array([0.5]), -1)[2] == 0.5
 
 

@@ -125,17 +125,18 @@ class Algebra(OfComplex):
 
     def is_float(self, o, assumed):
         """Whether an operand is a float at run time, whatever its kind leaves open (ints among floats)."""
+        o = self.operand(o)
         if isinstance(o, Const):
             return isinstance(o.value, float)
         if not isinstance(o, Value) or o in assumed:
             return isinstance(o, Value)
+        assumed = assumed | {o}
+        if o in self.flows:
+            return all(self.is_float(x, assumed) for x in self.flows[o])
         if o.kind == F8:
             return not self.is_element(o)
         if o in self.params:
             return o.kind == FLOAT
-        assumed = assumed | {o}
-        if o in self.flows:
-            return all(self.is_float(x, assumed) for x in self.flows[o])
         g = self.makers.get(o)
         if g is None:
             return False
