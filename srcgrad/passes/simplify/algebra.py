@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.ir import Const, Value
+from srcgrad.ir import UNDEFINED, Const, Value
 from srcgrad.kinds import (
     BOOL,
     F8,
@@ -127,48 +127,28 @@ class Algebra(OfComplex):
         """Whether an operand is a float at run time, whatever its kind leaves open (ints among floats)."""
         o = self.operand(o)
         if isinstance(o, Const):
-            return isinstance(o.value, float)
+            return isinstance(o.value, float) or o is UNDEFINED
         if not isinstance(o, Value) or o in assumed:
             return isinstance(o, Value)
         assumed = assumed | {o}
         if o in self.flows:
             return all(self.is_float(x, assumed) for x in self.flows[o])
-        if o.kind == F8:
-            return not self.is_element(o)
         if o in self.params:
-            return o.kind == FLOAT
+            return o.kind in (FLOAT, F8)
         g = self.makers.get(o)
         if g is None:
             return False
-        if g.op.startswith("math.") or g.op in (
-            "numpy.real:complex",
-            "numpy.imag:complex",
-            "operator.truediv",
-            "idiom.sigmoid",
-            "idiom.softplus:math",
-            "builtins.float",
-        ):
-            return o.kind == FLOAT
         if g.op == "part":
             g = self.makers.get(g.args[0], g)
         if g.op == "call_backward":  # it is linear in the cotangents that it is given
             return o.kind == FLOAT and self.are_floats(g.args[0], assumed)
-        if g.op in (
-            "operator.add",
-            "operator.sub",
-            "operator.mul",
-            "operator.neg",
-            "pop_tape",
-        ):
+        if g.op in _LINEAR:
             return any(self.is_float(a, assumed) for a in g.args if not _neutral(a))
-        if g.op in ("global", "getattr"):
-            return o.kind == FLOAT
-        return g.op == "getitem" and isinstance(kind_of(g.args[0]), Record) and o.kind == FLOAT
-
-    def is_element(self, o):
-        """Whether an operand comes out of a list, where an int may stand among NumPy's floats."""
-        maker = self.makers.get(o)
-        return maker is not None and any(isinstance(kind_of(a), List) for a in maker.args)
+        if g.op == "getitem" and isinstance(kind_of(g.args[0]), List):
+            return False  # an int may stand among floats, NumPy's too
+        item = g.op == "getitem" and isinstance(kind_of(g.args[0]), Record)
+        sure = item or g.op.startswith("math.") or g.op in _FLOATS
+        return o.kind == F8 or sure and o.kind == FLOAT
 
     def is_plain(self, o):
         """Whether an operand is a Python float or a float32, neither of which widens a float32."""
@@ -466,6 +446,17 @@ class Algebra(OfComplex):
         return first and self.half(g, inner.op, first, inner.args[1], kind=kind_of(o))
 
 
+_LINEAR = {"operator.add", "operator.sub", "operator.mul", "operator.neg", "pop_tape"}
+_FLOATS = {
+    "builtins.float",
+    "getattr",
+    "global",
+    "idiom.sigmoid",
+    "idiom.softplus:math",
+    "numpy.imag:complex",
+    "numpy.real:complex",
+    "operator.truediv",
+}
 _SIMPLIFIED = {"numpy.sum", "numpy.conjugate:complex", "numpy.real:complex"}
 
 
