@@ -66,6 +66,16 @@ def literal(operand):
     raise ValueError("not a literal")
 
 
+def surely_turns(start, stop, step) -> bool:
+    """Whether a loop over the range of these operands has a first turn, whatever the arguments are.
+
+    >>> surely_turns(Const(0), Const(3), Const(1)), surely_turns(Const(3), Const(3), Const(1))
+    (True, False)
+    """
+    span = start, stop, step
+    return all(isinstance(o, Const) for o in span) and bool(range(*(o.value for o in span)))
+
+
 def index_items(index):
     return index.items if isinstance(index, Tup) else (index,)
 
