@@ -66,6 +66,20 @@ def literal(operand):
     raise ValueError("not a literal")
 
 
+def is_numeral(operand) -> bool:
+    """Whether an operand is a real number that is written out: no flag, and not complex."""
+    return isinstance(operand, Const) and type(operand.value) in (int, float)
+
+
+def equals(operand, number) -> bool:
+    """Whether an operand is this number, written out.
+
+    >>> equals(Const(0.0), 0), equals(Const(False), 0)
+    (True, False)
+    """
+    return is_numeral(operand) and operand.value == number
+
+
 def surely_turns(start, stop, step) -> bool:
     """Whether a loop over the range of these operands has a first turn, whatever the arguments are.
 

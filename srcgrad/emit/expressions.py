@@ -19,7 +19,7 @@ from srcgrad.kinds import (
     is_namedtuple,
     is_record_class,
 )
-from srcgrad.operands import kind_of
+from srcgrad.operands import equals, kind_of
 
 BINARY = {
     "add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "truediv": ast.Div, "pow": ast.Pow, "floordiv": ast.FloorDiv,
@@ -422,7 +422,7 @@ class Expressions:
 
     def expr_fill(self, g):
         shape = ast.Attribute(self.expr(g.args[1]), "shape", ast.Load())
-        if is_number(g.args[0], 0):
+        if equals(g.args[0], 0):
             return call("np.zeros_like", self.expr(g.args[1]))
         return call(
             "np.full",
@@ -511,10 +511,6 @@ def _kind(operand):
     if isinstance(operand, Const):
         return kind_of(operand)
     return operand.out.kind if isinstance(operand, Gate) else operand.kind
-
-
-def is_number(o, number):
-    return isinstance(o, Const) and o.value == number and not isinstance(o.value, bool)
 
 
 def _bool_op(op, a, b):

@@ -19,7 +19,6 @@ from srcgrad.emit.expressions import (
     Expressions,
     call,
     constant,
-    is_number,
     load,
     negation,
     parameters,
@@ -45,7 +44,7 @@ from srcgrad.ir import (
     way,
 )
 from srcgrad.kinds import Scalar
-from srcgrad.operands import is_ellipsis, kind_of
+from srcgrad.operands import equals, is_ellipsis, kind_of
 from srcgrad.paths import partly_defined
 
 
@@ -495,9 +494,9 @@ class Lower(ArrayForms, Expressions, Ways):
     def span(self, s):
         start, step = s.start, s.step
         args = [self.expr(s.stop)]
-        if not is_number(step, 1):
+        if not equals(step, 1):
             args = [self.expr(start), *args, self.expr(step)]
-        elif not is_number(start, 0):
+        elif not equals(start, 0):
             args = [self.expr(start), *args]
         span = call("range", *args)
         used = s.index in frees(s.body)

@@ -15,7 +15,6 @@ from dataclasses import replace
 from srcgrad.indexing import is_gathered
 from srcgrad.ir import (
     Block,
-    Const,
     For,
     Function,
     Gate,
@@ -28,6 +27,7 @@ from srcgrad.ir import (
     walk,
 )
 from srcgrad.kinds import Array, List
+from srcgrad.operands import equals
 
 
 def store(function: Function) -> Function:
@@ -46,7 +46,7 @@ def store(function: Function) -> Function:
             for v in frees(s):
                 zeros.pop(v, None)
             if isinstance(s, Gate) and (
-                s.op == "zeros_like" or s.op == "repeat" and _is_zero(s.args[0])
+                s.op == "zeros_like" or s.op == "repeat" and equals(s.args[0], 0)
             ):
                 zeros[s.out] = s
             out.append(s)
@@ -63,10 +63,6 @@ def _chosen_once(g, zeros) -> bool:
     ref, index, value = g.args
     once = is_gathered(index) and g.form != "at"
     return once and ref in zeros and ref not in set(values_in(value))
-
-
-def _is_zero(o):
-    return isinstance(o, Const) and o.value == 0
 
 
 def _stored_once(loop, ref):
