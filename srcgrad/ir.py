@@ -46,7 +46,7 @@ class Value:
         return f"<{self.hint}:{self.kind}>"
 
 
-# Nodes have no generated __repr__: `dump` prints functions, and it would make the import slower.
+# Nodes have no generated __repr__: `srcgrad.dump` prints functions, and it would make the import slower.
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,85 +444,3 @@ def uses(block: Block) -> dict:
 
     visit(block)
     return out
-
-
-# ---------------------------------------------------------------- printing
-
-
-def dump(function: Function) -> str:
-    """The function as text, one gate a line: what `srcgrad show --pass` prints before `emit`."""
-    names: dict[Value, str] = {}
-    taken: dict[str, int] = {}
-
-    def name(v):
-        if v not in names:
-            k = taken[v.hint] = taken.get(v.hint, 0) + 1
-            names[v] = v.hint if k == 1 else f"{v.hint}_{k}"
-        return names[v]
-
-    def show(o):
-        match o:
-            case None:
-                return ""
-            case Value():
-                return name(o)
-            case Const():
-                return "undefined" if o is UNDEFINED else repr(o.value)
-            case Slice():
-                step = f":{show(o.step)}" if o.step is not None else ""
-                return f"{show(o.lo)}:{show(o.hi)}{step}"
-            case Tup():
-                return "(" + ", ".join(map(show, o.items)) + ")"
-            case Gate():
-                return call(o)
-        return repr(o)
-
-    def call(g):
-        args = [show(a) for a in g.args] + [f"{k}={show(v)}" for k, v in g.kw]
-        return f"{g.op}({', '.join(args)})"
-
-    def declared(vs):
-        return ", ".join(f"{name(v)}: {v.kind}" for v in vs)
-
-    lines = []
-
-    def block(b, depth, word="yield"):
-        for s in b.stmts:
-            stmt(s, depth)
-        if b.yields:
-            lines.append("    " * depth + f"{word} {', '.join(map(show, b.yields))}")
-        elif not b.stmts:
-            lines.append("    " * depth + "pass")
-
-    def stmt(s, depth):
-        pad = "    " * depth
-        match s:
-            case Gate():
-                head = f"{declared([s.out])} = " if s.out is not None else ""
-                lines.append(pad + head + call(s))
-            case If():
-                head = f"{declared(s.outs)} = " if s.outs else ""
-                lines.append(f"{pad}{head}if {show(s.test)}:")
-                block(s.then, depth + 1)
-                if s.orelse.stmts or s.orelse.yields:
-                    lines.append(f"{pad}else:")
-                    block(s.orelse, depth + 1)
-            case For() | While():
-                outs = f"{declared(s.outs)} = " if s.outs else ""
-                state = ", ".join(f"{name(c)} = {show(i)}" for c, i in zip(s.carried, s.inits))
-                state = f" with {state}" if state else ""
-                if isinstance(s, For):
-                    span = f"range({show(s.start)}, {show(s.stop)}, {show(s.step)})"
-                    span = f"reversed({span})" if s.reverse else span
-                    lines.append(f"{pad}{outs}for {name(s.index)} in {span}{state}:")
-                else:
-                    lines.append(f"{pad}{outs}while{state}:")
-                    block(s.test, depth + 1, "test")
-                    lines.append(f"{pad}do:")
-                block(s.body, depth + 1, "stop, next" if s.breaks else "next")
-            case Return():
-                lines.append(f"{pad}return {', '.join(map(show, s.values))}")
-
-    lines.append(f"function {function.name}({declared(function.params)}):")
-    block(function.body, 1)
-    return "\n".join(lines) + "\n"

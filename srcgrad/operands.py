@@ -66,6 +66,30 @@ def literal(operand):
     raise ValueError("not a literal")
 
 
+def is_numeral(operand) -> bool:
+    """Whether an operand is a real number that is written out: no flag, and not complex."""
+    return isinstance(operand, Const) and type(operand.value) in (int, float)
+
+
+def equals(operand, number) -> bool:
+    """Whether an operand is this number, written out.
+
+    >>> equals(Const(0.0), 0), equals(Const(False), 0)
+    (True, False)
+    """
+    return is_numeral(operand) and operand.value == number
+
+
+def surely_turns(start, stop, step) -> bool:
+    """Whether a loop over the range of these operands has a first turn, whatever the arguments are.
+
+    >>> surely_turns(Const(0), Const(3), Const(1)), surely_turns(Const(3), Const(3), Const(1))
+    (True, False)
+    """
+    span = start, stop, step
+    return all(isinstance(o, Const) for o in span) and bool(range(*(o.value for o in span)))
+
+
 def index_items(index):
     return index.items if isinstance(index, Tup) else (index,)
 

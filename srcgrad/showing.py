@@ -8,9 +8,10 @@ import textwrap
 from dataclasses import replace
 
 from srcgrad.arguments import kind_of_argument
+from srcgrad.dump import dump
 from srcgrad.emit.module import module
 from srcgrad.emit.text import text
-from srcgrad.ir import Gate, dump, map_stmt
+from srcgrad.ir import Gate, map_stmt
 from srcgrad.kinds import FLOAT
 from srcgrad.passes.defined import defined
 from srcgrad.pipeline import Unit, build

@@ -17,7 +17,7 @@ LAYERS = """
     source trees load structure wrt
     kinds
     ir arguments
-    guards operands
+    guards operands dump
     indexing
     dispatch display rules
     build

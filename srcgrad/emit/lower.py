@@ -2,29 +2,21 @@
 
     y_3: float = operator.add(operator.mul(y_2, x), c)      →      y = y * x + c
 
-Every operation of the IR is written in one place, below: operators, functions and methods of the
-libraries, subscripts, stores. A statement carries the comment that the text is to have.
+Every operation of the IR is written in one place: here what is a statement, in the modules beside
+this one expressions, stores and demands. A statement carries the comment that the text is to have.
 """
 
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
 from srcgrad.emit import remarks
-from srcgrad.emit.arrays import ArrayForms
-from srcgrad.emit.expressions import (
-    AUGMENTED,
-    BINARY,
-    Expressions,
-    call,
-    constant,
-    is_number,
-    load,
-    negation,
-    parameters,
-    since,
-)
+from srcgrad.emit.containers import Containers
+from srcgrad.emit.demands import Demands
+from srcgrad.emit.expressions import AUGMENTED, BINARY, Expressions
+from srcgrad.emit.spellings import Spellings
+from srcgrad.emit.stores import Stores
+from srcgrad.emit.syntax import call, load, negation, parameters, since
 from srcgrad.emit.unpacking import unpacked
 from srcgrad.emit.ways import Ways
 from srcgrad.errors import InternalError
@@ -45,11 +37,11 @@ from srcgrad.ir import (
     way,
 )
 from srcgrad.kinds import Scalar
-from srcgrad.operands import is_ellipsis, kind_of
+from srcgrad.operands import equals
 from srcgrad.paths import partly_defined
 
 
-class Lower(ArrayForms, Expressions, Ways):
+class Lower(Expressions, Spellings, Containers, Stores, Demands, Ways):
     """`comments`: `none`, `passes` (where each begins), or `lines` (and which of `home` it is of)."""
 
     def __init__(self, names, comments="passes", home=None):
@@ -284,27 +276,6 @@ class Lower(ArrayForms, Expressions, Ways):
         self.uses = uses(block)
         self.reads = set(self.uses)
 
-    def write_demand(self, g):
-        """What raises where the function itself would, though its value is not needed."""
-        match g.form:
-            case "lengths":
-                return [self.unequal(g)]
-            case "shapes":
-                shapes = [ast.Attribute(self.expr(a), "shape", ast.Load()) for a in g.args]
-                return [ast.Expr(call("np.broadcast_shapes", *shapes))]
-            case "index":
-                base, index = g.args
-                return [ast.Expr(self.element(base, index, ast.Load()))]
-            case "unpack":
-                base, _, *elements = g.args
-                return [ast.Assign([self.targets(elements)], self.expr(base))]
-            case "number":
-                return [self.missing(g.args[0])]
-            case "apart":
-                return [self.crossing(*g.args)]
-        named = g.form == "defined"
-        return [ast.Expr(self.expr(a)) for a in g.args if named or isinstance(a, Gate)]
-
     def targets(self, elements):
         names = [self.names(e) if isinstance(e, Value) else self.unused() for e in elements]
         return ast.Tuple([ast.Name(n, ast.Store()) for n in names], ast.Store())
@@ -324,37 +295,6 @@ class Lower(ArrayForms, Expressions, Ways):
         parts = [p if p is not None and self.read(p) else None for p in parts]
         return [ast.Assign([self.targets(parts)], self.expr_gate(call))]
 
-    def missing(self, v):
-        """`if x is None: raise TypeError(…)`."""
-        test = ast.Compare(self.expr(v), [ast.Is()], [constant(None)])
-        name = (v.out if isinstance(v, Gate) else v).hint
-        error = call("TypeError", ast.Constant(f"`{name}` is None here, not a number"))
-        return ast.If(test, [ast.Raise(error)], [])
-
-    def crossing(self, base, index, value):
-        """`if np.shares_memory(x, y) and x.strides != y.strides: raise ValueError(…)`."""
-        whole = is_ellipsis(index)
-        sides = [self.expr(base) if whole else self.element(base, index, ast.Load())]
-        sides.append(self.expr(value))
-        strides = [ast.Attribute(s, "strides", ast.Load()) for s in sides]
-        differ = ast.Compare(strides[0], [ast.NotEq()], [strides[1]])
-        test = ast.BoolOp(ast.And(), [differ, call("np.shares_memory", *sides)])
-        what = "an array is stored where it crosses itself: store a copy, with .copy()"
-        return ast.If(test, [ast.Raise(call("ValueError", ast.Constant(what)))], [])
-
-    def unequal(self, g):
-        """`if x.shape != y.shape: raise ValueError(…)`."""
-        x, i, y, j = g.args
-        sides = [ast.Attribute(self.expr(v), "shape", ast.Load()) for v in (x, y)]
-        if kind_of(x).ndim > 1 or kind_of(y).ndim > 1:
-            sides = [ast.Subscript(s, constant(k.value), ast.Load()) for s, k in zip(sides, (i, j))]
-        node = g.loc and g.loc[1]
-        what = ast.unparse(node) if isinstance(node, (ast.BinOp, ast.Call)) else ""
-        what = f"shapes that do not fit: {what}" if 0 < len(what) < 50 else "shapes do not fit"
-        error = call("ValueError", ast.Constant(what))
-        test = ast.Compare(sides[0], [ast.NotEq()], [sides[1]])
-        return ast.If(test, [ast.Raise(error)], [])
-
     def write_turn(self, g):
         return []
 
@@ -362,91 +302,6 @@ class Lower(ArrayForms, Expressions, Ways):
         return [self.template(g)]
 
     write_assert = write_raise
-
-    def write_setattr(self, g):
-        owner, name, *value = g.args
-        key = ast.Subscript(self.expr(owner), ast.Constant(name.value))
-        if g.form == "del":
-            return [ast.Delete([ast.Subscript(key.value, key.slice, ast.Del())])]
-        target = ast.Attribute(self.expr(owner), name.value, ast.Store())
-        if g.form == "key":
-            target = ast.Subscript(key.value, key.slice, ast.Store())
-        (value,) = value
-        return [ast.Assign([target], self.expr(value))]
-
-    def write_tape(self, g):
-        return [ast.Assign([ast.Name(self.names(g.out), ast.Store())], ast.List([], ast.Load()))]
-
-    def write_push(self, g):
-        return [
-            ast.Expr(
-                call(
-                    ast.Attribute(self.expr(g.args[0]), "append", ast.Load()), self.expr(g.args[1])
-                )
-            )
-        ]
-
-    write_append = write_push
-
-    def write_insert(self, g):
-        base, *args = map(self.expr, g.args)
-        return [ast.Expr(call(ast.Attribute(base, g.op, ast.Load()), *args))]
-
-    write_reverse = write_insert
-
-    def write_truncate(self, g):
-        """What was put on a tape since its length was noted goes."""
-        part = ast.Slice(self.expr(g.args[1]), None, None)
-        return [ast.Delete([ast.Subscript(self.expr(g.args[0]), part, ast.Del())])]
-
-    def write_setitem(self, g):
-        base, index, value = g.args
-        return [ast.Assign([self.element(base, index, ast.Store())], self.expr(value))]
-
-    write_refill = write_setitem
-
-    def write_augitem(self, g):
-        base, index, value = g.args
-        if g.form == "at":
-            return [self.added_at(g, dict(g.kw)["op"].value.rpartition(".")[2])]
-        return [self.changed(base, index, dict(g.kw)["op"].value.rpartition(".")[2], value)]
-
-    def write_accum(self, g):
-        if g.form == "at":
-            return [self.added_at(g, "add")]
-        return [self.changed(*g.args[:2], "add", g.args[2])]  # type: ignore[call-arg]
-
-    def changed(self, base, index, op, value):
-        negative = self.negated(value) if op in ("add", "sub") else None
-        if negative is not None:
-            op, value = {"add": "sub", "sub": "add"}[op], negative
-        whole = is_ellipsis(index)
-        if whole and isinstance(base, Gate):
-            target = self.expr(base)
-            if not isinstance(target, ast.Subscript):
-                target = ast.Subscript(target, ast.Constant(...), ast.Store())
-            target.ctx = ast.Store()
-        elif whole:
-            target = ast.Name(self.names(base), ast.Store())
-        else:
-            target = self.element(base, index, ast.Store())
-        return ast.AugAssign(target, BINARY[op](), self.expr(value))
-
-    def negated(self, value):
-        """What a value is the negative of, where that is plain to see."""
-        if not isinstance(value, Gate):
-            return None
-        if value.op == "operator.neg":
-            return value.args[0]
-        first = value.args[0] if value.args else None
-        if (
-            value.op == "operator.mul"
-            and isinstance(first, Const)
-            and type(first.value) in (int, float)
-            and first.value < 0
-        ):
-            return replace(value, args=(Const(-first.value), value.args[1]))
-        return None
 
     def branch(self, s):
         then = self.block(s.then, zip(s.outs, s.then.yields))
@@ -495,9 +350,9 @@ class Lower(ArrayForms, Expressions, Ways):
     def span(self, s):
         start, step = s.start, s.step
         args = [self.expr(s.stop)]
-        if not is_number(step, 1):
+        if not equals(step, 1):
             args = [self.expr(start), *args, self.expr(step)]
-        elif not is_number(start, 0):
+        elif not equals(start, 0):
             args = [self.expr(start), *args]
         span = call("range", *args)
         used = s.index in frees(s.body)

@@ -153,26 +153,18 @@ def _together(before, after, aliases):
     return mapping, start
 
 
-def _near(before, gate):
-    """The place of what was made last before a gate that has none."""
-    loc = None
-    for s in walk(Block(before)):
-        loc = getattr(s, "loc", None) or loc
-        if s is gate:
-            break
-    return loc
-
-
 def _refuse_partial(before, made, group):
     """What only some paths make cannot be copied with the rest."""
     whole = {v for s in before for v in defs(s)}
-    places = {v: s.loc for s in walk(Block(before)) for v in defs(s)}
+    stmts = list(walk(Block(before)))
+    places = {v: s.loc for s in stmts for v in defs(s)}
     for s in made:
         if s.out in group and s.out not in whole:
-            loc = next((places[v] for v in s.args if places.get(v)), s.loc) or _near(before, s)
+            of = next((places[v] for v in s.args if places.get(v)), None)
+            place = where(of) or _place(s, stmts)
             what = "memory that only some paths make is kept for a pullback, and changed by it"
             remedy = "make it on all paths, or use grad"
-            raise CannotDifferentiate((Problem(where(loc), what, remedy),))
+            raise CannotDifferentiate((Problem(place, what, remedy),))
 
 
 def _views(before, group, is_shadow):

@@ -283,11 +283,10 @@ class _Fuse:
         if len(s.outs) != 1 or way(s) or s.outs[0].named and not s.outs[0].ours:
             return None
         a, b, out = s.then.yields[0], s.orelse.yields[0], s.outs[0]
-        last = s.orelse.stmts[:1]
-        if last and isinstance(last[0], Gate) and last[0].op == "ifexp" and last[0].out is b:
-            b, last = last[0], s.orelse.stmts[1:]
-            last = last if _is_chosen_again(a, b) else (b,)
-        if s.then.stmts or last:
+        rest = s.orelse.stmts
+        if len(rest) == 1 and _is_chosen_again(a, rest[0]) and rest[0].out is b:
+            b, rest = rest[0], ()
+        if s.then.stmts or rest:
             return None
         if a is UNDEFINED or b is UNDEFINED or self.partial & {a, b}:
             return None  # it may not be read

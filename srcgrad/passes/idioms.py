@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.ir import Block, Const, Function, Gate, Value, map_stmt, uses, walk
+from srcgrad.ir import Block, Function, Gate, Value, map_stmt, uses, walk
+from srcgrad.operands import equals
 
 _EXP, _LOG = ("math.exp", "numpy.exp"), ("math.log", "numpy.log")
 _LOG1P, _ADD = ("math.log1p", "numpy.log1p"), ("operator.add", "numpy.add")
@@ -45,7 +46,7 @@ class _Idioms:
         return found if found is not None and found.op in ops else None
 
     def sigmoid(self, g):
-        if g.op != "operator.truediv" or not _one(g.args[0]):
+        if g.op != "operator.truediv" or not equals(g.args[0], 1):
             return None
         exp = self.one_plus_exp(g.args[1])
         minus = exp and self.maker(exp.args[0], ("operator.neg", "numpy.negative"))
@@ -63,9 +64,9 @@ class _Idioms:
     def one_plus_exp(self, o):
         """The exponential in `1 + exp(x)`."""
         total = self.maker(o, _ADD)
-        if total is None or not any(map(_one, total.args)):
+        if total is None or not any(equals(a, 1) for a in total.args):
             return None
-        return self.maker(total.args[_one(total.args[0])], _EXP)
+        return self.maker(total.args[equals(total.args[0], 1)], _EXP)
 
     def group(self, g, op, x, end=None):
         """The gate for all of it, which holds what is only computed for it: down to x, or to `end`."""
@@ -78,7 +79,3 @@ class _Idioms:
 
         whole = replace(g, args=tuple(map(inside, g.args)))
         return replace(g, op=op, args=(x, whole), kw=())
-
-
-def _one(o) -> bool:
-    return isinstance(o, Const) and type(o.value) in (int, float) and o.value == 1

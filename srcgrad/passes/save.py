@@ -45,7 +45,7 @@ from srcgrad.ir import (
 from srcgrad.kinds import BOOL, INT, Array, List, Thing
 from srcgrad.memory import EFFECTS, Aliases
 from srcgrad.mincut import VertexCut
-from srcgrad.operands import kind_of
+from srcgrad.operands import equals, kind_of
 from srcgrad.rules.record import TABLE
 
 TAPE = Thing("tape")
@@ -174,8 +174,12 @@ class _Save:
         if mirror.form != "count":
             return {loop.index: mirror.index}
         b = Builder(adjoint=True)
-        i = mirror.index if _is(loop.step, 1) else b.gate("operator.mul", loop.step, mirror.index)
-        i = i if _is(loop.start, 0) else b.gate("operator.add", loop.start, i)
+        i = (
+            mirror.index
+            if equals(loop.step, 1)
+            else b.gate("operator.mul", loop.step, mirror.index)
+        )
+        i = i if equals(loop.start, 0) else b.gate("operator.add", loop.start, i)
         if loop.reverse:
             return {}
         if b.stmts:
@@ -411,10 +415,6 @@ class _Save:
                 if v in self.pushes
             ]
         return Block(tuple(out), block.yields)
-
-
-def _is(o, number):
-    return isinstance(o, Const) and o.value == number
 
 
 def _uses_tape(block, tape):

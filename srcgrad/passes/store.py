@@ -14,7 +14,6 @@ from dataclasses import replace
 
 from srcgrad.ir import (
     Block,
-    Const,
     For,
     Function,
     Gate,
@@ -27,7 +26,7 @@ from srcgrad.ir import (
     walk,
 )
 from srcgrad.kinds import Array, List
-from srcgrad.operands import index_items, is_ellipsis, is_whole
+from srcgrad.operands import equals, index_items, is_ellipsis, is_whole
 
 
 def store(function: Function) -> Function:
@@ -46,7 +45,7 @@ def store(function: Function) -> Function:
             for v in frees(s):
                 zeros.pop(v, None)
             if isinstance(s, Gate) and (
-                s.op == "zeros_like" or s.op == "repeat" and _is_zero(s.args[0])
+                s.op == "zeros_like" or s.op == "repeat" and equals(s.args[0], 0)
             ):
                 zeros[s.out] = s
             out.append(s)
@@ -68,10 +67,6 @@ def _first_at_places(g, zeros) -> bool:
         and not all(is_ellipsis(i) or is_whole(i) for i in index_items(index))
         and ref not in set(values_in(value))
     )
-
-
-def _is_zero(o):
-    return isinstance(o, Const) and o.value == 0
 
 
 def _stored_once(loop, ref):

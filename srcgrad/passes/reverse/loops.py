@@ -7,7 +7,6 @@ for i in range(n):                      for i in reversed(range(n)):
 
 from __future__ import annotations
 
-# their pullbacks take a number that stands for an array of it
 from dataclasses import replace
 
 from srcgrad.build import Builder
@@ -23,7 +22,7 @@ from srcgrad.ir import (
     substitute,
 )
 from srcgrad.kinds import INT, Array, List, Scalar
-from srcgrad.operands import cotangent_kind, kind_of
+from srcgrad.operands import cotangent_kind, kind_of, surely_turns
 
 
 class Loops:
@@ -105,8 +104,9 @@ class Loops:
         ):
             if last_ is not h:
                 self.cot[v] = out
+        turns = isinstance(s, For) and surely_turns(s.start, s.stop, s.step)
         for k, out, after in zip(state, outs, last):
-            if not (_turns(s) and isinstance(after, Const) and after.value == 0):
+            if not (turns and isinstance(after, Const) and after.value == 0):
                 self.accumulate(s.inits[k], out)
 
     def at_head(self, s, k, after):
@@ -147,14 +147,6 @@ class Loops:
         if isinstance(kind_of(v), (Array, List)):
             return self.b.zeros(v) if c is None else self.b.widened(self.b.full(c, v), v)
         return Const(0.0) if c is None else c
-
-
-def _turns(loop) -> bool:
-    """Whether a loop surely has a first turn."""
-    if not isinstance(loop, For) or loop.form not in (None, "range"):
-        return False
-    span = loop.start, loop.stop, loop.step
-    return all(isinstance(o, Const) for o in span) and len(range(*(o.value for o in span))) > 0
 
 
 def counting(loop, count):

@@ -36,8 +36,8 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import Array, List, same_shape
 from srcgrad.memory import EFFECTS, Aliases
-from srcgrad.operands import identity, is_ellipsis, kind_of
-from srcgrad.passes.simplify.algebra import Algebra, is_number
+from srcgrad.operands import equals, identity, is_ellipsis, kind_of
+from srcgrad.passes.simplify.algebra import Algebra
 from srcgrad.rules.record import TABLE
 from srcgrad.shapes import read_on_entry
 
@@ -222,7 +222,7 @@ class _Rewrite(Algebra):
         return x
 
     def effect(self, g):
-        if g.op == "accum" and is_number(g.args[2], 0):
+        if g.op == "accum" and equals(g.args[2], 0):
             self.changed = True
             return
         if g.op == "accum" and self.first_contribution(g):
@@ -288,6 +288,15 @@ class _Rewrite(Algebra):
         if any(map(self.aliases.is_memory, maker.args)):
             return None
         return maker
+
+    def ours(self, o, op):
+        """The gate of this operation that made an operand, and that we wrote."""
+        maker = self.look(o, op)
+        return maker if maker is not None and maker.adjoint else None
+
+    def once(self, o, op):
+        """The gate of ours that made an operand which is read nowhere else."""
+        return self.ours(o, op) if self.uses.get(o, 0) < 2 else None
 
     def make(self, g, op, *args, kind=None):
         """A gate in place of `g`, simplified in turn."""

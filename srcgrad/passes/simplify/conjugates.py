@@ -6,35 +6,25 @@ d = numpy.real(operator.mul(-1j, z))            →       d = numpy.imag(z)
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from srcgrad.ir import Const, Value
 from srcgrad.kinds import is_complex
-from srcgrad.operands import kind_of
+from srcgrad.operands import is_numeral, kind_of
+from srcgrad.passes.simplify.numerals import neat
 
 
 class OfComplex:
     """Methods of the rewriter that simplify gates of complex numbers."""
-
-    look: Callable
-    make: Callable
-    made: Callable
-    half: Callable
-    factors: Callable
-    without: Callable
-    uses: dict
 
     def algebra_conjugate(self, g, x):
         """The conjugate goes into a product with what is real, and two of them cancel."""
         inner = self.look(x, "numpy.conjugate:complex")
         if inner is not None:
             return inner.args[0]
-        if self.uses.get(x, 0) > 1:
-            return None
         for op in ("operator.mul", "operator.truediv", "operator.neg"):
-            inner = self.look(x, op)
-            if inner is None or not inner.adjoint:
+            inner = self.once(x, op)
+            if not inner:
                 continue
             args = [self.conjugate(g, a) for a in inner.args]
             if sum(is_complex(kind_of(a)) and isinstance(a, Value) for a in inner.args) < 2:
@@ -52,27 +42,27 @@ class OfComplex:
 
     def algebra_real(self, g, x):
         """The real part of an imaginary number times something is a part of that."""
-        inner = self.look(x, "operator.mul")
-        if inner is None or not inner.adjoint or self.uses.get(x, 0) > 1:
+        inner = self.once(x, "operator.mul")
+        if not inner:
             return None
         factor, rest = inner.args
         if not _is_imaginary(factor) or not is_complex(kind_of(rest)):
             return None
         part = self.half(g, "numpy.imag:complex", rest)
-        return self.make(g, "operator.mul", Const(_neat(-factor.value.imag)), part)
+        return self.make(g, "operator.mul", Const(neat(-factor.value.imag)), part)
 
     def complex_product(self, g, x, y):
         """Numbers are multiplied; an absolute value by the sign is what has them."""
-        if isinstance(x, Const) and type(x.value) is complex:
+        if _is_complex(x):
             if isinstance(y, Const):
                 return Const(x.value * y.value)
-            inner = self.look(y, "operator.mul")
-            if inner is not None and inner.adjoint and _is_number(inner.args[0]):
+            inner = self.ours(y, "operator.mul")
+            if inner and (is_numeral(inner.args[0]) or _is_complex(inner.args[0])):
                 both = Const(x.value * inner.args[0].value)
                 return self.make(g, "operator.mul", both, inner.args[1])
         for a, b in ((x, y), (y, x)):
-            sign = self.look(a, "numpy.sign:complex")
-            for f in self.factors(b) if sign and sign.adjoint else ():
+            sign = self.ours(a, "numpy.sign:complex")
+            for f in self.factors(b) if sign else ():
                 size = self.look(f, "numpy.abs:complex")
                 if size and size.args[0] is sign.args[0]:
                     whole = sign.args[0]
@@ -84,13 +74,9 @@ class OfComplex:
         return None
 
 
-def _is_number(o):
-    return isinstance(o, Const) and type(o.value) in (int, float, complex)
+def _is_complex(o):
+    return isinstance(o, Const) and type(o.value) is complex
 
 
 def _is_imaginary(o):
-    return isinstance(o, Const) and type(o.value) is complex and o.value.real == 0
-
-
-def _neat(c):
-    return int(c) if c.is_integer() else c
+    return _is_complex(o) and o.value.real == 0

@@ -58,11 +58,13 @@ from srcgrad.passes.stage.gates import Gates
 from srcgrad.passes.stage.heap import Heap
 from srcgrad.passes.stage.implicit import Implicit
 from srcgrad.passes.stage.iteration import Iterations
+from srcgrad.passes.stage.library import Library
 from srcgrad.passes.stage.lists import Lists
 from srcgrad.passes.stage.loops import Loops
 from srcgrad.passes.stage.maps import Maps
 from srcgrad.passes.stage.names import Names
 from srcgrad.passes.stage.objects import Objects
+from srcgrad.passes.stage.opaque import Opaque
 from srcgrad.passes.stage.orders import Orders
 from srcgrad.passes.stage.outside import Outside
 from srcgrad.passes.stage.pairs import Pairs, fixed
@@ -152,6 +154,8 @@ class Stager(
     Unrolled,
     Containers,
     Calls,
+    Library,
+    Opaque,
     Functions,
     Functional,
     Pairs,

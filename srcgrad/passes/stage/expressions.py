@@ -94,6 +94,17 @@ class Expressions:
             return self.b.gate("defined", operand, kind=kind, hint=hint, form=form)
         return operand
 
+    def quiet(self, node):
+        """What an expression stands for, found without staging it for good."""
+        outer, self.b = self.b, self.b.sub()
+        env, self.env = self.env, dict(self.env)
+        try:
+            return self.expr(node.value if isinstance(node, ast.Starred) else node)
+        except Refused:
+            return None
+        finally:
+            self.b, self.env = outer, env
+
     def stored(self, binding, node):
         """As `runtime`, of what goes into a list: a number there may as well be None."""
         maybe = isinstance(binding, Value) and isinstance(binding.kind, Maybe)

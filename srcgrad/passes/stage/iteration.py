@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from srcgrad.ir import Const
 from srcgrad.kinds import Array, List
-from srcgrad.operands import kind_of
+from srcgrad.operands import equals, kind_of
 from srcgrad.passes.stage.binding import Bound, Known, Map, Refused, Struct
 
 
@@ -109,10 +109,12 @@ class Iterations:
         start = self.operand(start[0]) if start else Const(0)
 
         def pair(index):
-            count = index if _is(start, 0) else self.gate("operator.add", index, start, node=node)
+            count = (
+                index if equals(start, 0) else self.gate("operator.add", index, start, node=node)
+            )
             return Struct(tuple, (0, 1), (count, inner.element(index)))
 
-        form = "enumerate" if inner.form == "seq" and _is(start, 0) else "index"
+        form = "enumerate" if inner.form == "seq" and equals(start, 0) else "index"
         return Iteration(Const(0), inner.stop, Const(1), pair, form, inner.seqs)
 
     def zip_iteration(self, node):
@@ -156,13 +158,13 @@ class Iterations:
 
     def counted(self, it, node):
         """The same turns, counted from 0."""
-        if _is(it.start, 0) and _is(it.step, 1) and not it.reverse:
+        if equals(it.start, 0) and equals(it.step, 1) and not it.reverse:
             return it
         names = {"a": it.start, "b": it.stop, "s": it.step}
         if not isinstance(it.step, Const) or type(it.step.value) is not int or not it.step.value:
             raise Refused(node, "the step of a range is a constant here", "use indices")
-        if _is(it.step, 1):
-            text = "b" if _is(it.start, 0) else "max(b - a, 0)"
+        if equals(it.step, 1):
+            text = "b" if equals(it.start, 0) else "max(b - a, 0)"
         else:
             text = (
                 "max((b - a + s - 1) // s, 0)"
@@ -175,14 +177,12 @@ class Iterations:
             text = "a + s * k"
             if it.reverse:
                 text = (
-                    "n - 1 - k" if _is(it.start, 0) and _is(it.step, 1) else "a + s * (n - 1 - k)"
+                    "n - 1 - k"
+                    if equals(it.start, 0) and equals(it.step, 1)
+                    else "a + s * (n - 1 - k)"
                 )
             place = self.quoted(text, node, **names, n=n, k=index)
             self.naturals.add(place) if self.counts_naturals(it) else None
             return it.element(place)
 
         return Iteration(Const(0), n, Const(1), element, "index")
-
-
-def _is(operand, number):
-    return isinstance(operand, Const) and operand.value == number

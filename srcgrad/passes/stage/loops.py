@@ -20,7 +20,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import UNKNOWN, Array, Scalar, absorbed, extents_in
 from srcgrad.memory import RESIZES, WRITES, Aliases, is_fresh
-from srcgrad.operands import number_kind
+from srcgrad.operands import number_kind, surely_turns
 from srcgrad.passes.stage.binding import (
     Apart,
     Conflict,
@@ -94,8 +94,7 @@ class Loops:
 
     def first_turn(self, it, at, name, node):
         """Stage the first turn of a loop for itself; that there is one is tested where it is not known."""
-        known = isinstance(it.start, Const) and isinstance(it.stop, Const)
-        if not known or it.start.value >= it.stop.value:
+        if not surely_turns(it.start, it.stop, it.step):
             what = f"this loop has no turn, and `{name}` would be a number after it, not an array"
             error = ast.Call(ast.Name("ValueError", ast.Load()), [ast.Constant(what)], [])
             stop = ast.Raise(error, None)
@@ -263,7 +262,11 @@ class Loops:
         self.env, self.b = rebuilt, outer
         loop = build(made, inits, heads, block, tuple(outs))
         self.b.stmts.append(loop)
-        if _surely_turns(loop):
+        if (
+            stop is None
+            and isinstance(loop, For)
+            and surely_turns(loop.start, loop.stop, loop.step)
+        ):
             ends = [x for n in names for x in nexts[n]]
             self.partial -= {o for o, x in zip(outs, ends) if x not in self.partial}
 
@@ -411,14 +414,6 @@ def _spot(loc):
     """Where a loop stands, whichever call of its function it is of."""
     source, node = loc
     return source.file, node.lineno, node.col_offset, getattr(node, "quoted", "")
-
-
-def _surely_turns(loop):
-    """Whether a loop has at least one turn: `for k in range(3)`."""
-    if not isinstance(loop, For) or loop.breaks:
-        return False
-    bounds = (loop.start, loop.stop, loop.step)
-    return all(isinstance(o, Const) for o in bounds) and bool(range(*(o.value for o in bounds)))
 
 
 def leaf_kind(leaf):

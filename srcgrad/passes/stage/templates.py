@@ -9,7 +9,7 @@ from srcgrad.ir import UNDEFINED, Const, Value
 from srcgrad.kinds import is_reference
 from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Bound, Known, Object, Refused, Struct
-from srcgrad.passes.stage.calls import is_harmless, is_pure
+from srcgrad.passes.stage.opaque import is_harmless, is_pure
 from srcgrad.passes.stage.scopes import parameters
 from srcgrad.source import copied
 
