@@ -152,3 +152,26 @@ def test_a_tangent_is_that_of_what_was_read_before_the_memory_changed():
 
     assert jvp(f)((np.ones(2),), (np.ones(2),)) == (8.0, 6.0)
     check_grads(f, (np.ones(2),))
+
+
+def test_a_name_goes_from_array_to_array_of_other_lengths():
+    def shrinking(x):
+        a = np.zeros_like(x)
+        for i in range(len(x), 1, -1):
+            s = a[:i] + x[:i]
+            a = np.zeros(i - 1)
+            a[:] += s[1:] * s[:-1]
+        return np.sum(a)
+
+    def growing(x):
+        a = np.zeros_like(x)
+        for i in range(3):
+            s = a * np.sin(x[0] + i)
+            a = np.zeros(len(s) + 1)
+            a[:-1] += s + x[i]
+        return np.sum(a * a)
+
+    x = np.array([0.5, 1.0, -0.3, 0.8])
+    for f in (shrinking, growing):
+        check_grads(f, (x,))
+        check_grads(grad(f), (x,))
