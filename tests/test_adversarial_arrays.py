@@ -175,3 +175,23 @@ def test_a_name_goes_from_array_to_array_of_other_lengths():
     for f in (shrinking, growing):
         check_grads(f, (x,))
         check_grads(grad(f), (x,))
+
+
+def test_a_gradient_is_of_floats_where_only_an_int_is_left_of_it():
+    def f(x, k):
+        return np.sum(x) * k
+
+    def g(x, k):
+        return np.sum(x) * k[0] + np.argmax(k)
+
+    def h(xs, k):
+        total = 0.0
+        for x in xs:
+            total += x * k
+        return total
+
+    x, k = np.array([0.5, 2.0]), np.array([3, 1])
+    for function, factor in ((f, 3), (f, True), (g, k)):
+        gradient = grad(function, wrt="x")(x, factor)
+        assert gradient.dtype == np.float64
+    assert all(type(d) is float for d in grad(h, wrt="xs")([0.5, 2.0], 3))
