@@ -195,3 +195,20 @@ def test_a_gradient_is_of_floats_where_only_an_int_is_left_of_it():
         gradient = grad(function, wrt="x")(x, factor)
         assert gradient.dtype == np.float64
     assert all(type(d) is float for d in grad(h, wrt="xs")([0.5, 2.0], 3))
+
+
+def test_an_array_of_no_dimensions_is_a_number():
+    def f(x, y):
+        return np.tensordot(x, y, 1)
+
+    def g(x, y):
+        total = np.zeros(())
+        total += np.sum(x * y)
+        return total
+
+    x, y = np.array([1.0, 2.0]), np.array([0.5, -1.0])
+    for function in (f, g):
+        value, (dx, _) = value_and_grad(function)(x, y)
+        assert value == function(x, y) and dx.tolist() == y.tolist()
+        assert vjp(function)(x, y)[1](2.0)[1].tolist() == [2.0, 4.0]
+        check_grads(function, (x, y))
