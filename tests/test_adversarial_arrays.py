@@ -1,8 +1,9 @@
 """Programs over arrays that once had a wrong gradient or broke: each is right or refused for good."""
 
 import numpy as np
+import pytest
 
-from srcgrad import grad, jvp, value_and_grad, vjp
+from srcgrad import SrcgradError, grad, jvp, value_and_grad, vjp
 from srcgrad.checks import check_grads
 
 
@@ -212,3 +213,53 @@ def test_an_array_of_no_dimensions_is_a_number():
         assert value == function(x, y) and dx.tolist() == y.tolist()
         assert vjp(function)(x, y)[1](2.0)[1].tolist() == [2.0, 4.0]
         check_grads(function, (x, y))
+
+
+def test_any_operator_changes_an_array_in_place():
+    def f(x):
+        y = x.copy()
+        y %= 1.3
+        y **= 3
+        y[1:] **= 2
+        y[0] **= 3
+        y[x > 1] //= 0.1
+        keep = x > 0
+        keep &= x < 3
+        keep[0] |= x[0] < 1
+        k = np.zeros(3, dtype=int)
+        k += 1
+        k <<= 1
+        k[0] %= 2
+        return np.sum(y[keep]) + np.sum(x[k] ** 2)
+
+    def g(x, y):
+        x **= y
+        return x
+
+    x = np.array([0.4, 0.9, 1.1, 2.5])
+    assert value_and_grad(f)(x)[0] == f(x)
+    check_grads(f, (x,))
+    for y in (2.0, np.ones(1), x):
+        check_grads(g, (x.copy(), y))
+
+
+def test_a_product_in_place_is_to_keep_its_shape():
+    def f(x, y):
+        x @= y
+        return np.sum(x)
+
+    with pytest.raises(SrcgradError, match="is of the shape of what it is stored in"):
+        grad(f)(np.ones((2, 2)), np.ones((2, 2)))
+
+
+def test_what_a_list_will_hold_is_subtracted_in_place():
+    def gram_schmidt(vectors):
+        found = []
+        for v in vectors.T:
+            w = v.copy()
+            for q in found:
+                w -= np.dot(q, v) * q
+            found.append(w / np.linalg.norm(w))
+        return np.array(found)
+
+    check_grads(gram_schmidt, (np.array([[1.0, 0.5], [0.2, -1.0], [0.3, 0.7]]),))
