@@ -263,3 +263,22 @@ def test_what_a_list_will_hold_is_subtracted_in_place():
         return np.array(found)
 
     check_grads(gram_schmidt, (np.array([[1.0, 0.5], [0.2, -1.0], [0.3, 0.7]]),))
+
+
+def test_a_cotangent_that_two_have_is_not_the_buffer_of_one():
+    def residual(x):
+        agg = np.zeros_like(x)
+        agg[1:] += x[1:]
+        agg *= 3.0
+        return np.sum(np.sin(x + agg))
+
+    def messages(x, source, target, w):
+        m = np.tanh(x[source] @ w)
+        agg = np.zeros_like(x)
+        np.add.at(agg, target, m)
+        agg /= np.maximum(np.bincount(target, minlength=len(x)), 1)[:, None]
+        return np.sum((x + agg) ** 2)
+
+    x, w = np.linspace(-1.0, 1.0, 8).reshape(4, 2), np.array([[0.5, -1.0], [0.3, 0.8]])
+    check_grads(residual, (x[:, 0].copy(),))
+    check_grads(messages, (x, np.array([0, 1, 2, 2]), np.array([1, 1, 3, 0]), w), wrt=("x", "w"))
