@@ -24,7 +24,7 @@ from srcgrad.errors import (
     SrcgradWarning,
 )
 from srcgrad.ir import For, Gate, If, While, blocks, operands, walk, way
-from srcgrad.kinds import Kind, List, Literal, Scalar, can_vary, described, is_complex
+from srcgrad.kinds import Array, Kind, List, Literal, Scalar, can_vary, described, is_complex
 from srcgrad.memory import Aliases
 from srcgrad.operands import kind_of
 from srcgrad.passes.activity import activity
@@ -330,10 +330,15 @@ def _check_result(unit, function):
     if (
         unit.mode not in ("grad", "value-and-grad")
         or plain
-        and isinstance(kind_of(result.values[0]), Scalar)
+        and _is_number(kind_of(result.values[0]))
     ):
         return
     raise NonScalarOutput(_not_a_number(unit, result, plain))
+
+
+def _is_number(kind) -> bool:
+    """Whether a result is one: an array of no dimensions is, too."""
+    return isinstance(kind, Scalar) or isinstance(kind, Array) and not kind.ndim
 
 
 def _not_a_number(unit, result, plain) -> Problem:

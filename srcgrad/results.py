@@ -205,6 +205,7 @@ class Finish:
     def buffer(self, b, c, tree):
         """A cotangent of an array or list that is the caller's to keep."""
         if isinstance(tree.kind, Array) and isinstance(kind_of(c), Scalar):
+            c = as_float(b, c)  # an int would make an array of ints
             return b.gate("fill", c, tree, kind=tree.kind, hint=f"d{tree.hint}")
         c = b.cast(b.full(c, tree), tree.kind)
         if isinstance(tree.kind, Array) and tree.kind.dtype == "f8" and kind_of(c).dtype != "f8":

@@ -57,7 +57,7 @@ def fitted(given, layout):
         return given if isinstance(given, int) else float(given)
     if kind is np.ndarray:
         dtype = inside[1] if inside[1].kind == "f" else np.float64
-        return given.astype(dtype, copy=False)
+        return np.asarray(given, dtype)
     if kind is dict:
         return {k: fitted(given[k], part) for k, part in inside.items()}
     if isinstance(inside, dict):
@@ -84,6 +84,7 @@ def _problem(given, layout, path):
     if kind is np.ndarray:
         shape, _ = inside
         fits = isinstance(given, np.ndarray) and given.shape == shape and given.dtype.kind in "fiu"
+        fits = fits or shape == () and _is_number(given)
         wanted = f"an array of shape {shape}"
         return None if fits else f"{path} takes {wanted}, and is {_named(given)}".lstrip()
     if kind is not dict and isinstance(inside, dict):

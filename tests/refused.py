@@ -309,9 +309,10 @@ def attribute_store(x):
 
 
 @_args(X)
-def augmented_power(v):
-    v **= 2  #: augmented assignment
-    return v[0]
+def augmented_product(v):
+    rows = np.ones((2, 2))
+    rows @= v  #: of the shape of what it is stored in
+    return np.sum(rows)
 
 
 # ------------------------------------------------------------ names and kinds

@@ -1,8 +1,9 @@
 """Programs over arrays that once had a wrong gradient or broke: each is right or refused for good."""
 
 import numpy as np
+import pytest
 
-from srcgrad import grad, jvp, value_and_grad, vjp
+from srcgrad import SrcgradError, grad, jvp, value_and_grad, vjp
 from srcgrad.checks import check_grads
 
 
@@ -152,3 +153,132 @@ def test_a_tangent_is_that_of_what_was_read_before_the_memory_changed():
 
     assert jvp(f)((np.ones(2),), (np.ones(2),)) == (8.0, 6.0)
     check_grads(f, (np.ones(2),))
+
+
+def test_a_name_goes_from_array_to_array_of_other_lengths():
+    def shrinking(x):
+        a = np.zeros_like(x)
+        for i in range(len(x), 1, -1):
+            s = a[:i] + x[:i]
+            a = np.zeros(i - 1)
+            a[:] += s[1:] * s[:-1]
+        return np.sum(a)
+
+    def growing(x):
+        a = np.zeros_like(x)
+        for i in range(3):
+            s = a * np.sin(x[0] + i)
+            a = np.zeros(len(s) + 1)
+            a[:-1] += s + x[i]
+        return np.sum(a * a)
+
+    x = np.array([0.5, 1.0, -0.3, 0.8])
+    for f in (shrinking, growing):
+        check_grads(f, (x,))
+        check_grads(grad(f), (x,))
+
+
+def test_a_gradient_is_of_floats_where_only_an_int_is_left_of_it():
+    def f(x, k):
+        return np.sum(x) * k
+
+    def g(x, k):
+        return np.sum(x) * k[0] + np.argmax(k)
+
+    def h(xs, k):
+        total = 0.0
+        for x in xs:
+            total += x * k
+        return total
+
+    x, k = np.array([0.5, 2.0]), np.array([3, 1])
+    for function, factor in ((f, 3), (f, True), (g, k)):
+        gradient = grad(function, wrt="x")(x, factor)
+        assert gradient.dtype == np.float64
+    assert all(type(d) is float for d in grad(h, wrt="xs")([0.5, 2.0], 3))
+
+
+def test_an_array_of_no_dimensions_is_a_number():
+    def f(x, y):
+        return np.tensordot(x, y, 1)
+
+    def g(x, y):
+        total = np.zeros(())
+        total += np.sum(x * y)
+        return total
+
+    x, y = np.array([1.0, 2.0]), np.array([0.5, -1.0])
+    for function in (f, g):
+        value, (dx, _) = value_and_grad(function)(x, y)
+        assert value == function(x, y) and dx.tolist() == y.tolist()
+        assert vjp(function)(x, y)[1](2.0)[1].tolist() == [2.0, 4.0]
+        check_grads(function, (x, y))
+
+
+def test_any_operator_changes_an_array_in_place():
+    def f(x):
+        y = x.copy()
+        y %= 1.3
+        y **= 3
+        y[1:] **= 2
+        y[0] **= 3
+        y[x > 1] //= 0.1
+        keep = x > 0
+        keep &= x < 3
+        keep[0] |= x[0] < 1
+        k = np.zeros(3, dtype=int)
+        k += 1
+        k <<= 1
+        k[0] %= 2
+        return np.sum(y[keep]) + np.sum(x[k] ** 2)
+
+    def g(x, y):
+        x **= y
+        return x
+
+    x = np.array([0.4, 0.9, 1.1, 2.5])
+    assert value_and_grad(f)(x)[0] == f(x)
+    check_grads(f, (x,))
+    for y in (2.0, np.ones(1), x):
+        check_grads(g, (x.copy(), y))
+
+
+def test_a_product_in_place_is_to_keep_its_shape():
+    def f(x, y):
+        x @= y
+        return np.sum(x)
+
+    with pytest.raises(SrcgradError, match="is of the shape of what it is stored in"):
+        grad(f)(np.ones((2, 2)), np.ones((2, 2)))
+
+
+def test_what_a_list_will_hold_is_subtracted_in_place():
+    def gram_schmidt(vectors):
+        found = []
+        for v in vectors.T:
+            w = v.copy()
+            for q in found:
+                w -= np.dot(q, v) * q
+            found.append(w / np.linalg.norm(w))
+        return np.array(found)
+
+    check_grads(gram_schmidt, (np.array([[1.0, 0.5], [0.2, -1.0], [0.3, 0.7]]),))
+
+
+def test_a_cotangent_that_two_have_is_not_the_buffer_of_one():
+    def residual(x):
+        agg = np.zeros_like(x)
+        agg[1:] += x[1:]
+        agg *= 3.0
+        return np.sum(np.sin(x + agg))
+
+    def messages(x, source, target, w):
+        m = np.tanh(x[source] @ w)
+        agg = np.zeros_like(x)
+        np.add.at(agg, target, m)
+        agg /= np.maximum(np.bincount(target, minlength=len(x)), 1)[:, None]
+        return np.sum((x + agg) ** 2)
+
+    x, w = np.linspace(-1.0, 1.0, 8).reshape(4, 2), np.array([[0.5, -1.0], [0.3, 0.8]])
+    check_grads(residual, (x[:, 0].copy(),))
+    check_grads(messages, (x, np.array([0, 1, 2, 2]), np.array([1, 1, 3, 0]), w), wrt=("x", "w"))

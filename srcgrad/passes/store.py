@@ -25,8 +25,8 @@ from srcgrad.ir import (
     values_in,
     walk,
 )
-from srcgrad.kinds import Array, List
-from srcgrad.operands import equals, index_items, is_ellipsis, is_whole
+from srcgrad.kinds import Array, List, is_integral
+from srcgrad.operands import equals, index_items, is_ellipsis, is_whole, kind_of
 
 
 def store(function: Function) -> Function:
@@ -84,6 +84,8 @@ def _stored_once(loop, ref):
         # An array is added to in place: the sum may be of a number that stands for an array,
         # and what is added may be an array that others hold.
         return loop
+    if isinstance(ref.kind, List) and g.op == "accum" and is_integral(kind_of(g.args[2])):
+        return loop  # what is added to 0.0 is a float
     if (
         g.op != "accum"
         or g.args[0] is not ref

@@ -413,8 +413,9 @@ class Reverse(Loops, Shadows, Structural, Parts):
         known, ends = self.shadow, []
         for block in (s.then, s.orelse):
             self.cot, self.b, self.shadow = dict(before), outer.sub(), dict(known)
-            self.hand_back([block.yields[k] for k in places], shadows)
-            self.at_rest(taken, block, shadows)
+            yielded = [block.yields[k] for k in places]
+            self.hand_back(yielded, shadows)
+            self.at_rest(taken, block, list(zip(yielded, shadows)))
             self.open_shadows(block.stmts)
             for out, y in zip(s.outs, block.yields):
                 if out in given:

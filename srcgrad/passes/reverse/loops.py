@@ -57,8 +57,9 @@ class Loops:
         ]
         self.b = outer.sub()
         self.cot = dict(zip(sums, heads[len(state) :]))
-        self.hand_back([nexts[k] for k in places], moving)
-        self.at_rest([s.carried[k] for k in places], body, moving)
+        lasts = [nexts[k] for k in places]
+        self.hand_back(lasts, moving)
+        self.at_rest([s.carried[k] for k in places], body, list(zip(lasts, moving)))
         self.open_shadows(body.stmts)
         for k, h in zip(state, heads):
             c, y = h, nexts[k]

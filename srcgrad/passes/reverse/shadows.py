@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Value, While, all_defs, frees
-from srcgrad.kinds import INT, NUMBER, List, same_shape
+from srcgrad.kinds import INT, NUMBER, List
 from srcgrad.memory import is_fresh, shares_elements, where
-from srcgrad.operands import cotangent_kind
+from srcgrad.operands import cotangent_kind, kind_of
 from srcgrad.rules.record import TABLE
 
 
@@ -137,11 +137,14 @@ class Shadows:
         return places, [self.shadow[s.outs[k]] for k in places]
 
     def at_rest(self, refs, block, others):
-        """Shadows of references that a block does not hand on: they begin with zeros."""
+        """Shadows of references that a block does not hand on: they begin with zeros.
+
+        `others` are the references that it yields, and their shadows: one of these may lend its shape.
+        """
         for ref in refs:
             if self.active(ref) and ref not in self.shadow and not self.takes(block, ref):
                 kind = cotangent_kind(ref.kind)
-                alike = [c for c in others if same_shape(c.kind, kind)]
+                alike = [c for v, c in others if cotangent_kind(kind_of(v)) == kind]
                 self.make_shadow(ref, *alike[:1])
 
     def takes(self, block, ref):

@@ -29,6 +29,7 @@ from srcgrad.ir import (
     frees,
     map_operand,
     map_stmt,
+    reads,
     tried,
     uses,
     walk,
@@ -98,6 +99,7 @@ class _Rewrite(Algebra):
         self.out: list = []
         self.seen: dict = {}
         self.uses = uses(function.body)
+        self.readers = dict(self.uses)  # no less than there are, whatever is rewritten
         self.witness = _witnesses(function)
         self.params = set(function.params)
         self.flows = _flows(function.body)
@@ -122,7 +124,7 @@ class _Rewrite(Algebra):
                 s = map_stmt(s, self.operand, None)
                 result = self.gate(s)
                 if result is not s and s.out is not None:
-                    self.replace(s.out, result)
+                    self.replace(s.out, result, list(reads(s)).count(result))
             case If():
                 self.branch(s)
             case For() | While():
@@ -130,9 +132,12 @@ class _Rewrite(Algebra):
             case Return():
                 self.out.append(map_stmt(s, self.operand, None))
 
-    def replace(self, old, new):
+    def replace(self, old, new, gone=1):
+        """Read one operand for another, which is read `gone` times less where the old one was made."""
         self.mapping[old] = new
         self.changed = True
+        if isinstance(new, Value):
+            self.readers[new] = self.readers.get(new, 0) + self.readers.get(old, 0) - gone
         maker = self.makers.get(new) if isinstance(new, Value) else None
         if maker is not None and maker.adjoint and old.named and not new.named:
             new.hint, new.named = old.hint, True
@@ -172,7 +177,7 @@ class _Rewrite(Algebra):
                 init = self.operand(init)
                 if after is head or init is not head:
                     self.replace(head, init)
-                    self.replace(out, init)
+                    self.replace(out, init, 0)
                     continue
             keep.append(k)
         if len(keep) < len(s.carried):
@@ -246,15 +251,16 @@ class _Rewrite(Algebra):
                     or maker is None
                     or not fresh(maker)
                     or maker not in self.out
-                    or self.uses.get(c) != 1
+                    or self.readers.get(c) != 1
                 ):
                     return False
                 if any(c in (frees(x)) for x in self.out[self.out.index(maker) + 1 :]):
                     return False
                 del self.out[k]
                 c.hint, c.named = ref.hint, True
-                self.mapping[ref] = c
+                self.replace(ref, c)
                 self.aliases.same(c, ref)
+                self.seen = {k: v for k, v in self.seen.items() if v is not c}  # it will change
                 return True
             if ref in (frees(s)):
                 return False
@@ -303,13 +309,18 @@ class _Rewrite(Algebra):
         new = Gate(
             Value(g.out.hint, kind or g.out.kind, g.out.named, True), op, args, (), g.loc, True
         )
-        result = self.gate(new)
-        return new.out if result is new else result
+        return self.simplified(new)
 
     def half(self, g, op, *args, kind=None):
         new = Gate(
             Value(op.rpartition(".")[2], kind or g.out.kind, False, True), op, args, (), g.loc, True
         )
+        return self.simplified(new)
+
+    def simplified(self, new):
+        """What stands for a gate that is new here."""
+        for v in reads(new):
+            self.readers[v] = self.readers.get(v, 0) + 1
         result = self.gate(new)
         return new.out if result is new else result
 

@@ -8,6 +8,7 @@ from srcgrad.build import BINARY, Builder
 from srcgrad.indexing import indexed
 from srcgrad.ir import Const, For, Slice, Value, defs
 from srcgrad.kinds import (
+    BOOL,
     UNKNOWN,
     Array,
     List,
@@ -19,7 +20,7 @@ from srcgrad.kinds import (
     join,
     same_up_to_names,
 )
-from srcgrad.operands import KindError, kind_of, number_kind
+from srcgrad.operands import KindError, is_ellipsis, kind_of, number_kind
 from srcgrad.passes.stage.binding import (
     Ended,
     Failing,
@@ -188,7 +189,8 @@ class Statements:
         self.own_memory(base, node)
         kind = kind_of(base)
         if isinstance(kind, Array):
-            if not isinstance(number_kind(value), (Array, Scalar)):
+            open_ = self.tentative and number_kind(value) is UNKNOWN
+            if not open_ and not isinstance(number_kind(value), (Array, Scalar)):
                 raise Refused(
                     node,
                     "only numbers and arrays are stored in an array here",
@@ -335,6 +337,8 @@ class Statements:
         return None
 
     def augment(self, base, index, op, value, node):
+        if op not in AUGMENTED and isinstance(kind_of(base), Array):
+            return self.store(base, index, self.in_place(base, index, op, value, node), node)
         if (
             op not in AUGMENTED
             or isinstance(kind_of(base), List)
@@ -347,6 +351,19 @@ class Statements:
             )
         self.element_kind(base, index, value, node)
         self.b.effect("augitem", base, index, value, kw=(("op", Const(op)),))
+
+    def in_place(self, base, index, op, value, node):
+        """What `a[i] **= b` stores: NumPy would not cast it, nor broadcast it, to what is there."""
+        old = base if is_ellipsis(index) else self.load(base, index, node)
+        new = self.binary(op, old, value, node)
+        have, made = number_kind(old), number_kind(new)
+        if op == "operator.matmul" and have != made:
+            what = "whether the product is of the shape of what it is stored in is not known here"
+            raise Refused(node, what, "write it out as an assignment")
+        if kind_of(base).dtype == "b1" and made != BOOL and getattr(made, "dtype", "b1") != "b1":
+            what = f"{described(made)} is stored in an array of bools, which NumPy refuses"
+            raise Refused(node, what, "make a new array")
+        return new
 
     def extend(self, base, other, node):
         if isinstance(other, Struct):
