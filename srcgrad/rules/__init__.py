@@ -28,6 +28,7 @@ from srcgrad.rules import (  # noqa: F401  (they fill the table)
     numpy_elementwise,
     numpy_fft,
     numpy_grids,
+    numpy_indices,
     numpy_joins,
     numpy_linalg,
     numpy_made,

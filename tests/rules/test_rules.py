@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import samples_arrays  # noqa: E402
 import samples_complex  # noqa: E402
 import samples_elementwise  # noqa: E402
+import samples_indices  # noqa: E402
 import samples_linalg  # noqa: E402
 import samples_products  # noqa: E402
 import samples_reductions  # noqa: E402
@@ -33,6 +34,7 @@ for _more in (
     samples_reductions,
     samples_arrays,
     samples_products,
+    samples_indices,
     samples_linalg,
     samples_shapes,
     samples_complex,

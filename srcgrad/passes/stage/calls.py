@@ -161,7 +161,7 @@ class Calls:
         """What one argument of a call stands for: several where it is starred."""
         if not isinstance(arg, ast.Starred):
             return [self.expr(arg)]
-        many = self.expr(arg.value)
+        many = self.as_tuple(self.expr(arg.value))
         if not isinstance(many, Struct) or many.type is dict:
             what = "`*` takes a tuple or list of known length here"
             raise Refused(arg, what, "write the arguments out")
@@ -345,6 +345,7 @@ class Calls:
         if len(args) != wanted or kw:
             what = f"`{ast.unparse(node.func)}` is differentiated with {wanted} argument(s) here"
             raise Refused(node, what, "leave the others out, or write a loop")
+        args = [self.as_tuple(a) for a in args]
         fixed = all(isinstance(a, Struct) and a.type in (list, tuple) and a.items for a in args)
         if not fixed or len({len(a.items) for a in args}) != 1:
             return self.gate(f"{name}:list", *(self.runtime(a, node) for a in args), node=node)
@@ -373,6 +374,7 @@ class Calls:
 
     def over_container(self, name, container, node):
         """sum, max, min of one argument."""
+        container = self.as_tuple(container)
         if isinstance(container, Struct) and container.type is not dict:
             items = [self.runtime(i, node) for i in container.items]
             if not items and name in ("builtins.sum", "math.fsum"):

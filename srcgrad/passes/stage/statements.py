@@ -12,7 +12,6 @@ from srcgrad.kinds import (
     Array,
     List,
     Scalar,
-    Shape,
     described,
     is_complex,
     is_integral,
@@ -163,8 +162,7 @@ class Statements:
     def unpacked(self, binding, count, node):
         if any(isinstance(e, ast.Starred) for e in node.elts):
             return self.starred(binding, node)
-        if isinstance(binding, Value) and isinstance(binding.kind, Shape):
-            binding = self.unshape(binding)
+        binding = self.as_tuple(binding)
         if isinstance(binding, Struct) and binding.type is not dict:
             if len(binding.items) != count:
                 what = f"{len(binding.items)} values are unpacked into {count} names"
