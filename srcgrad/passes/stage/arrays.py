@@ -166,6 +166,8 @@ class Arrays:
     def item_at(self, x, node):
         """`x.item(i, j)`: one subscript counts through all axes."""
         places, _ = self.arguments(node)
+        if len(places) == 1 and isinstance(places[0], Struct):
+            places = places[0].items
         if len(places) == 1 and kind_of(x).ndim != 1:
             x = self.gate("numpy.ravel", x, node=node, form="method")
         index = Tup(tuple(self.runtime(p, node) for p in places))
@@ -174,6 +176,23 @@ class Arrays:
             what = f"`{ast.unparse(node)}` is not one element"
             raise Refused(node, what, "give as many subscripts as there are axes")
         return self.gate("builtins.float", found, node=node) if found.kind in _FLOATING else found
+
+    def is_array(self, node) -> bool:
+        return isinstance(kind_of(self.quiet(node)), Array)
+
+    def store_flat(self, target, binding, node):
+        """`x.flat[i] = value`, counted row by row, and `x.flat = value`."""
+        if isinstance(target, ast.Subscript):
+            x, at = self.expr(target.value.value), self.index(target.slice)
+            if isinstance(at, Slice):
+                whole = self.call_known(np.arange, [self.gate("size", x)], {}, node)
+                at = self.load(whole, at, node)
+            self.call_known(np.put, [x, at, binding], {}, node)
+            return
+        x, value = self.expr(target.value), self.runtime(binding, node)
+        if isinstance(kind_of(value), Array):
+            value = self.call_known(np.reshape, [value, self.gate("shape", x)], {}, node)
+        self.store(x, Const(...), value, node)
 
     def measure_of(self, x, attribute, node):
         """What is asked of an array besides its shape; None where that is known at run time only."""

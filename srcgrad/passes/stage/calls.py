@@ -284,6 +284,7 @@ class Calls:
         rule = self.otherwise(rule, args, kw)
         if rule.flavour == "written":
             self.check_complex(rule, [*args, *kw.values()], node)
+            args = self.as_many(rule, args, node) if _takes_the_rest(rule) else args
             args, kw = [self.known(a) for a in args], {k: self.known(v) for k, v in kw.items()}
             return self.call_written(rule, args, kw, node)
         args = self.arrays_for(rule, self.as_many(rule, args, node), node)
@@ -309,7 +310,7 @@ class Calls:
         """As many arguments as a rule has parameters."""
         if len(args) <= min(len(rule.params), rule.positional):
             return args
-        if not rule.name.endswith(("reshape", "numpy.transpose")):
+        if not _takes_the_rest(rule):
             what = f"`{ast.unparse(node.func)}` is differentiated with {', '.join(rule.names)} only"
             raise Refused(node, what, "leave the others out")
         # x.reshape(2, 3): the last parameter takes the rest
@@ -522,6 +523,11 @@ def _has_complex(binding) -> bool:
     if isinstance(binding, Struct):
         return any(map(_has_complex, binding.items))
     return isinstance(binding, (Value, Const)) and is_complex(kind_of(binding))
+
+
+def _takes_the_rest(rule) -> bool:
+    """Whether the last argument of a method may be written as several."""
+    return rule.name.partition(":")[0] in ("numpy.reshape", "numpy.transpose")
 
 
 def _are_ints(values) -> bool:

@@ -119,6 +119,10 @@ class Statements:
                 for element, item in zip(target.elts, items):
                     named = element.value if isinstance(element, ast.Starred) else element
                     self.assign(named, item, node)
+            case ast.Subscript(value=ast.Attribute(attr="flat")) if self.is_array(
+                target.value.value
+            ):
+                self.store_flat(target, binding, node)
             case ast.Subscript():
                 base = self.expr(target.value)
                 if isinstance(base, Map) and base.values is not None:
@@ -131,6 +135,8 @@ class Statements:
                     self.refill(base, index, binding, target)
                 else:
                     self.store(base, index, self.runtime(binding, node), target)
+            case ast.Attribute(attr="flat") if self.is_array(target.value):
+                self.store_flat(target, binding, node)
             case ast.Attribute():
                 owner = self.expr(target.value)
                 self.refuse_frozen(owner, target)
@@ -333,6 +339,9 @@ class Statements:
         return None
 
     def augment(self, base, index, op, value, node):
+        if op not in AUGMENTED and isinstance(kind_of(base), Array):
+            old = base if index == Const(...) else self.load(base, index, node)
+            return self.store(base, index, self.binary(op, old, value, node), node)
         if (
             op not in AUGMENTED
             or isinstance(kind_of(base), List)
