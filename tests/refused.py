@@ -158,9 +158,7 @@ def no_rule_numpy(x):
 
 
 def misspelt_neighbour(x):
-    return (
-        np.histogram2d(x, 2.0) * x
-    )  #: `np.histogram2d`, and the result depends on it (the nearest
+    return np.histogramdd(x) * x  #: np.histogramdd`, and the result depends on it (the nearest
 
 
 def two_without_rules(x):
@@ -308,12 +306,6 @@ def wrong_count(xs):
 def attribute_store(x):
     FLAT.flags = x  #: `flags` cannot be assigned here
     return x
-
-
-@_args(X)
-def augmented_power(v):
-    v **= 2  #: augmented assignment
-    return v[0]
 
 
 # ------------------------------------------------------------ names and kinds
