@@ -158,7 +158,7 @@ def no_rule_numpy(x):
 
 
 def misspelt_neighbour(x):
-    return np.isin(x, 2.0) * x  #: `np.isin`, and the result depends on it (the nearest
+    return np.histogramdd(x) * x  #: np.histogramdd`, and the result depends on it (the nearest
 
 
 def two_without_rules(x):

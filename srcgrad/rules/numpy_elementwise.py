@@ -155,6 +155,6 @@ for _name in ("argmax", "argmin", "nanargmax", "nanargmin"):
 zero("numpy.count_nonzero", "a, axis=None, *, keepdims=False", kind="reduce_to_int")
 for _name in ("all", "any"):
     zero(f"numpy.{_name}", "a, axis=None, *, keepdims=False", kind="reduce_to_bool")
-zero("numpy.argsort", "a, axis=-1, kind=None", kind="positions")
+zero("numpy.argsort", "a, axis=-1, kind=None, *, stable=None", kind="positions")
 zero("numpy.searchsorted", "a, v, side='left'", kind="found")
 zero("numpy.flatnonzero", "a", kind="where_nonzero")

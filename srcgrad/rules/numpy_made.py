@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from srcgrad.rules.record import NUMBER, OTHERWISE, linear, vjp, written, zero
+from srcgrad.rules.record import NUMBER, OTHERWISE, vjp, written, zero
 
 # ---------------------------------------------------------------- filled with a number
 
@@ -27,7 +27,7 @@ def full_like_of_array(a, fill_value):
     return out
 
 
-linear("numpy.copy", "x", kind="like", x="dout")
+vjp("numpy.copy", "x, order='K'", kind="like", jvp="np.copy(x_dot)", x="dout")
 for _name in ("zeros", "ones", "empty"):
     zero(f"numpy.{_name}", "shape, dtype=None", kind="shaped")
 for _name in ("zeros_like", "ones_like", "empty_like"):

@@ -17,7 +17,7 @@ from srcgrad.operands import cotangent_kind, hint_of, kind_of, literal
 from srcgrad.rules.kinds_shapes import one_axis
 from srcgrad.rules.numpy import METHODS
 from srcgrad.rules.numpy_shapes import ALL, added_at, positions, rearranges
-from srcgrad.rules.record import macro, vjp, written, zero
+from srcgrad.rules.record import OTHERWISE, macro, vjp, written, zero
 
 # ---------------------------------------------------------------- macros
 
@@ -108,6 +108,16 @@ def untraced(b, c, a, offset, axis1, axis2):
 
 vjp("numpy.take", "a, indices, axis=None, *, mode='raise'", kind="taken",
     jvp="np.take(a_dot, indices, axis)", a="untaken(dout, a, indices, axis)")  # fmt: skip
+OTHERWISE["numpy.take"] = "mode", {"mode": "raise"}
+
+
+@written("numpy.take:mode")
+def take_in_bounds(a, indices, axis=None, *, mode="raise"):
+    n = np.size(a) if axis is None else np.shape(a)[axis]
+    at = np.asarray(indices)
+    return np.take(a, at % n if mode == "wrap" else np.clip(at, 0, n - 1), axis)
+
+
 vjp("numpy.take_along_axis", "arr, indices, axis=-1", kind="taken_along",
     jvp="np.take_along_axis(arr_dot, indices, axis)",
     arr="added_at(dout, np.take_along_axis(positions(arr), indices, axis), arr)")  # fmt: skip
@@ -154,7 +164,7 @@ def fill_diagonal(a, val, wrap=False):
 
 # ---------------------------------------------------------------- in order
 
-vjp("numpy.sort", "a, axis=-1, kind=None", kind="rearranged_or_flat",
+vjp("numpy.sort", "a, axis=-1, kind=None, *, stable=None", kind="rearranged_or_flat",
     where="order = ordered(a, axis)",
     jvp="reordered(in_a_row(a_dot, axis), order, axis, a)",
     a="reshape_like(reordered(dout, ordered(order, axis), axis, a), a)"
@@ -168,7 +178,7 @@ zero("numpy.argpartition", "a, kth, axis=-1", kind="positions")
 
 
 @written("numpy.ndarray.sort")
-def sort(a, axis=-1):
+def sort(a, axis=-1, kind=None):
     a[...] = np.sort(a, axis)
 
 
@@ -181,9 +191,29 @@ METHODS |= {"sort": "numpy.ndarray.sort", "compress": "numpy.ndarray.compress"}
 
 
 @written("numpy.unique")
-def unique(ar):
-    x = np.sort(np.ravel(ar) if np.ndim(ar) != 1 else ar)
-    return np.concatenate([x[:1], x[1:][x[1:] != x[:-1]]])
+def unique(ar, return_index=False, return_inverse=False, return_counts=False):
+    x = np.ravel(ar) if np.ndim(ar) != 1 else ar
+    if not (return_index or return_inverse or return_counts):
+        x = np.sort(x)
+        return np.concatenate([x[:1], x[1:][_is_new(x)]])
+    order = np.argsort(x, kind="stable")
+    x = x[order]
+    first = np.flatnonzero(np.concatenate([np.ones_like(x[:1], dtype=bool), _is_new(x)]))
+    found = (x[first],)
+    if return_index:
+        found = (*found, order[first])
+    if return_inverse:
+        if np.ndim(ar) != 1:
+            raise NotImplementedError("`return_inverse=` is for arrays of one axis here")
+        found = (*found, np.searchsorted(x[first], ar))
+    if return_counts:
+        found = (*found, np.diff(np.append(first, len(x))))
+    return found
+
+
+def _is_new(x):
+    """Whether each element but the first is another one than that before it; nan is one only."""
+    return (x[1:] != x[:-1]) & ~np.isnan(x[:-1])
 
 
 # ---------------------------------------------------------------- choices

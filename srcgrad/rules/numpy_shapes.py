@@ -61,6 +61,8 @@ def first_of(b, c, a, axis):
     axes, ndim = literal(axis), kind_of(c).ndim
     gone = {k % ndim for k in (axes if isinstance(axes, tuple) else (axes,))}
     index = tuple(Const(0) if k in gone else ALL for k in range(ndim))
+    if not kind_of(a).ndim:
+        return b.gate("numpy.reshape", c, Tup(()), kind=Array(kind_of(c).dtype, ()), form="method")
     return b.gate("view", c, trimmed(index), kind=Array(kind_of(c).dtype, kind_of(a).extents))
 
 

@@ -78,9 +78,9 @@ ALONE: dict[str, tuple[str, tuple]] = {}
 
 
 # functions that have another rule, of this name behind a colon, where an argument is not as it says
-# here: a number where that is `NUMBER`, or this literal
+# here: a number where that is `NUMBER`, none where it is `ARRAY`, this literal, or one of these
 OTHERWISE: dict[str, tuple[str, dict[str, object]]] = {}
-NUMBER = object()
+NUMBER, ARRAY = object(), object()
 
 
 def expression(text: str, name: str) -> ast.expr:

@@ -18,7 +18,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 import samples_arrays  # noqa: E402
 import samples_complex  # noqa: E402
 import samples_elementwise  # noqa: E402
+import samples_indices  # noqa: E402
 import samples_linalg  # noqa: E402
+import samples_orders  # noqa: E402
 import samples_products  # noqa: E402
 import samples_reductions  # noqa: E402
 import samples_scipy  # noqa: E402
@@ -32,7 +34,9 @@ for _more in (
     samples_elementwise,
     samples_reductions,
     samples_arrays,
+    samples_orders,
     samples_products,
+    samples_indices,
     samples_linalg,
     samples_shapes,
     samples_complex,

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from srcgrad.ir import Const, Slice, Tup, Value
-from srcgrad.kinds import F8, FLOAT, UNKNOWN, Array, List, Scalar, Shape, described, fresh_extent
+from srcgrad.kinds import F8, FLOAT, UNKNOWN, Array, List, Scalar, described, fresh_extent
 from srcgrad.operands import kind_of, number_kind
 from srcgrad.passes.stage.binding import Known, Refused, Struct
 from srcgrad.rules.numpy import METHODS
@@ -20,7 +20,7 @@ from srcgrad.rules.numpy import METHODS
 _FLOATING = (F8, Scalar("f4"))
 _CODES = {n: n for n in ("f8", "f4", "c16", "c8", "i8", "b1")}
 # what comes first and is no array
-_NO_ARRAYS = ("shape", "start", "N", "n")
+_NO_ARRAYS = ("shape", "dimensions", "start", "N", "n")
 _DTYPE = "write np.float64, np.float32, int or bool"
 
 
@@ -31,7 +31,7 @@ class Arrays:
     runtime: Callable
     gate: Callable
     arguments: Callable
-    unshape: Callable
+    as_tuple: Callable
     site: Callable
     literal_of: Callable
     memo: object
@@ -82,12 +82,13 @@ class Arrays:
             return args
         wanted = rule.d or {n for n in rule.names[:1] if n not in _NO_ARRAYS}
         return [
-            self.array_from(a, node) if name in wanted else a
+            self.array_from(a, node) if name in wanted else _tuple(a) if name == "shape" else a
             for a, name in zip(args, (*rule.names, *[None] * len(args)))
         ]
 
     def array_from(self, binding, node):
         """A list or tuple of numbers as an array; anything else as it is."""
+        binding = self.as_tuple(binding)
         if isinstance(binding, Struct) and binding.type in (list, tuple):
             listed = True
         else:
@@ -115,8 +116,6 @@ class Arrays:
     def tree_of(self, binding, node):
         """The operands that are nested in lists and tuples, as nested tuples."""
         binding = self.contents(binding, node)
-        if isinstance(binding, Value) and isinstance(binding.kind, Shape):
-            binding = self.unshape(binding)
         if isinstance(binding, Struct) and binding.type in (list, tuple) and binding.source is None:
             return Tup(tuple(self.tree_of(i, node) for i in binding.items))
         out = self.runtime(binding, node)
@@ -167,6 +166,8 @@ class Arrays:
     def item_at(self, x, node):
         """`x.item(i, j)`: one subscript counts through all axes."""
         places, _ = self.arguments(node)
+        if len(places) == 1 and isinstance(places[0], Struct):
+            places = places[0].items
         if len(places) == 1 and kind_of(x).ndim != 1:
             x = self.gate("numpy.ravel", x, node=node, form="method")
         index = Tup(tuple(self.runtime(p, node) for p in places))
@@ -175,6 +176,23 @@ class Arrays:
             what = f"`{ast.unparse(node)}` is not one element"
             raise Refused(node, what, "give as many subscripts as there are axes")
         return self.gate("builtins.float", found, node=node) if found.kind in _FLOATING else found
+
+    def is_array(self, node) -> bool:
+        return isinstance(kind_of(self.quiet(node)), Array)
+
+    def store_flat(self, target, binding, node):
+        """`x.flat[i] = value`, counted row by row, and `x.flat = value`."""
+        if isinstance(target, ast.Subscript):
+            x, at = self.expr(target.value.value), self.index(target.slice)
+            if isinstance(at, Slice):
+                whole = self.call_known(np.arange, [self.gate("size", x)], {}, node)
+                at = self.load(whole, at, node)
+            self.call_known(np.put, [x, at, binding], {}, node)
+            return
+        x, value = self.expr(target.value), self.runtime(binding, node)
+        if isinstance(kind_of(value), Array):
+            value = self.call_known(np.reshape, [value, self.gate("shape", x)], {}, node)
+        self.store(x, Const(...), value, node)
 
     def measure_of(self, x, attribute, node):
         """What is asked of an array besides its shape; None where that is known at run time only."""
@@ -248,6 +266,12 @@ class Arrays:
 
 _FLOATS = {"operator.truediv", "idiom.sigmoid", "idiom.softplus:math", "builtins.float"}
 _CLOSED = {f"operator.{op}" for op in ("add", "sub", "mul", "neg", "pos")}
+
+
+def _tuple(binding):
+    """A shape that is a list, as a tuple."""
+    listed = isinstance(binding, Struct) and binding.type is list and binding.source is None
+    return Struct(tuple, binding.keys, binding.items) if listed else binding
 
 
 def _holds_arrays(kind):

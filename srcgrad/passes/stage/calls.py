@@ -139,7 +139,7 @@ class Calls:
         """What one argument of a call stands for: several where it is starred."""
         if not isinstance(arg, ast.Starred):
             return [self.expr(arg)]
-        many = self.expr(arg.value)
+        many = self.as_tuple(self.expr(arg.value))
         if not isinstance(many, Struct) or many.type is dict:
             what = "`*` takes a tuple or list of known length here"
             raise Refused(arg, what, "write the arguments out")

@@ -92,6 +92,8 @@ class Conditions:
         return self.choose(test, then, lambda: Const(False), node)
 
     def comparison(self, left, op, right, node):
+        if isinstance(left, Struct) or isinstance(right, Struct):
+            left, right = self.as_tuple(left), self.as_tuple(right)
         known = self.known_comparison(left, op, right)
         if known is not None:
             return known

@@ -49,6 +49,8 @@ class Containers:
             return self.list_method(owner, bound.name, node)
         if isinstance(kind, Array) and bound.name == "item" and node.args:
             return self.item_at(owner, node)
+        if isinstance(kind, Array) and bound.name == "nonzero" and not node.args:
+            return self.places_of(owner, node)
         if isinstance(kind, Array):
             name = METHODS.get(bound.name)
             if name is None:

@@ -54,9 +54,9 @@ class Dicts:
         return made
 
     def contents(self, binding, node):
-        """A dict that may change, as what it holds now; anything else as it stands."""
+        """A dict that may change, as what it holds now, and a shape as a tuple; anything else as it stands."""
         if not is_dict_object(binding):
-            return binding
+            return self.as_tuple(binding)
         found = self.attributes(binding)
         keys = tuple(map(key_in, found))
         for key, value in zip(keys, found.values()):

@@ -306,7 +306,7 @@ class Expressions:
         items = []
         for element in node.elts:
             if isinstance(element, ast.Starred):
-                inner = self.expr(element.value)
+                inner = self.as_tuple(self.expr(element.value))
                 if not isinstance(inner, Struct) or inner.type is dict:
                     raise Refused(
                         element,
@@ -327,6 +327,7 @@ class Expressions:
 
     def expr_BinOp(self, node):
         left, right = self.each(self.expr, (node.left, node.right))
+        left, right = self.as_tuple(left), self.as_tuple(right)
         return self.binary(BINARY[type(node.op)], left, right, node)
 
     def binary(self, op, left, right, node):

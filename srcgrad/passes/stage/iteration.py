@@ -55,7 +55,7 @@ class Iterations:
                 )
             if isinstance(func, Bound) and isinstance(func.owner, Map) and func.name == "items":
                 return self.items_iteration(func.owner, node)
-        seq = self.expr(node)
+        seq = self.as_tuple(self.expr(node))
         if isinstance(seq, Map):
             seq = self.keys_of_map(seq, node)
         seq = self.runtime(seq, node)

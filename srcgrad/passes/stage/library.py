@@ -65,6 +65,7 @@ class Library:
         rule = self.rule_for(name, args, kw, node)
         if rule.flavour == "written":
             self.check_complex(rule, [*args, *kw.values()], node)
+            args = self.as_many(rule, args, node) if _takes_the_rest(rule) else args
             args, kw = [self.known(a) for a in args], {k: self.known(v) for k, v in kw.items()}
             return self.call_written(rule, args, kw, node)
         args = self.arrays_for(rule, self.as_many(rule, args, node), node)
@@ -104,7 +105,7 @@ class Library:
             args = [*args[:at], *args[at].items, *args[at + 1 :]]
         if len(args) <= min(len(rule.params), rule.positional):
             return args
-        if not rule.name.endswith(("reshape", "numpy.transpose")):
+        if not _takes_the_rest(rule):
             what = f"`{ast.unparse(node.func)}` is differentiated with {', '.join(rule.names)} only"
             raise Refused(node, what, "leave the others out")
         # x.reshape(2, 3): the last parameter takes the rest
@@ -150,6 +151,7 @@ class Library:
         if len(args) != wanted or kw:
             what = f"`{ast.unparse(node.func)}` is differentiated with {wanted} argument(s) here"
             raise Refused(node, what, "leave the others out, or write a loop")
+        args = [self.as_tuple(a) for a in args]
         fixed = all(isinstance(a, Struct) and a.type in (list, tuple) and a.items for a in args)
         if not fixed or len({len(a.items) for a in args}) != 1:
             return self.gate(f"{name}:list", *(self.runtime(a, node) for a in args), node=node)
@@ -178,6 +180,7 @@ class Library:
 
     def over_container(self, name, container, node):
         """sum, max, min of one argument."""
+        container = self.as_tuple(container)
         if isinstance(container, Struct) and container.type is not dict:
             items = [self.runtime(i, node) for i in container.items]
             if not items and name in ("builtins.sum", "math.fsum"):
@@ -204,6 +207,11 @@ def _has_complex(binding) -> bool:
     if isinstance(binding, Struct):
         return any(map(_has_complex, binding.items))
     return isinstance(binding, (Value, Const)) and is_complex(kind_of(binding))
+
+
+def _takes_the_rest(rule) -> bool:
+    """Whether the last argument of a method may be written as several."""
+    return rule.name.partition(":")[0] in ("numpy.reshape", "numpy.transpose")
 
 
 def _are_ints(values) -> bool:

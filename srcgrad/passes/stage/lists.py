@@ -14,14 +14,13 @@ import ast
 import builtins
 from collections.abc import Callable
 
-from srcgrad.ir import Const, Slice, Value
+from srcgrad.ir import Const, Slice
 from srcgrad.kinds import (
     BOOL,
     INT,
     UNKNOWN,
     Array,
     List,
-    Shape,
     described,
     is_integral,
     is_reference,
@@ -284,8 +283,7 @@ class Lists:
         """`a, *rest, z = xs`: what is between the first and the last is a new list."""
         k = next(k for k, e in enumerate(target.elts) if isinstance(e, ast.Starred))
         after = len(target.elts) - k - 1
-        if isinstance(binding, Value) and isinstance(binding.kind, Shape):
-            binding = self.unshape(binding)
+        binding = self.as_tuple(binding)
         if not isinstance(binding, Struct) or binding.type is dict:
             return self.starred_list(self.runtime(binding, target), k, after, target)
         items = list(binding.items)

@@ -22,8 +22,23 @@ from srcgrad.rules.operators import MAKERS
 # functions that take lists of numbers for arrays: the places of these
 _OF_LISTS = {
     **{f"numpy.{n}": (0, 1) for n in ("append", "take", "delete", "repeat")},
-    **{f"numpy.{n}": (0, 1) for n in ("polyval", "convolve", "correlate", "digitize", "bincount")},
-    **{f"numpy.{n}": (0,) for n in ("diff", "ediff1d", "gradient", "vander", "cumsum", "diag")},
+    **{
+        f"numpy.{n}": (0, 1)
+        for n in (
+            "polyval",
+            "polyfit",
+            "polyadd",
+            "polysub",
+            "convolve",
+            "correlate",
+            "digitize",
+            "bincount",
+        )
+    },
+    **{
+        f"numpy.{n}": (0,)
+        for n in ("polyder", "polyint", "diff", "ediff1d", "gradient", "vander", "cumsum", "diag")
+    },
     "numpy.compress": (1,),
     "numpy.linspace": (0, 1),
     "numpy.logspace": (0, 1),
@@ -78,6 +93,11 @@ class Sequences:
             values = kw.get("values", args[2] if len(args) > 2 else Const(0))
             if args and _is_whole(args[0]) and not _is_whole(values):
                 what = "what is inserted into an array of whole numbers is rounded"
+                raise Refused(node, what, "make it an array of floats first")
+        if name == "numpy.pad" and args and _is_whole(args[0]):
+            mode = kw.get("mode", args[2] if len(args) > 2 else Const("constant"))
+            if mode in (Const("mean"), Const("median"), Const("linear_ramp")):
+                what = "what is put beside whole numbers is rounded"
                 raise Refused(node, what, "make it an array of floats first")
         return args, kw
 

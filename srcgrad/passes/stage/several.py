@@ -11,9 +11,10 @@ from collections.abc import Callable
 
 from srcgrad.build import Builder
 from srcgrad.ir import Const, Gate, Value
+from srcgrad.kinds import Scalar
 from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Struct
-from srcgrad.rules.record import ALONE, NUMBER, OTHERWISE, PARTS, TABLE
+from srcgrad.rules.record import ALONE, ARRAY, NUMBER, OTHERWISE, PARTS, TABLE
 
 _INFINITE = ("np.inf", "math.inf")
 
@@ -36,7 +37,7 @@ class Several:
             return rule
         suffix, expected = OTHERWISE[rule.name]
         other = TABLE[f"{rule.name}:{suffix}"]
-        given = dict(zip(other.names, args)) | kw
+        given = dict(zip(other.names[: other.positional], args)) | kw
         fits = (_is_expected(given[p], what) for p, what in expected.items() if p in given)
         return rule if all(fits) else other
 
@@ -62,10 +63,13 @@ class Several:
 
 
 def _is_expected(binding, what) -> bool:
-    """Whether an argument is a number, or the literal that is expected of it."""
+    """Whether an argument is a number, none, or the literal that is expected of it, or one of several."""
     if what is NUMBER:
         return not isinstance(binding, Struct) and not getattr(kind_of(binding), "ndim", 0)
-    return isinstance(binding, Const) and binding.value == what
+    if what is ARRAY:
+        return isinstance(binding, Struct) or not isinstance(kind_of(binding), Scalar)
+    values = what if isinstance(what, frozenset) else {what}
+    return isinstance(binding, Const) and binding.value in values
 
 
 def _is_whole(item):

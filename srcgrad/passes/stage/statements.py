@@ -13,7 +13,6 @@ from srcgrad.kinds import (
     Array,
     List,
     Scalar,
-    Shape,
     described,
     is_complex,
     is_integral,
@@ -121,6 +120,10 @@ class Statements:
                 for element, item in zip(target.elts, items):
                     named = element.value if isinstance(element, ast.Starred) else element
                     self.assign(named, item, node)
+            case ast.Subscript(value=ast.Attribute(attr="flat")) if self.is_array(
+                target.value.value
+            ):
+                self.store_flat(target, binding, node)
             case ast.Subscript():
                 base = self.expr(target.value)
                 if isinstance(base, Map) and base.values is not None:
@@ -133,6 +136,8 @@ class Statements:
                     self.refill(base, index, binding, target)
                 else:
                     self.store(base, index, self.runtime(binding, node), target)
+            case ast.Attribute(attr="flat") if self.is_array(target.value):
+                self.store_flat(target, binding, node)
             case ast.Attribute():
                 owner = self.expr(target.value)
                 self.refuse_frozen(owner, target)
@@ -164,8 +169,7 @@ class Statements:
     def unpacked(self, binding, count, node):
         if any(isinstance(e, ast.Starred) for e in node.elts):
             return self.starred(binding, node)
-        if isinstance(binding, Value) and isinstance(binding.kind, Shape):
-            binding = self.unshape(binding)
+        binding = self.as_tuple(binding)
         if isinstance(binding, Struct) and binding.type is not dict:
             if len(binding.items) != count:
                 what = f"{len(binding.items)} values are unpacked into {count} names"

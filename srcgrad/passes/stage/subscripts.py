@@ -44,7 +44,7 @@ class Subscripts:
     """Methods of the stager that read parts of values."""
 
     def expr_Subscript(self, node):
-        base = self.expr(node.value)
+        base = self.as_tuple(self.expr(node.value))
         if isinstance(base, Known) and name_of(base.value) in ("numpy.r_", "numpy.c_"):
             return self.call_rule(name_of(base.value), [self.in_brackets(node.slice)], {}, node)
         if is_dict_object(base):
@@ -193,10 +193,6 @@ class Subscripts:
 
     def load(self, base, index, node):
         kind = kind_of(base)
-        if isinstance(kind, Shape):
-            if isinstance(index, Const):
-                return self.struct_item(self.unshape(base), index.value, node)
-            raise Refused(node, "a shape is read at a constant here", "write the axis as a number")
         if not isinstance(kind, (List, Array)):
             if kind is UNKNOWN and self.tentative:
                 return self.gate("getitem", base, index, kind=UNKNOWN)
@@ -259,6 +255,11 @@ class Subscripts:
         if kind not in (None, out.kind.elem):
             out.kind = List(kind, out.kind.type)
         return out
+
+    def as_tuple(self, binding):
+        """A shape as the tuple of its lengths; anything else as it is."""
+        shape = isinstance(binding, Value) and isinstance(binding.kind, Shape)
+        return self.unshape(binding) if shape else binding
 
     def unshape(self, shape):
         base = next(s.args[0] for s in self.shapes if s.out is shape)

@@ -107,6 +107,8 @@ class Ufuncs:
 
 def _by_place(name, args, kw):
     """The arguments, those that go by several names passed by their places."""
+    if name == "numpy.reshape" and args and isinstance(getattr(args[-1], "value", None), str):
+        return args[:-1], {**kw, "order": args[-1]}
     synonyms = _SYNONYMS.get(name, {})
     if not synonyms or not kw:
         return list(args), dict(kw)
