@@ -26,7 +26,7 @@ from srcgrad.ir import (
     way,
 )
 from srcgrad.kinds import Array, List, Literal, Record, Scalar, is_reference
-from srcgrad.memory import EFFECTS, OF_VALUES, RESIZES, WRITES, Aliases
+from srcgrad.memory import EFFECTS, MEASURES, OF_VALUES, RESIZES, WRITES, Aliases
 from srcgrad.operands import kind_of
 
 
@@ -110,9 +110,7 @@ class _Sweep:
                 self.needs(*s.args, *(v for _, v in s.kw))
                 if s.op == "demand" and s.form not in OF_VALUES:
                     return self.measured(s)
-                metadata = s.op in ("shape", "size", "extent", "zeros_like", "len") and isinstance(
-                    kind_of(s.args[0]), Array
-                )
+                metadata = s.op in MEASURES and isinstance(kind_of(s.args[0]), Array)
                 # a write reads what it writes, not the memory that it writes to
                 read = s.args[1:] if s.op in WRITES - {"pop"} else s.args
                 for a in (*read, *(v for _, v in s.kw)):

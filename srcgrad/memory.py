@@ -20,6 +20,8 @@ WRITES = {"setitem", "augitem", "append", "pop", "insert", "reverse", "refill", 
 RESHAPES = {"setitem", "append", "pop", "insert", "reverse", "refill"}
 # operations that change how long a list is
 RESIZES = {"append", "pop", "insert", "refill"}
+# these read of an array how large it is
+MEASURES = {"shape", "size", "extent", "zeros_like", "len"}
 # operations that take their first argument as a reference, not for its contents
 BY_REFERENCE = WRITES | {
     "view",

@@ -36,7 +36,7 @@ from srcgrad.ir import (
     way,
 )
 from srcgrad.kinds import Array, List, same_shape
-from srcgrad.memory import EFFECTS, Aliases
+from srcgrad.memory import EFFECTS, MEASURES, Aliases
 from srcgrad.operands import equals, identity, is_ellipsis, kind_of
 from srcgrad.passes.simplify.algebra import Algebra
 from srcgrad.rules.record import TABLE
@@ -103,6 +103,7 @@ class _Rewrite(Algebra):
         self.witness = _witnesses(function)
         self.params = set(function.params)
         self.flows = _flows(function.body)
+        self.wanted = _wanted(function.body)
 
     # ------------------------------------------------------------ structure
 
@@ -331,6 +332,12 @@ def _certain(attempt):
     only = len(again) == 1 and isinstance(again[0], Gate) and again[0].op == "raise"
     only = only and again[0].form[0].exc is None
     return only or not any(map(may_raise, attempt.then.stmts[: tried(attempt.then)]))
+
+
+def _wanted(body) -> set:
+    """What our own gates read of values, more than how large they are."""
+    gates = (s for s in walk(body) if isinstance(s, Gate) and s.adjoint and s.op not in MEASURES)
+    return {v for g in gates for v in reads(g)}
 
 
 def _flows(body):
