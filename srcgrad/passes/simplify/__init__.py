@@ -98,8 +98,7 @@ class _Rewrite(Algebra):
         self.changed = False
         self.out: list = []
         self.seen: dict = {}
-        self.uses = uses(function.body)
-        self.readers = dict(self.uses)  # no less than there are, whatever is rewritten
+        self.readers = uses(function.body)  # no less than there are, whatever is rewritten
         self.witness = _witnesses(function)
         self.params = set(function.params)
         self.flows = _flows(function.body)
@@ -303,7 +302,7 @@ class _Rewrite(Algebra):
 
     def once(self, o, op):
         """The gate of ours that made an operand which is read nowhere else."""
-        return self.ours(o, op) if self.uses.get(o, 0) < 2 else None
+        return self.ours(o, op) if self.readers.get(o, 0) < 2 else None
 
     def make(self, g, op, *args, kind=None):
         """A gate in place of `g`, simplified in turn."""

@@ -205,7 +205,7 @@ class Algebra(OfChoices, OfComplex):
         inner = self.ours(x, "operator.neg")
         if inner and self.same_kind(g, inner.args[0]):
             return inner.args[0]
-        inner = self.ours(x, "operator.mul")
+        inner = self.once(x, "operator.mul")
         if inner and is_numeral(inner.args[0]):
             return self.make(g, "operator.mul", Const(-inner.args[0].value), inner.args[1])
         if inner := self.ours(x, "operator.sub"):
