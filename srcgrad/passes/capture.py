@@ -27,6 +27,7 @@ from srcgrad.ir import (
     blocks,
     defs,
     frees,
+    is_turn,
     map_stmt,
     substitute,
     walk,
@@ -43,14 +44,7 @@ _READ_LATE = ("global", "getattr", "len", "size", "extent", "shape", "nonempty")
 def capture(function: Function) -> Function:
     """Copy what the pullback of a function with a `turn` into one must not share."""
     stmts = function.body.stmts
-    turn = next(
-        (
-            k
-            for k, s in enumerate(stmts)
-            if isinstance(s, Gate) and s.op == "turn" and s.form == "pullback"
-        ),
-        None,
-    )
+    turn = next((k for k, s in enumerate(stmts) if is_turn(s, "pullback")), None)
     if turn is None:
         return function
     before, after = stmts[:turn], stmts[turn + 1 :]
