@@ -38,7 +38,7 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import BOOL, Array, List, Record, Scalar, same_shape
 from srcgrad.memory import Called, shares_elements, where
-from srcgrad.operands import KindError, cotangent_kind, kind_of
+from srcgrad.operands import KindError, cotangent_kind, cotangent_of, kind_of
 from srcgrad.passes.reverse.arrays import Parts
 from srcgrad.passes.reverse.gifts import given_and_lost
 from srcgrad.passes.reverse.loops import Loops, counting
@@ -303,10 +303,10 @@ class Reverse(Loops, Shadows, Structural, Parts, Rules, Masks):
 
     def branch(self, s):
         given = {o: self.cot.pop(o) for o in s.outs if o in self.cot}
-        before, outer, results = dict(self.cot), self.b, []
+        before, outer = dict(self.cot), self.b
         places, shadows = self.moved_in(s)
         taken = [v for v in self.moves.taken.get(s.key, ()) if self.active(v)]
-        known, ends = self.shadow, []
+        known, sides = self.shadow, []
         for block in (s.then, s.orelse):
             self.cot, self.b, self.shadow = dict(before), outer.sub(), dict(known)
             yielded = [block.yields[k] for k in places]
@@ -315,51 +315,35 @@ class Reverse(Loops, Shadows, Structural, Parts, Rules, Masks):
             self.open_shadows(block.stmts)
             for out, y in zip(s.outs, block.yields):
                 if out in given:
-                    c = given[out]
-                    if isinstance(kind_of(out), Array) and isinstance(y, Value):
-                        c = self.b.full(c, out)
-                        if isinstance(y.kind, Array):
-                            c = self.b.cast(c, y.kind)
-                    self.accumulate(y, c)
+                    self.accumulate(y, self.into_branch(given[out], out, y))
             self.block(block.stmts)
-            results.append((self.cot, self.b))
-            ends.append([self.shadow[v] for v in taken])
+            sides.append((self.cot, self.b, [self.shadow[v] for v in taken]))
         self.shadow = known
-        (cot1, b1), (cot2, b2) = results
-        changed = [v for v in {**cot1, **cot2} if cot1.get(v) is not cot2.get(v)]
-        for v, c in cot1.items():
-            if c is cot2.get(v):
-                before[v] = c
-        outs, yields = [], ([], [])
-        self.cot = before
-        for v in changed:
-            for side, (cot, b) in enumerate(results):
-                self.cot, self.b = cot, b
-                yields[side].append(
-                    self.whole(v)
-                    if isinstance(kind_of(v), (Array, List))
-                    else cot.get(v, Const(0.0))
-                )
-            outs.append(Value("d" + v.hint, cotangent_kind(v.kind), True, True))
-        self.cot, self.b = before, outer
-        for v, out in zip(changed, outs):
-            self.cot[v] = out
-        for v, *sides in zip(taken, *ends):
-            outs.append(Value("d" + v.hint, cotangent_kind(v.kind), True, True))
-            yields[0].append(sides[0])
-            yields[1].append(sides[1])
-            self.shadow[v] = outs[-1]
-        if outs or b1.stmts or b2.stmts:
-            self.b.stmts.append(
-                If(
-                    self.taken(s),
-                    b1.block(*yields[0]),
-                    b2.block(*yields[1]),
-                    tuple(outs),
-                    s.loc,
-                    s.key,
-                )
-            )
+        one, two = sides[0][0], sides[1][0]
+        changed = [v for v in {**one, **two} if one.get(v) is not two.get(v)]
+        yields = [self.leaving(side, changed) for side in sides]
+        self.cot = before | {v: c for v, c in one.items() if c is two.get(v)}
+        self.b = outer
+        outs = [cotangent_of(v) for v in (*changed, *taken)]
+        self.cot.update(zip(changed, outs))
+        self.shadow.update(zip(taken, outs[len(changed) :]))
+        if outs or any(b.stmts for _, b, _ in sides):
+            then, orelse = (b.block(*ends) for (_, b, _), ends in zip(sides, yields))
+            self.b.stmts.append(If(self.taken(s), then, orelse, tuple(outs), s.loc, s.key))
+
+    def into_branch(self, c, out, y):
+        """The cotangent of what a branch passes on, as that of what one of its blocks gives."""
+        if not isinstance(kind_of(out), Array) or not isinstance(y, Value):
+            return c
+        c = self.b.full(c, out)
+        return self.b.cast(c, y.kind) if isinstance(y.kind, Array) else c
+
+    def leaving(self, side, changed):
+        """The cotangents that a block of a backward branch ends with, and the shadows."""
+        self.cot, self.b, shadows = side
+        many = {v: isinstance(kind_of(v), (Array, List)) for v in changed}
+        ends = [self.whole(v) if many[v] else self.cot.get(v, Const(0.0)) for v in changed]
+        return [*ends, *shadows]
 
     def taken(self, s):
         """The predicate of a backward branch."""
