@@ -190,6 +190,11 @@ def raises(stmts) -> bool:
     return isinstance(last, Gate) and last.op == "raise"
 
 
+def is_turn(stmt: Stmt, form: str | None = None) -> bool:
+    """Whether the backward pass starts here: of this form, a function of its own if `pullback`."""
+    return isinstance(stmt, Gate) and stmt.op == "turn" and (form is None or stmt.form == form)
+
+
 # ---------------------------------------------------------------- traversal
 
 

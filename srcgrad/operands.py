@@ -144,6 +144,11 @@ def cotangent_kind(kind):
     return kind
 
 
+def cotangent_of(value: Value, hint: str | None = None) -> Value:
+    """A new value for the cotangent of a value: `dx` of `x`."""
+    return Value(f"d{hint or value.hint}", cotangent_kind(value.kind), True, True)
+
+
 def identity(operand):
     """What two operands have in common that are the same: a value is itself only."""
     match operand:

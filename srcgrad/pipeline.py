@@ -23,7 +23,7 @@ from srcgrad.errors import (
     Problem,
     SrcgradWarning,
 )
-from srcgrad.ir import For, Gate, If, While, blocks, operands, walk, way
+from srcgrad.ir import For, Gate, If, While, blocks, is_turn, operands, walk, way
 from srcgrad.kinds import Array, Kind, List, Literal, Scalar, can_vary, described, is_complex
 from srcgrad.memory import Aliases
 from srcgrad.operands import kind_of
@@ -429,7 +429,7 @@ def _splittable(function, mode):
 
 def _weight(stmt):
     """How much text a statement is, roughly: what it reads, and the assignments at its blocks' ends."""
-    if isinstance(stmt, Gate) and stmt.op == "turn":
+    if is_turn(stmt):
         return 0
     ends = [y for b in blocks(stmt) for y in b.yields]
     return 2 + sum(size(o) for o in operands(stmt)) + sum(2 + size(y) for y in ends)

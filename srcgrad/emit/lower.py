@@ -32,6 +32,7 @@ from srcgrad.ir import (
     While,
     defs,
     frees,
+    is_turn,
     uses,
     values_in,
     way,
@@ -61,7 +62,7 @@ class Lower(Expressions, Spellings, Containers, Stores, Demands, Ways):
         turned = None
         stmts = unpacked(block.stmts, self.uses)
         for k, s in enumerate(stmts):
-            if isinstance(s, Gate) and s.op == "turn":
+            if is_turn(s):
                 if s.form == "pullback":
                     after = Block(tuple(stmts[k + 1 :]))
                     return self.unset(stmts[:k], after) + out + self.pullback(s, after)
@@ -119,11 +120,10 @@ class Lower(Expressions, Spellings, Containers, Stores, Demands, Ways):
     def pair(self, function, name, tapes, captured):
         """A helper's forward and backward functions, with a tuple of what is `captured` between them."""
         self.note_reads(function.body)
-        turn = next(
-            k for k, s in enumerate(function.body.stmts) if isinstance(s, Gate) and s.op == "turn"
-        )
-        seed, value = function.body.stmts[turn].args
-        before, after = function.body.stmts[:turn], function.body.stmts[turn + 1 :]
+        stmts = function.body.stmts
+        turn = next(k for k, s in enumerate(stmts) if is_turn(s))
+        before, after = stmts[:turn], stmts[turn + 1 :]
+        seed, value = stmts[turn].args
         own = load(self.names(tapes[0]))
         saved = ast.Tuple([load(self.names(v)) for v in captured], ast.Load())
         push = ast.Expr(call(ast.Attribute(own, "append", ast.Load()), saved))

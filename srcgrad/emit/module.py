@@ -15,7 +15,7 @@ from srcgrad.emit import printer as _printer  # noqa: F401  (astor is loaded wit
 from srcgrad.emit import support as _support
 from srcgrad.emit.lower import Lower, parameters
 from srcgrad.ir import Block as _Block
-from srcgrad.ir import Function, Gate, Slice, Tup, blocks, frees, walk
+from srcgrad.ir import Function, Gate, Slice, Tup, blocks, frees, is_turn, walk
 from srcgrad.ir import operands as _operands
 from srcgrad.passes.name import name
 from srcgrad.rules.record import LIBRARIES
@@ -136,14 +136,7 @@ def helper(entry, reserved) -> list:
 def captured(function: Function) -> dict:
     """What a pullback, or a helper's backward function, reads of the forward pass."""
     stmts = function.body.stmts
-    turn = next(
-        (
-            k
-            for k, s in enumerate(stmts)
-            if isinstance(s, Gate) and s.op == "turn" and s.form == "pullback"
-        ),
-        None,
-    )
+    turn = next((k for k, s in enumerate(stmts) if is_turn(s, "pullback")), None)
     if turn is None:
         return {}
     seed = stmts[turn].args[0]

@@ -27,6 +27,7 @@ from srcgrad.ir import (
     blocks,
     defs,
     frees,
+    is_turn,
     map_stmt,
     substitute,
     walk,
@@ -43,87 +44,97 @@ _READ_LATE = ("global", "getattr", "len", "size", "extent", "shape", "nonempty")
 def capture(function: Function) -> Function:
     """Copy what the pullback of a function with a `turn` into one must not share."""
     stmts = function.body.stmts
-    turn = next(
-        (
-            k
-            for k, s in enumerate(stmts)
-            if isinstance(s, Gate) and s.op == "turn" and s.form == "pullback"
-        ),
-        None,
-    )
+    turn = next((k for k, s in enumerate(stmts) if is_turn(s, "pullback")), None)
     if turn is None:
         return function
-    before, after = stmts[:turn], stmts[turn + 1 :]
-    aliases = Aliases(function.body)
-    makers = {s.out: s for s in walk(Block(before)) if isinstance(s, Gate) and s.out is not None}
-    roots = [
-        *function.params,
-        *(g.out for g in makers.values() if _is_leaf(g) or g.op in ("global", "getattr")),
-    ]
-    shared = {
-        aliases.find(v)
-        for v in (*roots, *_parts(stmts[turn].args[1], makers), *_assigned(before))
-        if is_reference(v.kind)
-    }
+    work = _Capture(function, stmts[:turn], stmts[turn], stmts[turn + 1 :])
+    return replace(function, body=work.body())
 
-    def is_shared(v):
+
+class _Capture:
+    """Where what a pullback reads is copied, or read.
+
+    What all paths have is `held` just before the pullback; what only some paths compute is taken
+    where it is computed, if a gate does (`late`), or a branch passes it on (`joined`).
+    """
+
+    def __init__(self, function, before, turn, after):
+        self.before, self.turn, self.after = before, turn, after
+        self.aliases = Aliases(function.body)
+        gates = [s for s in walk(Block(before)) if isinstance(s, Gate) and s.out is not None]
+        self.makers = {s.out: s for s in gates}
+        self.shared = self.classes_shared(function.params)
+        self.partial = partly_defined(Block(before))
+        sure = {v for s in before for v in defs(s) if v not in self.partial}
+        self.sure = sure | set(function.params)
+        self.held: list = []
+        self.late: dict = {}
+        self.joined: dict = {}
+        # `start` is run in each call of the pullback
+        self.mapping, self.start = _together(before, after, self.aliases)
+
+    def classes_shared(self, params):
+        """The classes of references that the caller has, too."""
+        read = [g.out for g in self.makers.values() if _is_leaf(g) or g.op in ("global", "getattr")]
+        result = _parts(self.turn.args[1], self.makers)
+        roots = (*params, *read, *result, *_assigned(self.before))
+        return {self.aliases.find(v) for v in roots if is_reference(v.kind)}
+
+    def is_shared(self, v):
         if not isinstance(v, Value) or _is_tuple_of_numbers(v.kind):
             return False
-        return is_reference(v.kind) and aliases.find(v) in shared
+        return is_reference(v.kind) and self.aliases.find(v) in self.shared
 
-    held: list = []
-    mapping, start = _together(before, after, aliases)
-    partial = partly_defined(Block(before))
-    sure = {v for s in before for v in defs(s) if v not in partial} | set(function.params)
-    late: dict = {}  # what only some paths compute is copied where it is computed
-    joined: dict = {}  # and so is what comes from there
-    for v in frees(Block(after)):
-        maker = makers.get(v)
-        if v is stmts[turn].args[0] or v in mapping:
-            continue
+    def body(self):
+        for v in frees(Block(self.after)):
+            if v is not self.turn.args[0] and v not in self.mapping:
+                self.take(v)
+        ahead = beside(self.kept(Block(self.before)), self.joined, _copy).stmts
+        back = substitute(Block(self.after), self.mapping).stmts
+        return Block((*ahead, *self.held, self.turn, *self.start, *back))
+
+    def take(self, v):
+        """Let the pullback have a value of its own in place of this one, where it needs one."""
+        maker = self.makers.get(v)
         if maker is not None and maker.op == "tape":
-            mapping[v] = Value(v.hint, v.kind, True, True)
-            start.append(Gate(mapping[v], "copy", (v,), (), None, True))
-        elif is_shared(v):
-            mapping[v] = Value(v.hint, v.kind, True, v.ours)
-            if v in sure:
-                held.append(_copy(mapping[v], v))
-            elif v in partial:
-                joined[v] = mapping[v]
+            new = self.mapping[v] = Value(v.hint, v.kind, True, True)
+            self.start.append(Gate(new, "copy", (v,), (), None, True))
+        elif self.is_shared(v):
+            new = self.mapping[v] = Value(v.hint, v.kind, True, v.ours)
+            if v in self.partial and v not in self.sure:
+                self.joined[v] = new
             else:
-                late[v] = _copy(mapping[v], v)
-        elif (
-            maker is not None
-            and maker.form != "held"
-            and (
-                _is_leaf(maker)
-                or maker.op in _READ_LATE
-                and not any(map(aliases.is_memory, maker.args))
-            )
-        ):
-            mapping[v] = Value(v.hint, v.kind, True)
-            kept = replace(maker, out=mapping[v], form="held")
-            if v in sure:
-                held.append(kept)
-            else:
-                late[v] = kept
+                self.keep(v, _copy(new, v))
+        elif maker is not None and self.is_read_late(maker):
+            new = self.mapping[v] = Value(v.hint, v.kind, True)
+            self.keep(v, replace(maker, out=new, form="held"))
 
-    def pushes(block):
+    def keep(self, v, gate):
+        if v in self.sure:
+            self.held.append(gate)
+        else:
+            self.late[v] = gate
+
+    def is_read_late(self, maker):
+        """Whether a gate would be read again in the pullback, when it may give something else."""
+        if maker.form == "held":
+            return False
+        fixed = not any(map(self.aliases.is_memory, maker.args))
+        return _is_leaf(maker) or maker.op in _READ_LATE and fixed
+
+    def kept(self, block):
+        """The forward pass, in which what is pushed on tapes is not shared, and what is late is taken."""
         out, last = [], []
         for s in block.stmts:
-            if isinstance(s, Gate) and s.op == "push" and is_shared(s.args[1]):
+            if isinstance(s, Gate) and s.op == "push" and self.is_shared(s.args[1]):
                 copy = Value(s.args[1].hint, s.args[1].kind, False, True)
                 out.append(_copy(copy, s.args[1]))
                 s = replace(s, args=(s.args[0], copy))
-            out.append(map_stmt(s, lambda o: o, pushes) if not isinstance(s, Gate) else s)
-            found = [v for v in defs(s) if v in late]
-            out += [late[v] for v in found if not aliases.is_memory(v)]
-            last += [late[v] for v in found if aliases.is_memory(v)]  # as it is left
+            out.append(map_stmt(s, lambda o: o, self.kept) if not isinstance(s, Gate) else s)
+            found = [v for v in defs(s) if v in self.late]
+            out += [self.late[v] for v in found if not self.aliases.is_memory(v)]
+            last += [self.late[v] for v in found if self.aliases.is_memory(v)]  # as it is left
         return Block((*out, *last), block.yields)
-
-    ahead = beside(pushes(Block(before)), joined, _copy).stmts
-    body = substitute(Block(after), mapping).stmts
-    return replace(function, body=Block((*ahead, *held, stmts[turn], *start, *body)))
 
 
 def _together(before, after, aliases):

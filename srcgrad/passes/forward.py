@@ -130,41 +130,18 @@ class _Forward:
         self.b.stmts.append(g)
         if g.out is None or not self.active(g.out):
             return
-        rule = TABLE.get(g.op)
+        rule, memory = TABLE.get(g.op), self.memory(g.out)
         if shares_elements(g) and g.op != "repeat":
             dots = [self.dot_or_zero(a) if is_reference(kind_of(a)) else a for a in g.args]
             kind = cotangent_kind(g.out.kind)
             self.dot[g.out] = self.named(self.b.gate(g.op, *dots, kind=kind), g.out)
-            return
-        if self.memory(g.out) and rule is not None and rule.alias == "view":
-            self.dot[g.out] = self.b.gate(
-                g.op,
-                self.dot[g.args[0]],
-                *g.args[1:],
-                kw=g.kw,
-                kind=cotangent_kind(g.out.kind),
-                form=g.form,
-            )
-            return
-        if self.memory(g.out) and g.op not in _MIRRORED and g.op not in ("list", "repeat"):
-            c = self.by_rule(g) if g.op in TABLE else None
-            if c is not None and isinstance(g.out.kind, List):
-                self.dot[g.out] = self.named(c, g.out)  # a rule makes a new list
-                return
-            zero = self.b.zeros(g.out)
-            self.dot[g.out] = zero
-            if c is not None:
-                self.b.effect("accum", zero, Const(...), c)
-            return
-        if g.op in _MIRRORED:
-            source = self.dot.get(g.args[0])
-            if source is not None and not isinstance(kind_of(g.args[0]), Record):
-                kind = cotangent_kind(g.out.kind)
-                c = self.b.gate(g.op, source, *g.args[1:], kind=kind, form=g.form)
-                self.dot[g.out] = self.named(c, g.out)
-            elif self.memory(g.out) and g.op in ("copy", "numpy.copy"):
-                self.dot[g.out] = self.named(self.b.zeros(g.out), g.out)
-        elif g.op in TABLE:
+        elif memory and rule is not None and rule.alias == "view":
+            self.dot[g.out] = self.again(g, self.dot[g.args[0]], kw=g.kw)
+        elif memory and g.op not in _MIRRORED and g.op not in ("list", "repeat"):
+            self.into_memory(g)
+        elif g.op in _MIRRORED:
+            self.mirrored(g)
+        elif rule is not None:
             try:
                 c = self.by_rule(g)
             except KindError as error:
@@ -172,10 +149,31 @@ class _Forward:
             if c is not None:
                 self.dot[g.out] = self.named(c, g.out)
         elif g.op != "stop_gradient":
-            problem = Problem(
-                where(g.loc), f"`{g.op}` has no forward mode yet", "use `grad` or `vjp`"
-            )
-            raise CannotDifferentiate((problem,))
+            what = f"`{g.op}` has no forward mode yet"
+            raise CannotDifferentiate((Problem(where(g.loc), what, "use `grad` or `vjp`"),))
+
+    def again(self, g, first, kw=()):
+        """The gate a second time, of the tangent of its first operand."""
+        kind = cotangent_kind(g.out.kind)
+        return self.b.gate(g.op, first, *g.args[1:], kw=kw, kind=kind, form=g.form)
+
+    def into_memory(self, g):
+        """The tangent of what will be changed: memory beside it, which is changed as well."""
+        c = self.by_rule(g) if g.op in TABLE else None
+        if c is not None and isinstance(g.out.kind, List):
+            self.dot[g.out] = self.named(c, g.out)  # a rule makes a new list
+            return
+        zero = self.dot[g.out] = self.b.zeros(g.out)
+        if c is not None:
+            self.b.effect("accum", zero, Const(...), c)
+
+    def mirrored(self, g):
+        """The tangent of what is read of something, or copied: the same, of its tangent."""
+        source = self.dot.get(g.args[0])
+        if source is not None and not isinstance(kind_of(g.args[0]), Record):
+            self.dot[g.out] = self.named(self.again(g, source), g.out)
+        elif self.memory(g.out) and g.op in ("copy", "numpy.copy"):
+            self.dot[g.out] = self.named(self.b.zeros(g.out), g.out)
 
     def by_rule(self, g):
         rule = TABLE[g.op]

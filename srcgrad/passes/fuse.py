@@ -29,6 +29,7 @@ from srcgrad.ir import (
     blocks,
     defs,
     frees,
+    is_turn,
     map_operand,
     map_stmt,
     reads,
@@ -127,7 +128,7 @@ class _Fuse:
         if g.op in ("len", "nonempty") and self.aliases.is_memory(_root(g.args[0])):
             return False
         if g.op == "view":
-            return isinstance(_root_kind(g.args[0]), Array)
+            return isinstance(kind_of(g.args[0]), Array)
         return True
 
     def may_fold(self, g):
@@ -224,7 +225,7 @@ class _Fuse:
             del waiting[v]
 
     def moves_past(self, g, written, s):
-        once = isinstance(s, (For, While, If)) or s.op == "turn" and s.form == "pullback"
+        once = isinstance(s, (For, While, If)) or is_turn(s, "pullback")
         if once and _has(g, "pop_tape", "pop"):
             return True
         if not written:
@@ -232,7 +233,7 @@ class _Fuse:
         for inner in _gates(g):
             if inner.op in ("shape", "size", "extent"):
                 continue
-            if inner.op == "view" and isinstance(_root_kind(inner.args[0]), Array):
+            if inner.op == "view" and isinstance(kind_of(inner.args[0]), Array):
                 continue
             for operand in (o for a in inner.args for o in _plain(a)):
                 root = _root(operand)
@@ -354,10 +355,6 @@ def _root(operand):
     while isinstance(operand, Gate) and operand.args:
         operand = operand.args[0]
     return operand
-
-
-def _root_kind(operand):
-    return operand.out.kind if isinstance(operand, Gate) else kind_of(operand)
 
 
 def _gates(operand):

@@ -32,7 +32,6 @@ from srcgrad.ir import (
     map_operand,
     map_stmt,
     reads,
-    substitute,
     values_in,
 )
 from srcgrad.kinds import Array, List, is_reference, same_shape
@@ -80,22 +79,38 @@ def own(function: Function) -> Function:
 
 def _in_place(function):
     owned = _Ownership(function)
+
+    def lowered(g, out):
+        dying = g.out in owned.dying
+        if g.op == "scatter":
+            return _scattered(g, dying, out)
+        if g.op == "operator.add" and dying:
+            out.append(Gate(None, "accum", (g.args[0], Const(...), g.args[1]), (), g.loc, True))
+            return g.args[0]
+        if g.op == "own":
+            return g.args[0] if dying else _copied(g.args[0], out, g.out)
+        return None
+
+    return _lowered(function, lowered)
+
+
+def _lowered(function, lowered):
+    """The function without some of its gates.
+
+    `lowered(gate, out)` gives what stands for the gate's value, having put into `out` what computes
+    that; None leaves the gate.
+    """
     mapping: dict = {}
 
     def block(b):
         out: list = []
         for s in b.stmts:
-            s = substitute(s, mapping) if not blocks(s) else map_stmt(s, operand, block)
-            if isinstance(s, Gate) and s.op == "scatter":
-                mapping[s.out] = _scattered(s, s.out in owned.dying, out)
-            elif isinstance(s, Gate) and s.op == "operator.add" and s.out in owned.dying:
-                out.append(Gate(None, "accum", (s.args[0], Const(...), s.args[1]), (), s.loc, True))
-                mapping[s.out] = s.args[0]
-            elif isinstance(s, Gate) and s.op == "own":
-                ours = s.out in owned.dying
-                mapping[s.out] = s.args[0] if ours else _copied(s.args[0], out, s.out)
-            else:
+            s = map_stmt(s, operand, block)
+            new = lowered(s, out) if isinstance(s, Gate) else None
+            if new is None:
                 out.append(s)
+            else:
+                mapping[s.out] = new
         return Block(tuple(out), tuple(map(operand, b.yields)))
 
     def operand(o):
@@ -287,29 +302,19 @@ class _Ownership:
 
 
 def _snapshots(function):
-    aliases = Aliases(function.body)
-    order = _Order(function, aliases)
-    mapping: dict = {}
+    order = _Order(function, Aliases(function.body))
 
-    def block(b):
-        out = []
-        for s in b.stmts:
-            s = map_stmt(s, operand, block)
-            if isinstance(s, Gate) and s.op == "snapshot":
-                ref = s.args[0]
-                if order.must_copy(s):
-                    op = "numpy.copy" if isinstance(ref.kind, Array) else "copy"
-                    out.append(replace(s, op=op, form="method"))
-                else:
-                    mapping[s.out] = ref
-            else:
-                out.append(s)
-        return Block(tuple(out), tuple(map(operand, b.yields)))
+    def lowered(g, out):
+        if g.op != "snapshot":
+            return None
+        ref = g.args[0]
+        if not order.must_copy(g):
+            return ref
+        op = "numpy.copy" if isinstance(ref.kind, Array) else "copy"
+        out.append(replace(g, op=op, form="method"))
+        return g.out
 
-    def operand(o):
-        return map_operand(o, lambda v: mapping.get(v, v))
-
-    return replace(function, body=block(function.body))
+    return _lowered(function, lowered)
 
 
 class _Order:

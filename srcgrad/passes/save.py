@@ -35,6 +35,7 @@ from srcgrad.ir import (
     defs,
     frees,
     inner_defs,
+    is_turn,
     map_stmt,
     raises,
     substitute,
@@ -70,17 +71,13 @@ _RECOMPUTED = {
 
 def save(function: Function) -> Function:
     """Lower every use of a forward value that is out of reach in the backward pass."""
-    turn = next((k for k, s in enumerate(function.body.stmts) if _is_turn(s)), None)
+    turn = next((k for k, s in enumerate(function.body.stmts) if is_turn(s)), None)
     if turn is None:
         return function
     stmts = function.body.stmts
     work = _Save(function, stmts[:turn], stmts[turn + 1 :])
     body = Block((*work.tapes, *work.forward, stmts[turn], *work.backward), function.body.yields)
     return replace(function, body=body)
-
-
-def _is_turn(s):
-    return isinstance(s, Gate) and s.op == "turn"
 
 
 class _Save:
@@ -108,7 +105,7 @@ class _Save:
     def roots(self):
         """What the forward pass is needed for, whatever the backward pass does with its loops."""
         outside = frees(Block(tuple(s for s in self.backward if isinstance(s, (Gate, Return)))))
-        turn = next(s for s in self.function.body.stmts if _is_turn(s))
+        turn = next(s for s in self.function.body.stmts if is_turn(s))
         return [Return((*outside, *turn.args))]
 
     # ------------------------------------------------------------ loops

@@ -26,6 +26,7 @@ from srcgrad.ir import (
     Value,
     While,
     blocks,
+    is_turn,
     map_stmt,
     reads,
     walk,
@@ -92,7 +93,7 @@ class _Settle:
             if not isinstance(s, Gate) or s.op != "demand" and self.happens(s):
                 for v in () if isinstance(s, (For, While)) else reads(s):
                     self.met.setdefault(("defined", v), set()).add(place)
-            if isinstance(s, Gate) and s.op == "turn" and s.form == "pullback":
+            if is_turn(s, "pullback"):
                 return  # what the pullback checks comes too late
             for side, inner in enumerate(blocks(s)):
                 self.collect(inner, (*place, *_steps(s, side)))

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from srcgrad.build import Builder, part_key, results_key
-from srcgrad.ir import Block, Function, Gate, blocks, map_stmt
+from srcgrad.ir import Block, Function, blocks, is_turn, map_stmt
 from srcgrad.memory import Aliases
 from srcgrad.rules.record import PARTS, TABLE
 
@@ -51,12 +51,8 @@ def _gathered(block: Block, aliases: Aliases) -> Block:
         map_stmt(s, lambda o: o, lambda b: _gathered(b, aliases)) if blocks(s) else s
         for s in block.stmts
     ]
-    turn = next((k for k, s in enumerate(stmts) if _is_turn(s)), len(stmts))
+    turn = next((k for k, s in enumerate(stmts) if is_turn(s)), len(stmts))
     return Block((*_grouped(stmts[:turn], aliases), *_grouped(stmts[turn:], aliases)), block.yields)
-
-
-def _is_turn(s):
-    return isinstance(s, Gate) and s.op == "turn"
 
 
 def _grouped(stmts, aliases):

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import ast
 
-from srcgrad.passes.normalise.desugar import Desugar
+from srcgrad.passes.normalise.desugar import Desugar, parts_of
 from srcgrad.source import copied
 
 RESULT, RETURNED = "%result", "%returned"
@@ -64,21 +64,9 @@ def _exits(stmts, kinds) -> bool:
         if isinstance(s, (ast.For, ast.While)):
             if ast.Return in kinds and _exits(s.body, (ast.Return,)):
                 return True
-        elif any(_exits(part, kinds) for part in _parts(s)):
+        elif any(_exits(part, kinds) for part in parts_of(s)):
             return True
     return False
-
-
-def _parts(s):
-    """The lists of statements in a branch, a `with` or a `try`."""
-    match s:
-        case ast.If():
-            return [s.body, s.orelse]
-        case ast.With():
-            return [s.body]
-        case ast.Try():
-            return [s.body, s.orelse, *(h.body for h in s.handlers)]
-    return []
 
 
 _ANY = (ast.Return, ast.Break, ast.Continue)

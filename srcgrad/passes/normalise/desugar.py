@@ -108,7 +108,7 @@ def _placed(node, at):
     return node
 
 
-def _inner(s):
+def parts_of(s) -> list:
     """The lists of statements inside a statement, those of loops left out."""
     match s:
         case ast.If():
@@ -122,14 +122,14 @@ def _inner(s):
 
 def _breaks(stmts):
     """Whether a `break` of the loop itself is among these statements."""
-    return any(isinstance(s, ast.Break) or any(map(_breaks, _inner(s))) for s in stmts)
+    return any(isinstance(s, ast.Break) or any(map(_breaks, parts_of(s))) for s in stmts)
 
 
 def _noting(stmts, flag):
     """The statements with the flag set where they break."""
     out: list = []
     for s in stmts:
-        for inner in _inner(s):
+        for inner in parts_of(s):
             inner[:] = _noting(inner, flag)
         out += [_placed(_set(flag, True), s), s] if isinstance(s, ast.Break) else [s]
     return out

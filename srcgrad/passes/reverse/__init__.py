@@ -16,10 +16,9 @@ of them are still there, recomputed or taped is for `save` to decide.
 
 from __future__ import annotations
 
-import ast
 from dataclasses import replace
 
-from srcgrad.build import Builder, bind, is_part, part_key
+from srcgrad.build import Builder, is_part, part_key
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import (
     UNDEFINED,
@@ -39,31 +38,17 @@ from srcgrad.ir import (
 )
 from srcgrad.kinds import BOOL, Array, List, Record, Scalar, same_shape
 from srcgrad.memory import Called, shares_elements, where
-from srcgrad.operands import KindError, cotangent_kind, kind_of
+from srcgrad.operands import KindError, cotangent_kind, cotangent_of, kind_of
 from srcgrad.passes.reverse.arrays import Parts
 from srcgrad.passes.reverse.gifts import given_and_lost
 from srcgrad.passes.reverse.loops import Loops, counting
+from srcgrad.passes.reverse.masks import Masks
 from srcgrad.passes.reverse.mirror import Unfollowed, mirror
 from srcgrad.passes.reverse.moves import moves
+from srcgrad.passes.reverse.rules import Rules
 from srcgrad.passes.reverse.shadows import Entangled, Shadows
 from srcgrad.passes.reverse.structural import Structural, is_rearranged
 from srcgrad.paths import partly_defined
-from srcgrad.rules.record import TABLE
-
-# their pullbacks take a number that stands for an array of it
-_LAZY = (
-    "numpy.where",
-    "builtins.sum",
-    "math.fsum",
-    "numpy.copy",
-    "numpy.concatenate",
-    "numpy.stack",
-    "numpy.reshape",
-    "numpy.ravel",
-    "numpy.ndarray.flatten",
-    "numpy.expand_dims",
-    "numpy.squeeze",
-)
 
 
 def reverse(
@@ -167,7 +152,7 @@ class _Program:
         return [*self.finish.turn(values), *b.stmts, returns]
 
 
-class Reverse(Loops, Shadows, Structural, Parts):
+class Reverse(Loops, Shadows, Structural, Parts, Rules, Masks):
     def __init__(self, program, stmts, b, moving):
         self.b, self.activity, self.aliases = b, program.activity, program.activity.aliases
         self.calls, self.forwards = program.calls, program.forwards
@@ -314,103 +299,14 @@ class Reverse(Loops, Shadows, Structural, Parts):
         except KindError as error:
             raise CannotDifferentiate((Problem(where(g.loc), str(error), ""),)) from None
 
-    def product(self, partial, dout):
-        """A partial times a cotangent; of what a choice lets through, that of what goes into it.
-
-        So an inf or nan in the partials of what is not taken stays there.
-        """
-        choice = self.choice(dout)
-        if choice is not None and partial != Const(1):
-            mask, *sides = choice.args
-            sides = [s if s == Const(0.0) else self.b.mul(partial, s) for s in sides]
-            if all(isinstance(kind_of(s), (Scalar, Array)) for s in sides):
-                return self.b.gate("numpy.where", mask, *sides, hint=choice.out.hint)
-        c = self.b.mul(partial, dout)
-        if dout in self.masked and not isinstance(partial, Const):
-            return self.unmasked(c, dout)
-        return c
-
-    def choice(self, c):
-        """The gate `where(mask, a, 0)` or `where(mask, 0, a)` that a cotangent was made by here."""
-        maker = next(
-            (s for s in reversed(self.b.stmts) if isinstance(s, Gate) and s.out is c), None
-        )
-        if maker is None or maker.op != "numpy.where" or Const(0.0) not in maker.args[1:]:
-            return None
-        return maker
-
-    def unmasked(self, c, dout):
-        """A product with a masked cotangent: where that is zero the partial may be infinite, and does not matter."""
-        if not isinstance(kind_of(c), Array) or not isinstance(kind_of(dout), Array):
-            return c
-        return self.b.gate("numpy.where", self.b.gate("operator.eq", dout, Const(0)), Const(0.0), c)
-
-    def is_masked(self, c):
-        """Whether a contribution was just made as a choice between something and nothing."""
-        last = self.b.stmts[-1] if self.b.stmts else None
-        if not isinstance(last, Gate) or last.out is not c or last.op != "numpy.where":
-            return False
-        return Const(0.0) in last.args[1:]
-
-    def by_rule(self, g, dout):
-        rule = TABLE[g.op]
-        if rule.flavour == "zero":
-            return
-        args = bind(rule, g.args, dict(g.kw))
-        env: dict = {
-            **args,
-            "out": self.aliases.results.get(g.out, g.out),
-            "np": None,
-            "math": None,
-        }
-        chosen = [n for n in rule.d if self.active(args[n])]
-        if rule.jvp is not None and not rule.d:
-            what = f"the gate `{g.form}` has no `vjp`"
-            raise CannotDifferentiate((Problem(where(g.loc), what, "write it in its rule"),))
-        if not chosen:
-            return
-        plain, _, form = g.op.partition(":")
-        lazy = plain in _LAZY and form != "list" or rule.kind == "reduction"
-        if g.op == "numpy.where" and not _alike(args["condition"], g.out):
-            lazy = False  # a number for each element of the condition would be too few
-        if rule.flavour == "vjp" and not lazy:
-            dout = self.b.full(dout, g.out)
-        elif (
-            rule.flavour == "vjp"
-            and isinstance(kind_of(dout), Array)
-            and isinstance(kind_of(g.out), Array)
-        ):
-            dout = self.b.full(dout, g.out)
-        env["dout"] = dout
-        texts = {n: by_rank(rule.d[n], args) for n in chosen}
-        if rule.where and any(_reads(t, dict(rule.where)) for t in texts.values()):
-            for name, text in rule.where:
-                env[name] = self.b.text(text, env)
-        for n in chosen:
-            c = self.b.text(texts[n], env)
-            by_choice = self.is_masked(c)
-            if rule.flavour == "scalar":
-                c = self.b.conj(c)
-                if isinstance(c, Const) and c.value == 0:
-                    continue
-                c = self.b.fit(self.product(c, dout), args[n], g.out)
-            elif isinstance(kind_of(c), Array) and isinstance(kind_of(args[n]), (Array, Scalar)):
-                have, want = kind_of(c), kind_of(args[n])
-                if isinstance(want, Scalar) or have.ndim >= want.ndim:
-                    c = self.b.fit(c, args[n], c)
-                c = self.b.cast(c, want)
-            if (dout in self.masked or by_choice) and isinstance(c, Value):
-                self.masked.add(c)
-            self.accumulate(args[n], c)
-
     # ------------------------------------------------------------ branches and loops
 
     def branch(self, s):
         given = {o: self.cot.pop(o) for o in s.outs if o in self.cot}
-        before, outer, results = dict(self.cot), self.b, []
+        before, outer = dict(self.cot), self.b
         places, shadows = self.moved_in(s)
         taken = [v for v in self.moves.taken.get(s.key, ()) if self.active(v)]
-        known, ends = self.shadow, []
+        known, sides = self.shadow, []
         for block in (s.then, s.orelse):
             self.cot, self.b, self.shadow = dict(before), outer.sub(), dict(known)
             yielded = [block.yields[k] for k in places]
@@ -419,51 +315,35 @@ class Reverse(Loops, Shadows, Structural, Parts):
             self.open_shadows(block.stmts)
             for out, y in zip(s.outs, block.yields):
                 if out in given:
-                    c = given[out]
-                    if isinstance(kind_of(out), Array) and isinstance(y, Value):
-                        c = self.b.full(c, out)
-                        if isinstance(y.kind, Array):
-                            c = self.b.cast(c, y.kind)
-                    self.accumulate(y, c)
+                    self.accumulate(y, self.into_branch(given[out], out, y))
             self.block(block.stmts)
-            results.append((self.cot, self.b))
-            ends.append([self.shadow[v] for v in taken])
+            sides.append((self.cot, self.b, [self.shadow[v] for v in taken]))
         self.shadow = known
-        (cot1, b1), (cot2, b2) = results
-        changed = [v for v in {**cot1, **cot2} if cot1.get(v) is not cot2.get(v)]
-        for v, c in cot1.items():
-            if c is cot2.get(v):
-                before[v] = c
-        outs, yields = [], ([], [])
-        self.cot = before
-        for v in changed:
-            for side, (cot, b) in enumerate(results):
-                self.cot, self.b = cot, b
-                yields[side].append(
-                    self.whole(v)
-                    if isinstance(kind_of(v), (Array, List))
-                    else cot.get(v, Const(0.0))
-                )
-            outs.append(Value("d" + v.hint, cotangent_kind(v.kind), True, True))
-        self.cot, self.b = before, outer
-        for v, out in zip(changed, outs):
-            self.cot[v] = out
-        for v, *sides in zip(taken, *ends):
-            outs.append(Value("d" + v.hint, cotangent_kind(v.kind), True, True))
-            yields[0].append(sides[0])
-            yields[1].append(sides[1])
-            self.shadow[v] = outs[-1]
-        if outs or b1.stmts or b2.stmts:
-            self.b.stmts.append(
-                If(
-                    self.taken(s),
-                    b1.block(*yields[0]),
-                    b2.block(*yields[1]),
-                    tuple(outs),
-                    s.loc,
-                    s.key,
-                )
-            )
+        one, two = sides[0][0], sides[1][0]
+        changed = [v for v in {**one, **two} if one.get(v) is not two.get(v)]
+        yields = [self.leaving(side, changed) for side in sides]
+        self.cot = before | {v: c for v, c in one.items() if c is two.get(v)}
+        self.b = outer
+        outs = [cotangent_of(v) for v in (*changed, *taken)]
+        self.cot.update(zip(changed, outs))
+        self.shadow.update(zip(taken, outs[len(changed) :]))
+        if outs or any(b.stmts for _, b, _ in sides):
+            then, orelse = (b.block(*ends) for (_, b, _), ends in zip(sides, yields))
+            self.b.stmts.append(If(self.taken(s), then, orelse, tuple(outs), s.loc, s.key))
+
+    def into_branch(self, c, out, y):
+        """The cotangent of what a branch passes on, as that of what one of its blocks gives."""
+        if not isinstance(kind_of(out), Array) or not isinstance(y, Value):
+            return c
+        c = self.b.full(c, out)
+        return self.b.cast(c, y.kind) if isinstance(y.kind, Array) else c
+
+    def leaving(self, side, changed):
+        """The cotangents that a block of a backward branch ends with, and the shadows."""
+        self.cot, self.b, shadows = side
+        many = {v: isinstance(kind_of(v), (Array, List)) for v in changed}
+        ends = [self.whole(v) if many[v] else self.cot.get(v, Const(0.0)) for v in changed]
+        return [*ends, *shadows]
 
     def taken(self, s):
         """The predicate of a backward branch."""
@@ -498,21 +378,3 @@ def _leaves(stmts):
         for s in stmts
         if isinstance(s, Gate) and s.op == "getitem" and isinstance(kind_of(s.args[0]), Record)
     ]
-
-
-def by_rank(text, args):
-    """A text, chosen by the ranks of the arguments where the rule has several."""
-    if not isinstance(text, dict):
-        return text
-    ranks = "".join(str(kind_of(a).ndim) for a in args.values() if isinstance(kind_of(a), Array))
-    return text.get(ranks) or text["*"]
-
-
-def _alike(a, b) -> bool:
-    """Whether two operands are surely of one shape."""
-    one, two = kind_of(a), kind_of(b)
-    return isinstance(one, Array) and same_shape(replace(one, dtype=two.dtype), two)
-
-
-def _reads(tree, names):
-    return any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(tree))

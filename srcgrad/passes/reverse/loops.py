@@ -22,93 +22,71 @@ from srcgrad.ir import (
     substitute,
 )
 from srcgrad.kinds import INT, Array, List, Scalar
-from srcgrad.operands import cotangent_kind, kind_of, surely_turns
+from srcgrad.operands import cotangent_of, kind_of, surely_turns
 
 
 class Loops:
     """Methods of the turn for loops."""
 
     def loop(self, s):
-        body = s.body
-        nexts = body.yields[1:] if s.breaks else body.yields
+        nexts = s.body.yields[1:] if s.breaks else s.body.yields
         state = [k for k, h in enumerate(s.carried) if self.active(h) and not self.memory(h)]
         given = {k: self.cot.pop(s.outs[k], None) for k in state}
         for out in s.outs:
             self.cot.pop(out, None)
-        inside = set(all_defs(body))
-        read = [*frees(body)]
-        # A view counts by itself, and what it is a view of where it is read by subscripts.
-        both = [r for v in read if self.active(v) for r in (v, self.root(v)[0])]
-        sums = [r for r in dict.fromkeys(both) if r not in inside]
-        sums = [v for v in sums if v not in s.carried and not self.memory(v) and self.active(v)]
+        sums = self.read_from_outside(s)
         outer, before = self.b, self.cot
+        n = len(state)
         inits = [self.after_loop(s, k, given[k]) for k in state]
         inits += [self.initial(v, before.get(v)) for v in sums]
-        heads = [
-            Value("d" + s.carried[k].hint, cotangent_kind(s.carried[k].kind), True, True)
-            for k in state
-        ]
-        heads += [Value("d" + v.hint, cotangent_kind(v.kind), True, True) for v in sums]
+        heads = [cotangent_of(v) for v in (*(s.carried[k] for k in state), *sums)]
         self.masked |= {h for h, init in zip(heads, inits) if init in self.masked}
         places, shadows = self.moved_in(s)
-        moving = [
-            Value("d" + nexts[k].hint, cotangent_kind(s.carried[k].kind), True, True)
-            for k in places
-        ]
-        self.b = outer.sub()
-        self.cot = dict(zip(sums, heads[len(state) :]))
+        moving = [cotangent_of(s.carried[k], nexts[k].hint) for k in places]
+        self.b, self.cot = outer.sub(), dict(zip(sums, heads[n:]))
         lasts = [nexts[k] for k in places]
         self.hand_back(lasts, moving)
-        self.at_rest([s.carried[k] for k in places], body, list(zip(lasts, moving)))
-        self.open_shadows(body.stmts)
-        for k, h in zip(state, heads):
-            c, y = h, nexts[k]
-            self.accumulate(
-                y,
-                self.b.cast(c, kind_of(y))
-                if isinstance(y, Value) and isinstance(y.kind, Array)
-                else c,
-            )
-        self.block(body.stmts)
+        self.at_rest([s.carried[k] for k in places], s.body, list(zip(lasts, moving)))
+        self.open_shadows(s.body.stmts)
+        for k, c in zip(state, heads):
+            like = nexts[k].kind if isinstance(nexts[k], Value) else None
+            self.accumulate(nexts[k], self.b.cast(c, like) if isinstance(like, Array) else c)
+        self.block(s.body.stmts)
         last = [self.at_head(s, k, nexts[k]) for k in state]
-        last += [
-            self.whole(v) if isinstance(h.kind, (Array, List)) else self.cot[v]
-            for v, h in zip(sums, heads[len(state) :])
-        ]
+        last += [self.whole(v) if isinstance(v.kind, (Array, List)) else self.cot[v] for v in sums]
         last += [self.shadow[s.carried[k]] for k in places]
-        inits, heads = inits + shadows, heads + moving
         block, self.b, self.cot = self.b.block(*last), outer, before
+        heads += moving
         outs = [Value(h.hint, h.kind, True, True) for h in heads]
         self.hand_back([s.inits[k] for k in places], outs[len(outs) - len(places) :])
-        if isinstance(s, For) and not s.breaks:
-            index, span = Value(s.index.hint, INT, s.index.named), (s.start, s.stop, s.step)
-            block, form = substitute(block, {s.index: index}), "range"
-        else:
-            count = self.counts.setdefault(s.key, Value("count", INT, False, True))
-            index, span, form = Value("k", INT), (Const(0), count, Const(1)), "count"
-        turned = form == "count" or not s.reverse
-        loop = For(
-            index,
-            *span,
-            tuple(inits),
-            tuple(heads),
-            block,
-            tuple(outs),
-            turned,
-            form=form,
-            mirror=s.key,
-            loc=s.loc,
-        )
-        self.b.stmts.append(loop)
-        for v, h, last_, out in zip(
-            sums, heads[len(state) :], last[len(state) :], outs[len(state) :]
-        ):
-            if last_ is not h:
+        self.b.stmts.append(self.backwards(s, inits + shadows, heads, block, outs))
+        for v, h, after, out in zip(sums, heads[n:], last[n:], outs[n:]):
+            if after is not h:
                 self.cot[v] = out
         turns = isinstance(s, For) and surely_turns(s.start, s.stop, s.step)
         for k, out, after in zip(state, outs, last):
             if not (turns and isinstance(after, Const) and after.value == 0):
                 self.accumulate(s.inits[k], out)
+
+    def read_from_outside(self, s):
+        """What a loop reads that is defined outside: in each turn, something is added to its cotangent."""
+        inside = {*all_defs(s.body), *s.carried}
+        # A view counts by itself, and what it is a view of where it is read by subscripts.
+        both = [r for v in frees(s.body) if self.active(v) for r in (v, self.root(v)[0])]
+        outside = (v for v in dict.fromkeys(both) if v not in inside)
+        return [v for v in outside if not self.memory(v) and self.active(v)]
+
+    def backwards(self, s, inits, heads, block, outs):
+        """A loop that goes over the turns of `s` from the last to the first, or takes as many as it took."""
+        if isinstance(s, For) and not s.breaks:
+            index, span = Value(s.index.hint, INT, s.index.named), (s.start, s.stop, s.step)
+            block, form, reverse = substitute(block, {s.index: index}), "range", not s.reverse
+        else:
+            count = self.counts.setdefault(s.key, Value("count", INT, False, True))
+            index, span = Value("k", INT), (Const(0), count, Const(1))
+            form, reverse = "count", True
+        state = tuple(inits), tuple(heads), block, tuple(outs)
+        return For(index, *span, *state, reverse, form=form, mirror=s.key, loc=s.loc)
 
     def at_head(self, s, k, after):
         """The cotangent of what a loop carried into a turn."""
@@ -138,7 +116,7 @@ class Loops:
         count = self.counts.setdefault(s.key, Value("count", INT, False, True))
         zeros = self.b.sub()
         block = zeros.block(zeros.zeros(v))
-        out = Value("d" + v.hint, cotangent_kind(v.kind), True, True)
+        out = cotangent_of(v)
         turned = self.b.gate("operator.gt", count, Const(0))
         self.b.stmts.append(If(turned, block, Block((), (UNDEFINED,)), (out,), s.loc))
         return out

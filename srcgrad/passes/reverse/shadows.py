@@ -9,7 +9,7 @@ from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import UNDEFINED, Const, For, Gate, If, Value, While, all_defs, frees
 from srcgrad.kinds import INT, NUMBER, List
 from srcgrad.memory import is_fresh, shares_elements, where
-from srcgrad.operands import cotangent_kind, kind_of
+from srcgrad.operands import cotangent_kind, cotangent_of, kind_of
 from srcgrad.rules.record import TABLE
 
 
@@ -112,7 +112,7 @@ class Shadows:
                 ref = self.shadow_of(y)
             self.b = outer
             sides.append((b.block(ref), y if inside else None))
-        merged = Value("d" + out.hint, cotangent_kind(out.kind), True, True)
+        merged = cotangent_of(out)
         self.b.stmts.append(If(self.taken(s), sides[0][0], sides[1][0], (merged,), s.loc))
         self.shadow[out] = merged
         for _, y in sides:

@@ -83,6 +83,16 @@ class Containers:
             else "call a function instead",
         )
 
+    def with_arguments(self, method, name, owner, args, kw, node):
+        """What the stager's method for a container's gives; arguments that it does not take are refused."""
+        try:
+            return method(owner, node, *args, **kw)
+        except TypeError as error:
+            if error.__traceback__.tb_next is not None:  # from inside of it
+                raise
+            what = f"`{ast.unparse(node)}` has arguments that `{name}` does not take"
+            raise Refused(node, what, "check them") from None
+
     def copy(self, owner, node):
         elem = kind_of(owner).elem
         if is_reference(elem):

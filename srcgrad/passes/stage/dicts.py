@@ -158,13 +158,7 @@ class Dicts:
         args, kw = self.arguments(node)
         if kw and name != "update":
             raise Refused(node, f"`{name}` takes no keywords", "")
-        try:
-            return method(owner, node, *args, **kw)
-        except TypeError as error:
-            if error.__traceback__.tb_next is not None:
-                raise
-            what = f"`{ast.unparse(node)}` has arguments that `{name}` does not take"
-            raise Refused(node, what, "check them") from None
+        return self.with_arguments(method, name, owner, args, kw, node)
 
     def dict_get(self, owner, node, key, default=Const(None)):  # noqa: B008
         key, found = self.key_of(key, node, owner), self.contents(owner, node)

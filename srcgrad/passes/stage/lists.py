@@ -85,13 +85,7 @@ class Lists:
                 "supported: append, clear, copy, count, extend, index, insert, pop, remove, "
                 "reverse and sort",
             )
-        try:
-            return method(owner, node, *args, **kw)
-        except TypeError as error:
-            if error.__traceback__.tb_next is not None:
-                raise
-            what = f"`{ast.unparse(node)}` has arguments that `{name}` does not take"
-            raise Refused(node, what, "check them") from None
+        return self.with_arguments(method, name, owner, args, kw, node)
 
     def list_arguments(self, name, node):
         """The arguments of a method; what it takes the elements of may be drawn only then."""

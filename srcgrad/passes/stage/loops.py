@@ -217,92 +217,69 @@ class Loops:
     def settled(self, names, stop, turn, build, node, before, outer):
         state = {n: flatten(before.get(n, UNDEFINED)) for n in names}  # name -> leaves, tree
         kinds = {n: [leaf_kind(leaf) for leaf in state[n][0]] for n in names}
-        mixed: set = (
-            set()
-        )  # names that stand for one sort of thing before the loop and another in it
+        mixed: set = set()  # names that are one sort of thing before the loop and another in it
+        whole = names, state, kinds, mixed, before, outer, turn
+        try:
+            self.until_settled(whole, names, node)
+        except Endless:  # there may be no turn
+            self.env, self.b = before, outer
+            return
+        _changed, (made, carried, nexts, env, builder) = self.turn(*whole)
+        left = {n: self.left(state[n], carried[n]) for n in names}
+        after = {
+            n: _mixed() if n in mixed else unflatten(state[n][1], iter(left[n])) for n in names
+        }
+        inits = tuple(leaf for n in names if n not in mixed for leaf in state[n][0])
+        heads = tuple(c for n in names for c in carried[n])
+        ends = [x for n in names for x in nexts[n]]
+        outs = [o for n in names for o in left[n]]
+        flag = () if stop is None else (env[stop],)
+        block = Block(tuple(builder.stmts), (*flag, *ends))
+        self.env, self.b = {**before, **after}, outer
+        loop = build(made, inits, heads, block, tuple(outs))
+        self.b.stmts.append(loop)
+        spans = stop is None and isinstance(loop, For)
+        if spans and surely_turns(loop.start, loop.stop, loop.step):
+            self.partial -= {o for o, x in zip(outs, ends) if x not in self.partial}
+
+    def until_settled(self, whole, names, node):
+        """Stage turns until one changes nothing in what is known of the variables."""
         for _ in range(12 + len(names)):
             self.tentative += 1
             try:
-                changed, _result = self.turn(names, state, kinds, mixed, before, outer, turn)
-            except Endless:  # there may be no turn
-                self.env, self.b = before, outer
-                return
+                changed, _result = self.turn(*whole)
             finally:
                 self.tentative -= 1
             if not changed:
-                break
-        else:
-            raise Refused(
-                node,
-                "the kinds of the variables of this loop do not settle",
-                "give them one kind before the loop",
-            )
-        changed, result = self.turn(names, state, kinds, mixed, before, outer, turn)
-        made, carried, nexts, env, builder = result
-        flag = []
-        if stop is not None:
-            binding = env[stop]
-            flag = [binding]
-        outs, rebuilt = [], dict(before)
-        for name in names:
-            leaves, tree = state[name]
-            fresh = [Value(c.hint, c.kind, c.named) for c in carried[name]]
-            for new, c, leaf in zip(fresh, carried[name], leaves):
-                self.sites[new] = self.sites.get(c, set())
-                self.note_partial(new, leaf)
-            outs += fresh
-            rebuilt[name] = (
-                Conflict("different things before and in the loop")
-                if name in mixed
-                else unflatten(tree, iter(fresh))
-            )
-        inits = tuple(leaf for n in names if n not in mixed for leaf in state[n][0])
-        heads = tuple(c for n in names for c in carried[n])
-        block = Block(tuple(builder.stmts), (*flag, *(x for n in names for x in nexts[n])))
-        self.env, self.b = rebuilt, outer
-        loop = build(made, inits, heads, block, tuple(outs))
-        self.b.stmts.append(loop)
-        if (
-            stop is None
-            and isinstance(loop, For)
-            and surely_turns(loop.start, loop.stop, loop.step)
-        ):
-            ends = [x for n in names for x in nexts[n]]
-            self.partial -= {o for o, x in zip(outs, ends) if x not in self.partial}
+                return
+        what = "the kinds of the variables of this loop do not settle"
+        raise Refused(node, what, "give them one kind before the loop")
+
+    def left(self, state, carried) -> list:
+        """The values of a variable after a loop."""
+        out = [Value(c.hint, c.kind, c.named) for c in carried]
+        for new, c, leaf in zip(out, carried, state[0]):
+            self.sites[new] = self.sites.get(c, set())
+            self.note_partial(new, leaf)
+        return out
 
     def turn(self, names, state, kinds, mixed, before, outer, turn):
         """One staging of a loop's body. Returns whether something was learned, and the result."""
         self.env, self.b = dict(before), outer.sub()
-        carried = {}
-        for name in names:
-            leaves, tree = state[name]
-            if name in mixed:
-                carried[name] = []
-                self.env[name] = Conflict("different things before and in the loop")
-                continue
-            hints = zip(called(name, tree), kinds[name])
-            carried[name] = [Value(hint, kind, named) for (hint, named), kind in hints]
-            for c, leaf in zip(carried[name], leaves):
-                self.sites[c] = set(self.sites.get(leaf, ()))
-                self.note_partial(c, leaf)
-            if all(k is UNKNOWN for k in kinds[name]) and leaves and leaves[0] is UNDEFINED:
-                self.env[name] = UNDEFINED
-            else:
-                self.env[name] = unflatten(tree, iter(carried[name]))
+        carried = {n: self.at_head(n, state[n], kinds[n], n in mixed) for n in names}
         head = dict(self.env)
         made = self.whole(turn)
         env, builder = self.env, self.b
         self.b = outer
-        nexts: dict = {}
         changed = self.come_round(names, state, kinds, before, head, env)
         more = [*self.more_attributes(names, head, env), *late_cells(names, before, env)]
         changed |= bool(more)
         for name in more:
             state[name] = flatten(before.get(name, UNDEFINED))
             kinds[name] = [leaf_kind(leaf) for leaf in state[name][0]]
+        nexts: dict = {n: [] for n in mixed}
         for name in carried:
             if name in mixed:
-                nexts[name] = []
                 continue
             leaves, tree = flatten(env.get(name, UNDEFINED))
             if state[name][0] == [UNDEFINED] and tree is not None and state[name][1] is None:
@@ -312,13 +289,7 @@ class Loops:
                 continue
             nexts[name] = leaves if env.get(name) is not UNDEFINED else list(carried[name])
             try:
-                if isinstance(env.get(name), Conflict):
-                    raise ValueError
-                if env.get(name) is not UNDEFINED:
-                    self.of_free_length(state[name][1], tree)
-                    both = common(state[name][1], tree)
-                    if _sites(both) != _sites(state[name][1]):
-                        state[name], changed = (state[name][0], both), True
+                changed |= self.at_end(name, env.get(name), tree, state)
                 changed |= self.widened(name, kinds, carried, nexts[name])
             except ValueError:
                 if self.may_part and becomes_array(state[name][0], nexts[name]):
@@ -327,6 +298,33 @@ class Loops:
                 changed = True
         names += more
         return changed, (made, carried, nexts, env, builder)
+
+    def at_head(self, name, state, kinds, mixed) -> list:
+        """Bind a variable to what a turn is entered with; returns the values of that."""
+        if mixed:
+            self.env[name] = _mixed()
+            return []
+        leaves, tree = state
+        carried = [Value(hint, k, named) for (hint, named), k in zip(called(name, tree), kinds)]
+        for c, leaf in zip(carried, leaves):
+            self.sites[c] = set(self.sites.get(leaf, ()))
+            self.note_partial(c, leaf)
+        unknown = all(k is UNKNOWN for k in kinds) and leaves and leaves[0] is UNDEFINED
+        self.env[name] = UNDEFINED if unknown else unflatten(tree, iter(carried))
+        return carried
+
+    def at_end(self, name, binding, tree, state) -> bool:
+        """Whether a turn leaves a container of more sites in a name; raises ValueError for another sort of thing."""
+        if isinstance(binding, Conflict):
+            raise ValueError
+        if binding is UNDEFINED:
+            return False
+        self.of_free_length(state[name][1], tree)
+        both = common(state[name][1], tree)
+        if _sites(both) == _sites(state[name][1]):
+            return False
+        state[name] = (state[name][0], both)
+        return True
 
     def whole(self, turn):
         """Stage a turn of a loop, which ends where its last statement does."""
@@ -375,6 +373,10 @@ class Loops:
             if leaf in self.sites and self.sites[leaf] - self.sites.get(carried[name][k], set()):
                 self.sites[carried[name][k]] |= self.sites[leaf]
         return changed
+
+
+def _mixed():
+    return Conflict("different things before and in the loop")
 
 
 def becomes_array(before, after) -> bool:

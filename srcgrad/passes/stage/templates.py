@@ -1,4 +1,7 @@
-"""Code that stays as the user wrote it: its operands are read, nothing flows through it."""
+"""Code that stays as the user wrote it: its operands are read, nothing flows through it.
+
+print(f"step {k}", x.shape)     →       opaque `print(f"step {%0}", %1.shape)` of k and x
+"""
 
 from __future__ import annotations
 
@@ -26,97 +29,9 @@ class Templates:
 
     def template(self, node):
         """The expression with what exists at run time replaced by placeholders."""
-        operands, names = [], []
-
-        def place(binding):
-            if isinstance(binding, Const) and (
-                binding.value is None or isinstance(binding.value, (int, float, str, bool))
-            ):
-                return ast.Constant(binding.value)
-            names.append(f"%{len(names)}")
-            operands.append(binding if isinstance(binding, Value) else self.runtime(binding, node))
-            return ast.Name(names[-1], ast.Load())
-
         tree = copied(node)
-        whole = tree
-
-        class Place(ast.NodeTransformer):
-            masked: set = set()  # parameters of a lambda that stays
-
-            def visit_Name(inner, n):
-                if n.id in inner.masked:
-                    return n
-                if n.id not in self.env:
-                    found = self.global_name(n)
-                    if isinstance(found, Known):
-                        return self.path_tree(found, n)
-                    return place(found)
-                return self.template_of(self.env[n.id], place, n)
-
-            def visit_Subscript(inner, n):
-                calls = [part for part in ast.walk(n) if isinstance(part, ast.Call)]
-                if calls and all(map(self.stays, calls)):
-                    return inner.generic_visit(n)
-                if calls:
-                    return self.template_of(self.expr(n), place, n)  # staged once, or refused
-                try:
-                    return self.template_of(self.expr(n), place, n)
-                except Refused:
-                    return inner.generic_visit(n)
-
-            visit_Attribute = visit_Subscript
-
-            def visit_Call(inner, n):
-                if n is not whole and not self.stays(n):
-                    return self.template_of(
-                        self.expr(n), place, n
-                    )  # it may do something, so it is staged
-                n.func = (
-                    inner.visit(n.func)
-                    if not isinstance(n.func, ast.Attribute)
-                    else inner.visit_func(n.func)
-                )
-                n.args = [inner.visit(a) for a in n.args]
-                n.keywords = [ast.keyword(k.arg, inner.visit(k.value)) for k in n.keywords]
-                return n
-
-            def visit_func(inner, n):
-                n.value = inner.visit(n.value)
-                return n
-
-            def visit_Lambda(inner, n):
-                """A lambda stays where it needs nothing of what exists at run time."""
-                params = dict.fromkeys(parameters(n.args), UNDEFINED)
-                outer, self.env = self.env, {**self.env, **params}
-                count = len(operands)
-                inner.masked |= set(params)
-                try:
-                    body = inner.visit(n.body)
-                finally:
-                    self.env = outer
-                    inner.masked -= set(params)
-                if len(operands) > count or n.args.defaults or n.args.kw_defaults:
-                    inner.visit_ListComp(n)
-                return ast.Lambda(n.args, body)
-
-            def visit_ListComp(inner, n):
-                what = "a lambda" if isinstance(n, ast.Lambda) else "a comprehension"
-                raise Refused(
-                    n,
-                    f"{what} inside an expression that is not differentiated",
-                    "define a function",
-                )
-
-            def visit_NamedExpr(inner, n):
-                raise Refused(
-                    n,
-                    "`:=` inside an expression that is not differentiated",
-                    "assign on a line of its own",
-                )
-
-            visit_GeneratorExp = visit_SetComp = visit_DictComp = visit_ListComp
-
-        return Place().visit(tree), names, operands
+        work = _Place(self, node, tree)
+        return work.visit(tree), work.names, work.operands
 
     def stays(self, call) -> bool:
         """Whether a call inside an expression may stay as it is: it only shows or asks."""
@@ -151,3 +66,89 @@ class Templates:
                 self.template_of(binding.owner, place, node), binding.name, ast.Load()
             )
         return place(binding)
+
+
+class _Place(ast.NodeTransformer):
+    """Puts placeholders into the expression `whole`: `names`, for the `operands` that they stand for."""
+
+    def __init__(self, stager, node, whole):
+        self.stager, self.node, self.whole = stager, node, whole
+        self.names: list = []
+        self.operands: list = []
+        self.masked: set = set()  # parameters of a lambda that stays
+
+    def place(self, binding):
+        if isinstance(binding, Const) and (
+            binding.value is None or isinstance(binding.value, (int, float, str, bool))
+        ):
+            return ast.Constant(binding.value)
+        there = isinstance(binding, Value)
+        self.names.append(f"%{len(self.names)}")
+        self.operands.append(binding if there else self.stager.runtime(binding, self.node))
+        return ast.Name(self.names[-1], ast.Load())
+
+    def staged(self, n):
+        return self.stager.template_of(self.stager.expr(n), self.place, n)
+
+    def visit_Name(self, n):
+        if n.id in self.masked:
+            return n
+        if n.id in self.stager.env:
+            return self.stager.template_of(self.stager.env[n.id], self.place, n)
+        found = self.stager.global_name(n)
+        if isinstance(found, Known):
+            return self.stager.path_tree(found, n)
+        return self.place(found)
+
+    def visit_Subscript(self, n):
+        calls = [part for part in ast.walk(n) if isinstance(part, ast.Call)]
+        if calls and all(map(self.stager.stays, calls)):
+            return self.generic_visit(n)
+        if calls:
+            return self.staged(n)  # once, or refused
+        try:
+            return self.staged(n)
+        except Refused:
+            return self.generic_visit(n)
+
+    visit_Attribute = visit_Subscript
+
+    def visit_Call(self, n):
+        if n is not self.whole and not self.stager.stays(n):
+            return self.staged(n)  # it may do something
+        if isinstance(n.func, ast.Attribute):
+            n.func.value = self.visit(n.func.value)
+        else:
+            n.func = self.visit(n.func)
+        n.args = [self.visit(a) for a in n.args]
+        n.keywords = [ast.keyword(k.arg, self.visit(k.value)) for k in n.keywords]
+        return n
+
+    def visit_Lambda(self, n):
+        """A lambda stays where it needs nothing of what exists at run time."""
+        params = dict.fromkeys(parameters(n.args), UNDEFINED)
+        outer, self.stager.env = self.stager.env, {**self.stager.env, **params}
+        count = len(self.operands)
+        self.masked |= set(params)
+        try:
+            body = self.visit(n.body)
+        finally:
+            self.stager.env = outer
+            self.masked -= set(params)
+        if len(self.operands) > count or n.args.defaults or n.args.kw_defaults:
+            raise _not_inside("a lambda", n)
+        return ast.Lambda(n.args, body)
+
+    def visit_ListComp(self, n):
+        raise _not_inside("a comprehension", n)
+
+    visit_GeneratorExp = visit_SetComp = visit_DictComp = visit_ListComp
+
+    def visit_NamedExpr(self, n):
+        what = "`:=` inside an expression that is not differentiated"
+        raise Refused(n, what, "assign on a line of its own")
+
+
+def _not_inside(what, n):
+    what = f"{what} inside an expression that is not differentiated"
+    return Refused(n, what, "define a function")
