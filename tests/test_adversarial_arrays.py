@@ -282,3 +282,27 @@ def test_a_cotangent_that_two_have_is_not_the_buffer_of_one():
     x, w = np.linspace(-1.0, 1.0, 8).reshape(4, 2), np.array([[0.5, -1.0], [0.3, 0.8]])
     check_grads(residual, (x[:, 0].copy(),))
     check_grads(messages, (x, np.array([0, 1, 2, 2]), np.array([1, 1, 3, 0]), w), wrt=("x", "w"))
+
+
+def test_layers_are_gone_through_in_any_way():
+    def by_slice(params, x):
+        for w, b in params[:-1]:
+            x = np.maximum(x @ w + b, 0)
+        w, b = params[-1]
+        return np.sum(x @ w + b)
+
+    def by_place(params, x):
+        for k in reversed(range(len(params))):
+            x = x + np.sum(params[k][1] ** 2)
+            if np.any(x > 1e9):
+                break
+        for k, (w, b) in enumerate(params):
+            x = x @ w + b
+            if k < len(params) - 1:
+                x = np.tanh(x)
+        return np.sum(x)
+
+    rng = np.random.default_rng(0)
+    params = [(rng.normal(size=s), rng.normal(size=s[1])) for s in ((3, 4), (4, 2), (2, 2))]
+    for f in (by_slice, by_place):
+        check_grads(f, (params, rng.normal(size=(5, 3))), wrt="params")

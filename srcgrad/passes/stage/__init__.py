@@ -89,6 +89,7 @@ class Memo:
     mapped: set = field(default_factory=set)  # where dicts are made whose keys are not known
     mutable: set = field(default_factory=set)  # where dicts are made that change
     growing: set = field(default_factory=set)  # loops that change how long their list is
+    written_out: set = field(default_factory=set)  # loops over ranges whose turns are written out
     elements: dict = field(default_factory=dict)
     callees: dict = field(default_factory=dict)
     masks_change: bool = False  # whether an array of bools is changed in place anywhere
@@ -198,6 +199,7 @@ class Stager(
         self.guards: dict = {}
         self.problems: list = []
         self.tentative = 0
+        self.countable: list = []  # the loops over ranges that we are in, whose turns can be written out
         self.may_end = False  # whether this is a side of a branch
         self.sure: frozenset = frozenset()  # what is proved where we are
         self.proofs: dict = {}  # what a test proves where it is true, and where it is false
@@ -215,7 +217,7 @@ class Stager(
             self.sites,
         )
         new.given, new.live, new.naturals = self.given, self.live, self.naturals
-        new.floats = self.floats
+        new.floats, new.countable = self.floats, self.countable
         new.dict_sites, new.theirs = self.dict_sites, self.theirs
         new.objects, new.foreigners = self.objects, self.foreigners
         new.origins, new.opened_objects = self.origins, self.opened_objects

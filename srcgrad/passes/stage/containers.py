@@ -107,6 +107,7 @@ class Containers:
             and (x.source is None or x.type is not list)
             and not (x.site or set()) & self.memo.dynamic
             and not (x.type is list and x.site)
+            or self.is_uneven(x)
         ):
             return Const(len(x.items))
         x = self.runtime(x, node)

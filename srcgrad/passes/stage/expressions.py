@@ -286,10 +286,14 @@ class Expressions:
         return self.display(tuple, node)
 
     def expr_List(self, node):
-        if self.site(node) in self.memo.dynamic:
-            items = self.display(list, node).items
-            return self.list_of([self.stored(i, node) for i in items], node)
         return self.display(list, node)
+
+    def container(self, kind, items, node):
+        """A list or tuple of these elements that is made here."""
+        if kind is list and self.site(node) in self.memo.dynamic:
+            return self.list_of([self.stored(i, node) for i in items], node)
+        sites = frozenset({self.site(node)}) if kind is list else None
+        return Struct(kind, tuple(range(len(items))), tuple(items), sites)
 
     def display(self, kind, node):
         items = []
@@ -305,12 +309,7 @@ class Expressions:
                 items += inner.items
             else:
                 items.append(self.expr(element))
-        return Struct(
-            kind,
-            tuple(range(len(items))),
-            tuple(items),
-            frozenset({self.site(node)}) if kind is list else None,
-        )
+        return self.container(kind, items, node)
 
     # ------------------------------------------------------------ operators
 

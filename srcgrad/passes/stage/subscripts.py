@@ -59,11 +59,11 @@ class Subscripts:
                     p and self.expr(p)
                     for p in (node.slice.lower, node.slice.upper, node.slice.step)
                 ]
-                if all(p is None or isinstance(p, Const) for p in bounds) and issubclass(
-                    base.type, tuple
+                if all(p is None or isinstance(p, Const) for p in bounds) and (
+                    issubclass(base.type, tuple) or self.is_uneven(base)
                 ):
                     items = base.items[slice(*(p and p.value for p in bounds))]
-                    return Struct(tuple, tuple(range(len(items))), items)
+                    return self.container(list if base.type is list else tuple, items, node)
                 base = self.runtime(base, node)
             else:
                 key = self.expr(node.slice)
@@ -71,6 +71,8 @@ class Subscripts:
                     return self.struct_item(base, self.key_of(key, node, base), node)
                 if isinstance(key, Const):
                     return self.struct_item(base, key.value, node)
+                if self.is_uneven(base):
+                    self.write_out_turns()
                 base = self.any_length(base, node)
         letters = self.letters(base, node)
         if letters is not None:
