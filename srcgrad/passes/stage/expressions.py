@@ -288,7 +288,7 @@ class Expressions:
     def expr_List(self, node):
         return self.display(list, node)
 
-    def container(self, kind, items, node):
+    def made_of(self, kind, items, node):
         """A list or tuple of these elements that is made here."""
         if kind is list and self.site(node) in self.memo.dynamic:
             return self.list_of([self.stored(i, node) for i in items], node)
@@ -309,7 +309,7 @@ class Expressions:
                 items += inner.items
             else:
                 items.append(self.expr(element))
-        return self.container(kind, items, node)
+        return self.made_of(kind, items, node)
 
     # ------------------------------------------------------------ operators
 

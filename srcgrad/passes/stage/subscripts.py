@@ -63,7 +63,7 @@ class Subscripts:
                     issubclass(base.type, tuple) or self.is_uneven(base)
                 ):
                     items = base.items[slice(*(p and p.value for p in bounds))]
-                    return self.container(list if base.type is list else tuple, items, node)
+                    return self.made_of(list if base.type is list else tuple, items, node)
                 base = self.runtime(base, node)
             else:
                 key = self.expr(node.slice)
