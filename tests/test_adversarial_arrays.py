@@ -306,3 +306,28 @@ def test_layers_are_gone_through_in_any_way():
     params = [(rng.normal(size=s), rng.normal(size=s[1])) for s in ((3, 4), (4, 2), (2, 2))]
     for f in (by_slice, by_place):
         check_grads(f, (params, rng.normal(size=(5, 3))), wrt="params")
+
+
+def test_the_arrays_in_a_list_may_be_of_any_lengths():
+    def activations(x, w, v):
+        acts = [x]
+        acts.append(np.tanh(acts[-1] @ w))
+        acts.append(np.tanh(acts[-1] @ v))
+        return np.sum(acts[-1]) + np.sum(acts[0] ** 2)
+
+    def halves(x):
+        parts = [x]
+        while len(parts[-1]) > 1:
+            last = parts[-1]
+            parts.append(last[::2] * last[1::2])
+        return sum([np.sum(part) for part in parts])
+
+    def added(x, y):
+        parts = [x] + [y]
+        return np.sum(parts.pop() ** 2) * np.sum(parts.pop())
+
+    rng = np.random.default_rng(0)
+    x, w, v = (rng.normal(size=s) for s in ((2, 3), (3, 4), (4, 2)))
+    check_grads(activations, (x, w, v))
+    check_grads(halves, (rng.normal(size=8),))
+    check_grads(added, (x[0].copy(), w[0].copy()))

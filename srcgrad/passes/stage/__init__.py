@@ -32,7 +32,7 @@ from srcgrad.kinds import (
     Thing,
     described,
     is_record_class,
-    join,
+    together,
 )
 from srcgrad.passes.stage.arrays import Arrays
 from srcgrad.passes.stage.attempts import Attempts
@@ -309,14 +309,14 @@ class Stager(
         if site in self.memo.dynamic and kind.type in (list, tuple):
             elem = UNKNOWN
             for inner in kind.kinds:
-                elem = join(elem, self.all_lists(inner))
+                elem = together(elem, self.all_lists(inner))
                 if elem is None:
                     kinds = " and ".join(dict.fromkeys(map(described, kind.kinds)))
                     what = f"`{site[1]}` is looped over or indexed by a variable, and holds {kinds}"
                     remedy = "make its elements alike, or use several parameters"
                     raise CannotDifferentiate(Problem(self.parameter_place(site[1]), what, remedy))
             learned = self.memo.elements.get(site, UNKNOWN)
-            elem = join(elem, learned) or elem
+            elem = together(elem, learned) or elem
             return List(FLOAT if elem is UNKNOWN else elem, kind.type.__name__)
         kinds = tuple(self.as_list(k, (*site, key)) for key, k in zip(kind.keys, kind.kinds))
         return Record(kind.type, kind.keys, kinds)
@@ -330,7 +330,7 @@ class Stager(
         if isinstance(kind, Record) and kind.type in (list, tuple):
             elem = UNKNOWN
             for inner in kind.kinds:
-                elem = join(elem, self.all_lists(inner))
+                elem = together(elem, self.all_lists(inner))
                 if elem is None:
                     break
             return (
@@ -389,7 +389,7 @@ class Stager(
                     "make its elements floats from the start",
                 )
             old = self.memo.elements.get(site, UNKNOWN)
-            merged = join(old, kind)
+            merged = together(old, kind)
             if merged is None:
                 raise Refused(
                     node, f"a list holds {described(old)} and {described(kind)}", "use two lists"

@@ -17,7 +17,7 @@ from srcgrad.kinds import (
     Thing,
     described,
     is_reference,
-    join,
+    together,
 )
 from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Known, Map, Refused, Struct
@@ -86,7 +86,7 @@ class Containers:
         if is_reference(elem):
             return self.slice_of(owner, Slice(None, None, None), node)
         learned = self.memo.elements.get(self.site(node), UNKNOWN)
-        out = self.gate("copy", owner, node=node, kind=List(join(elem, learned) or elem))
+        out = self.gate("copy", owner, node=node, kind=List(together(elem, learned) or elem))
         self.sites[out] = {self.site(node)}
         return out
 

@@ -24,6 +24,7 @@ from srcgrad.kinds import (
     is_complex,
     is_integral,
     is_namedtuple,
+    together,
 )
 from srcgrad.operands import KindError, kind_of, number_kind
 from srcgrad.passes.stage.binding import (
@@ -37,7 +38,7 @@ from srcgrad.passes.stage.binding import (
     Restart,
     Struct,
     Unassigned,
-    joined,
+    all_together,
 )
 from srcgrad.passes.stage.classes import UNARY as UNARY_METHODS
 from srcgrad.passes.stage.conditions import UNPROVED
@@ -180,7 +181,7 @@ class Expressions:
         return self.list_of(operands, node)
 
     def list_of(self, operands, node):
-        kind = joined(map(number_kind, operands))
+        kind = all_together(map(number_kind, operands))
         if kind is None:
             raise Refused(
                 node,
@@ -190,7 +191,7 @@ class Expressions:
         out = self.b.gate(
             "list",
             *operands,
-            kind=List(joined([kind, self.memo.elements.get(self.site(node), UNKNOWN)])),
+            kind=List(together(kind, self.memo.elements.get(self.site(node), UNKNOWN))),
         )
         self.sites[out] = {self.site(node)}
         for operand in operands:
@@ -288,7 +289,7 @@ class Expressions:
     def expr_List(self, node):
         return self.display(list, node)
 
-    def made_of(self, kind, items, node):
+    def holding(self, kind, items, node):
         """A list or tuple of these elements that is made here."""
         if kind is list and self.site(node) in self.memo.dynamic:
             return self.list_of([self.stored(i, node) for i in items], node)
@@ -309,7 +310,7 @@ class Expressions:
                 items += inner.items
             else:
                 items.append(self.expr(element))
-        return self.made_of(kind, items, node)
+        return self.holding(kind, items, node)
 
     # ------------------------------------------------------------ operators
 
@@ -366,7 +367,8 @@ class Expressions:
             raise Refused(node, what, "use a numpy array for arithmetic on all elements")
         if isinstance(many, Struct) and len(many.items) == 1:
             item = self.runtime(many.items[0], node)
-            kind = joined([number_kind(item), self.memo.elements.get(self.site(node), UNKNOWN)])
+            learned = self.memo.elements.get(self.site(node), UNKNOWN)
+            kind = together(number_kind(item), learned)
             out = self.gate("repeat", item, count, kind=List(kind), node=node)
             self.sites[out] = {self.site(node)}
             return out

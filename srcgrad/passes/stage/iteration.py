@@ -10,7 +10,6 @@ from srcgrad.kinds import Array, List
 from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Bound, Known, Map, Refused, Struct
 
-
 _WRITTEN_OUT = 32  # turns
 
 

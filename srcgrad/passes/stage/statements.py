@@ -17,8 +17,7 @@ from srcgrad.kinds import (
     described,
     is_complex,
     is_integral,
-    join,
-    same_up_to_names,
+    together,
 )
 from srcgrad.operands import KindError, is_ellipsis, kind_of, number_kind
 from srcgrad.passes.stage.binding import (
@@ -237,14 +236,14 @@ class Statements:
     def widen(self, base, kind, node):
         """An element of this kind goes into a list: the list's kind must cover it."""
         self.own_memory(base, node)
-        merged = join(base.kind.elem, kind)
+        merged = together(base.kind.elem, kind)
         if merged is None:
             raise Refused(
                 node,
                 f"a list holds {described(base.kind.elem)} and {described(kind)}",
                 "use two lists",
             )
-        if merged != base.kind.elem and not same_up_to_names(merged, base.kind.elem):
+        if merged != base.kind.elem:
             sites = self.sites.get(base)
             if not sites:
                 raise Refused(

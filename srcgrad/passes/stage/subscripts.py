@@ -22,7 +22,7 @@ from srcgrad.kinds import (
     is_integral,
     is_namedtuple,
     is_reference,
-    join,
+    together,
 )
 from srcgrad.operands import KindError, index_items, kind_of, number_kind
 from srcgrad.passes.stage.binding import (
@@ -63,7 +63,7 @@ class Subscripts:
                     issubclass(base.type, tuple) or self.is_uneven(base)
                 ):
                     items = base.items[slice(*(p and p.value for p in bounds))]
-                    return self.made_of(list if base.type is list else tuple, items, node)
+                    return self.holding(list if base.type is list else tuple, items, node)
                 base = self.runtime(base, node)
             else:
                 key = self.expr(node.slice)
@@ -257,7 +257,7 @@ class Subscripts:
     def as_learned(self, out):
         """A list just made, of the kind of elements that it will turn out to hold."""
         learned = self.memo.elements.get(next(iter(self.sites[out])), UNKNOWN)
-        kind = join(out.kind.elem, learned)
+        kind = together(out.kind.elem, learned)
         if kind not in (None, out.kind.elem):
             out.kind = List(kind, out.kind.type)
         return out
