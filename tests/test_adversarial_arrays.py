@@ -331,3 +331,27 @@ def test_the_arrays_in_a_list_may_be_of_any_lengths():
     check_grads(activations, (x, w, v))
     check_grads(halves, (rng.normal(size=8),))
     check_grads(added, (x[0].copy(), w[0].copy()))
+
+
+def test_numbers_in_a_row_are_stored_in_an_array():
+    def f(x):
+        m = np.zeros((3, 3))
+        for i in range(3):
+            m[i, :2] = x[i], x[i] ** 2
+            m[i] += 1
+        m[-1] = [1, -2, 1]
+        m[0, :] = [v * 2 for v in x]
+        m[[0, 1], 0] = x[1], x[2]
+        k = np.zeros(3, int)
+        k[:] = 2, 1, 0
+        return np.sum(m**2) + np.sum(x[k] * k)
+
+    check_grads(f, (np.array([0.5, -1.0, 2.0]),))
+
+
+def test_a_generator_is_unpacked():
+    def f(z):
+        i, o, g = (1 / (1 + np.exp(-v)) for v in np.split(z, 3))
+        return np.sum(i * g + o)
+
+    check_grads(f, (np.linspace(-1.0, 2.0, 6),))

@@ -103,7 +103,12 @@ class Statements:
 
     def stmt_Assign(self, node):
         before = dict(self.env) if self.trying else self.env
-        binding = self.expr(node.value)
+        value = node.value
+        if isinstance(value, ast.GeneratorExp) and isinstance(
+            node.targets[0], (ast.Tuple, ast.List)
+        ):
+            value = ast.copy_location(ast.ListComp(value.elt, value.generators), value)
+        binding = self.expr(value)
         if self.trying:
             self.note_called(node, before)
         for target in node.targets:
@@ -131,7 +136,7 @@ class Statements:
                 if isinstance(kind_of(base), List) and isinstance(index, Slice):
                     self.refill(base, index, binding, target)
                 else:
-                    self.store(base, index, self.runtime(binding, node), target)
+                    self.store(base, index, self.storable(base, binding, node), target)
             case ast.Attribute():
                 owner = self.expr(target.value)
                 self.refuse_frozen(owner, target)
@@ -142,6 +147,12 @@ class Statements:
                     f"assignment to `{ast.unparse(target)}` cannot be differentiated yet",
                     "assign to a name or an element",
                 )
+
+    def storable(self, base, binding, node):
+        """What is assigned to an element: a list or tuple that is assigned to several of an array is one, too."""
+        if isinstance(kind_of(base), Array):
+            binding = self.as_array(binding, node)
+        return self.runtime(binding, node)
 
     def christen(self, value, name):
         """The gate just staged takes the name it is assigned to, unless it has one already."""
