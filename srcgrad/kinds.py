@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 _fresh = itertools.count()
 
@@ -306,7 +306,7 @@ def sliced(extent, lo, hi, step=None):
 
 
 def is_each(extent) -> bool:
-    return extent != 1 and extent.each
+    return isinstance(extent, Extent) and extent.each
 
 
 def may_be_one(extent) -> bool:
@@ -416,14 +416,18 @@ def _each(x, y):
     for one, other in ((x, y), (y, x)):
         if is_each(one) and _covers(one, other):
             return one
-    return replace(either(x, y), each=True)
+    return Extent(fresh_extent().name, may_be_one=may_be_one(x) or may_be_one(y), each=True)
 
 
 def alone(kind):
     """The kind of an element that was read: its lengths are not those of the next one."""
     if not isinstance(kind, Array) or not any(map(is_each, kind.extents)):
         return kind
-    own = {e: replace(e, name=fresh_extent().name, each=False) for e in kind.extents if is_each(e)}
+    own = {
+        e: Extent(fresh_extent().name, may_be_one=e.may_be_one)
+        for e in kind.extents
+        if isinstance(e, Extent) and e.each
+    }
     return Array(kind.dtype, tuple(own.get(e, e) for e in kind.extents))
 
 

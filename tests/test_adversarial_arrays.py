@@ -355,3 +355,18 @@ def test_a_generator_is_unpacked():
         return np.sum(i * g + o)
 
     check_grads(f, (np.linspace(-1.0, 2.0, 6),))
+
+
+def test_triangles_are_filled_and_read():
+    def f(v, x):
+        n = int((np.sqrt(8 * len(v) + 1) - 1) / 2)
+        lower = np.zeros((n, n))
+        lower[np.tril_indices(n)] = v
+        lower[np.diag_indices(n)] += np.hanning(n) * x
+        i, j = np.triu_indices(len(x), k=1)
+        product = lower @ lower.T
+        row, column = np.unravel_index(np.argmax(product), product.shape)
+        return np.sum(product[i, j] ** 2) + np.sum((x[i] - x[j]) ** 2) + product[row, column]
+
+    v, x = np.linspace(-1.0, 2.0, 6), np.array([0.3, -0.8, 1.7])
+    check_grads(f, (v, x))

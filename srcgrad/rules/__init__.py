@@ -33,6 +33,7 @@ from srcgrad.rules import (  # noqa: F401  (they fill the table)
     numpy_made,
     numpy_norms,
     numpy_parts,
+    numpy_places,
     numpy_products,
     numpy_quantiles,
     numpy_reductions,

@@ -14,6 +14,7 @@ from srcgrad.kinds import (
     List,
     Literal,
     Scalar,
+    Shape,
     Thing,
     described,
     is_reference,
@@ -111,6 +112,8 @@ class Containers:
         ):
             return Const(len(x.items))
         x = self.runtime(x, node)
+        if isinstance(kind_of(x), Shape):
+            return Const(len(kind_of(x).extents))
         if isinstance(kind_of(x), (List, Array)):
             return self.gate("len", x, node=node)
         return self.opaque_expression(node, INT)

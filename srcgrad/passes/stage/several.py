@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from srcgrad.build import Builder
 from srcgrad.ir import Const, Gate, Value
+from srcgrad.kinds import Array
 from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Struct
 from srcgrad.rules.record import ALONE, NUMBER, OTHERWISE, PARTS, TABLE
@@ -28,6 +29,9 @@ class Several:
         """A function of several results: one gate each."""
         whole, parts = PARTS[name]
         items = tuple(self.rule_gate(part, args, kw, node) for part in parts.values())
+        if all(isinstance(i, Value) and _are_places(i.kind) for i in items):
+            for item in items:
+                item.kind = items[0].kind  # a pair of subscripts is of one length
         return Struct(whole, tuple(parts), items)
 
     def otherwise(self, rule, args, kw):
@@ -66,6 +70,10 @@ def _is_expected(binding, what) -> bool:
     if what is NUMBER:
         return not isinstance(binding, Struct) and not getattr(kind_of(binding), "ndim", 0)
     return isinstance(binding, Const) and binding.value == what
+
+
+def _are_places(kind) -> bool:
+    return isinstance(kind, Array) and (kind.dtype, kind.ndim) == ("i8", 1)
 
 
 def _is_whole(item):
