@@ -423,7 +423,7 @@ def alone(kind):
     """The kind of an element that was read: its lengths are not those of the next one."""
     if not isinstance(kind, Array) or not any(map(is_each, kind.extents)):
         return kind
-    own = {
+    own: dict = {
         e: Extent(fresh_extent().name, may_be_one=e.may_be_one)
         for e in kind.extents
         if isinstance(e, Extent) and e.each
@@ -443,7 +443,10 @@ def same_up_to_names(a, b) -> bool:
     if isinstance(a, Array) and isinstance(b, Array):
         pairs = zip(a.extents, b.extents)
         return (a.dtype, a.ndim) == (b.dtype, b.ndim) and all(
-            x == y or x != 1 and y != 1 and (x.may_be_one, x.each) == (y.may_be_one, y.each)
+            x == y
+            or 1 not in (x, y)
+            and may_be_one(x) == may_be_one(y)
+            and is_each(x) == is_each(y)
             for x, y in pairs
         )
     if isinstance(a, List) and isinstance(b, List):
