@@ -25,11 +25,13 @@ from srcgrad.kinds import (
     List,
     Scalar,
     Shape,
+    alone,
     is_complex,
     is_integral,
     join,
     may_be_one,
     same_shape,
+    together,
 )
 from srcgrad.kinds import (
     COMPLEX as COMPLEX_NUMBER,
@@ -97,7 +99,7 @@ class Builder:
             there = self.parts.get(part_key(op, args, dict(kw)))
             if there is not None:
                 return there
-        kind = kind or self.kind(op, args, dict(kw))
+        kind = alone(kind or self.kind(op, args, dict(kw)))
         out = Value(hint or self.noun(op, args), kind, named, self.adjoint)
         if op in ("len", "extent") and isinstance(kind_of(args[0]), Array):
             out.extent = kind_of(args[0]).extents[args[1].value if op == "extent" else 0]
@@ -487,7 +489,7 @@ _STRUCTURAL = {
 def _joined(items):
     kind = UNKNOWN
     for item in items:
-        kind = join(kind, kind_of(item))
+        kind = together(kind, kind_of(item))
         if kind is None:
             raise KindError("a list whose elements are of one kind is needed here")
     return kind

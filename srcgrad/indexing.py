@@ -83,6 +83,8 @@ def may_repeat(index, makers) -> bool:
     shapes = [_shape(i) for i in arrays]
     if len(arrays) < 2:
         return any(not _is_injective(i, makers) for i in arrays)
+    if _are_of_matrix(arrays, makers):
+        return False
     common = broadcast(*shapes)
     left = {k for k, e in enumerate(reversed(common)) if e != 1}
     for item, shape in zip(arrays, shapes):
@@ -90,6 +92,17 @@ def may_repeat(index, makers) -> bool:
         if _is_injective(item, makers) and all(shape[-1 - k] == common[-1 - k] for k in axes):
             left -= axes
     return bool(left)
+
+
+def _are_of_matrix(arrays, makers) -> bool:
+    """Whether these are the rows and the columns that one call of `np.tril_indices` or its like gives."""
+    found = [makers.get(i) for i in arrays if isinstance(i, Value)]
+    if len(found) != 2 or None in found or found[0].op == found[1].op:
+        return False
+    return len({(g.op[:-3], g.args, g.kw) for g in found if g.op[:-3] in _OF_MATRIX}) == 1
+
+
+_OF_MATRIX = ("numpy.tril_indices", "numpy.triu_indices")
 
 
 def _is_injective(item, makers) -> bool:

@@ -9,7 +9,7 @@ and `c8` are NumPy scalars. An array's extents are symbolic: `1`, a name, or a n
 >>> sliced(n, 2, None) == sliced(n, 1, -1) == sliced(n, None, -2)
 True
 >>> print(broadcast((n,), (1,)))
-(Extent(name='u0', cut=0, may_be_one=False),)
+(Extent(name='u0', cut=0, may_be_one=False, each=False),)
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ _fresh = itertools.count()
 
 @dataclass(frozen=True)
 class Extent:
-    """The length `max(name - cut, 0)` of one axis."""
+    """The length `max(name - cut, 0)` of one axis; `each`: of the elements of a list, each its own."""
 
     name: str
     cut: int = 0
     may_be_one: bool = False
+    each: bool = False
 
     def __str__(self):
         return f"{self.name}-{self.cut}" if self.cut else self.name
@@ -277,7 +278,10 @@ def known_length(extent) -> int | None:
 
 def either(x, y):
     """The extent of an axis that is one or the other: never 1 where neither is."""
-    return x if x == y else Extent(f"n_{next(_fresh)}", may_be_one=may_be_one(x) or may_be_one(y))
+    if x == y:
+        return x
+    ones, each = may_be_one(x) or may_be_one(y), is_each(x) or is_each(y)
+    return Extent(f"n_{next(_fresh)}", may_be_one=ones, each=each)
 
 
 def sliced(extent, lo, hi, step=None):
@@ -299,6 +303,10 @@ def sliced(extent, lo, hi, step=None):
     if lo == 0 and hi == 0:
         return extent
     return Extent(extent.name, extent.cut + lo - hi, may_be_one=True)
+
+
+def is_each(extent) -> bool:
+    return isinstance(extent, Extent) and extent.each
 
 
 def may_be_one(extent) -> bool:
@@ -371,11 +379,56 @@ def absorbed(a, b, ours):
     both = join(a, b)
     if isinstance(a, Array) and isinstance(b, Array) and both is not None:
         kept = (
-            x if x in ours and (may_be_one(x) or not may_be_one(y)) else z
+            x if x in ours and _covers(x, y) else z
             for x, y, z in zip(a.extents, b.extents, both.extents)
         )
         return Array(both.dtype, tuple(kept))
     return both
+
+
+def _covers(x, y) -> bool:
+    """Whether an extent that may stand for any length may stand for this one."""
+    return (may_be_one(x) or not may_be_one(y)) and (is_each(x) or not is_each(y))
+
+
+def together(a, b):
+    """What covers two elements of one list, as `join`: lengths in which they differ are each element's own.
+
+    >>> n, m = Extent("x0"), Extent("y0")
+    >>> both = together(Array("f8", (n, n)), Array("f8", (n, m)))
+    >>> both.extents[0] == n, both.extents[1].each, together(both, Array("f8", (n, n))) == both
+    (True, True, True)
+    >>> alone(both).extents[1].each
+    False
+    """
+    if isinstance(a, List) and isinstance(b, List) and a.type == b.type:
+        elem = together(a.elem, b.elem)
+        return None if elem is None else List(elem, a.type)
+    both = join(a, b)
+    if isinstance(a, Array) and isinstance(b, Array) and both is not None:
+        return Array(both.dtype, tuple(map(_each, a.extents, b.extents)))
+    return both
+
+
+def _each(x, y):
+    if x == y:
+        return x
+    for one, other in ((x, y), (y, x)):
+        if is_each(one) and _covers(one, other):
+            return one
+    return Extent(fresh_extent().name, may_be_one=may_be_one(x) or may_be_one(y), each=True)
+
+
+def alone(kind):
+    """The kind of an element that was read: its lengths are not those of the next one."""
+    if not isinstance(kind, Array) or not any(map(is_each, kind.extents)):
+        return kind
+    own: dict = {
+        e: Extent(fresh_extent().name, may_be_one=e.may_be_one)
+        for e in kind.extents
+        if isinstance(e, Extent) and e.each
+    }
+    return Array(kind.dtype, tuple(own.get(e, e) for e in kind.extents))
 
 
 def extents_in(kind) -> set:
@@ -390,7 +443,11 @@ def same_up_to_names(a, b) -> bool:
     if isinstance(a, Array) and isinstance(b, Array):
         pairs = zip(a.extents, b.extents)
         return (a.dtype, a.ndim) == (b.dtype, b.ndim) and all(
-            x == y or x != 1 and y != 1 and may_be_one(x) == may_be_one(y) for x, y in pairs
+            x == y
+            or 1 not in (x, y)
+            and may_be_one(x) == may_be_one(y)
+            and is_each(x) == is_each(y)
+            for x, y in pairs
         )
     if isinstance(a, List) and isinstance(b, List):
         return a.type == b.type and same_up_to_names(a.elem, b.elem)

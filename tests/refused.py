@@ -277,7 +277,7 @@ def missing_element(xs):
 
 @_args({"a": 1.0})
 def dict_of_the_callers_at_unknown_keys(d):
-    for k in ["a", "b"][: len(d)]:
+    for k in ["a", "b"][: int(d["a"])]:
         d[k] = 2.0  #: a dict of the caller's
     return d["a"]
 

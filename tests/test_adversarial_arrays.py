@@ -282,3 +282,91 @@ def test_a_cotangent_that_two_have_is_not_the_buffer_of_one():
     x, w = np.linspace(-1.0, 1.0, 8).reshape(4, 2), np.array([[0.5, -1.0], [0.3, 0.8]])
     check_grads(residual, (x[:, 0].copy(),))
     check_grads(messages, (x, np.array([0, 1, 2, 2]), np.array([1, 1, 3, 0]), w), wrt=("x", "w"))
+
+
+def test_layers_are_gone_through_in_any_way():
+    def by_slice(params, x):
+        for w, b in params[:-1]:
+            x = np.maximum(x @ w + b, 0)
+        w, b = params[-1]
+        return np.sum(x @ w + b)
+
+    def by_place(params, x):
+        for k in reversed(range(len(params))):
+            x = x + np.sum(params[k][1] ** 2)
+            if np.any(x > 1e9):
+                break
+        for k, (w, b) in enumerate(params):
+            x = x @ w + b
+            if k < len(params) - 1:
+                x = np.tanh(x)
+        return np.sum(x)
+
+    rng = np.random.default_rng(0)
+    params = [(rng.normal(size=s), rng.normal(size=s[1])) for s in ((3, 4), (4, 2), (2, 2))]
+    for f in (by_slice, by_place):
+        check_grads(f, (params, rng.normal(size=(5, 3))), wrt="params")
+
+
+def test_the_arrays_in_a_list_may_be_of_any_lengths():
+    def activations(x, w, v):
+        acts = [x]
+        acts.append(np.tanh(acts[-1] @ w))
+        acts.append(np.tanh(acts[-1] @ v))
+        return np.sum(acts[-1]) + np.sum(acts[0] ** 2)
+
+    def halves(x):
+        parts = [x]
+        while len(parts[-1]) > 1:
+            last = parts[-1]
+            parts.append(last[::2] * last[1::2])
+        return sum([np.sum(part) for part in parts])
+
+    def added(x, y):
+        parts = [x] + [y]
+        return np.sum(parts.pop() ** 2) * np.sum(parts.pop())
+
+    rng = np.random.default_rng(0)
+    x, w, v = (rng.normal(size=s) for s in ((2, 3), (3, 4), (4, 2)))
+    check_grads(activations, (x, w, v))
+    check_grads(halves, (rng.normal(size=8),))
+    check_grads(added, (x[0].copy(), w[0].copy()))
+
+
+def test_numbers_in_a_row_are_stored_in_an_array():
+    def f(x):
+        m = np.zeros((3, 3))
+        for i in range(3):
+            m[i, :2] = x[i], x[i] ** 2
+            m[i] += 1
+        m[-1] = [1, -2, 1]
+        m[0, :] = [v * 2 for v in x]
+        m[[0, 1], 0] = x[1], x[2]
+        k = np.zeros(3, int)
+        k[:] = 2, 1, 0
+        return np.sum(m**2) + np.sum(x[k] * k)
+
+    check_grads(f, (np.array([0.5, -1.0, 2.0]),))
+
+
+def test_a_generator_is_unpacked():
+    def f(z):
+        i, o, g = (1 / (1 + np.exp(-v)) for v in np.split(z, 3))
+        return np.sum(i * g + o)
+
+    check_grads(f, (np.linspace(-1.0, 2.0, 6),))
+
+
+def test_triangles_are_filled_and_read():
+    def f(v, x):
+        n = int((np.sqrt(8 * len(v) + 1) - 1) / 2)
+        lower = np.zeros((n, n))
+        lower[np.tril_indices(n)] = v
+        lower[np.diag_indices(n)] += np.hanning(n) * x
+        i, j = np.triu_indices(len(x), k=1)
+        product = lower @ lower.T
+        row, column = np.unravel_index(np.argmax(product), product.shape)
+        return np.sum(product[i, j] ** 2) + np.sum((x[i] - x[j]) ** 2) + product[row, column]
+
+    v, x = np.linspace(-1.0, 2.0, 6), np.array([0.3, -0.8, 1.7])
+    check_grads(f, (v, x))

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from byhand import by_hand, check, product, product_jacobian
 
+import srcgrad
 from srcgrad import trees
 from srcgrad.checks import Tools
 from srcgrad.checks.differences import slope
@@ -440,3 +441,10 @@ def test_slope(phi, expected):
     assert measured.smooth
     assert abs(measured.value - expected) <= 4 * measured.error + 1e-9 * expected
     assert measured.error <= 1e-3 * expected
+
+
+def test_parameters_may_have_any_names():
+    def doubled(f, value, weights_0):
+        return f * value + weights_0
+
+    srcgrad.check_grads(doubled, (np.ones(2), np.ones(2), np.ones(2)))

@@ -7,7 +7,7 @@ import copy
 import inspect
 import io
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -267,7 +267,9 @@ def _weighted(
     f: Callable, bound: inspect.BoundArguments, value: Any, weights: Sequence[float]
 ) -> Callable:
     """Return the function that adds up the results of f with weights, as source text would."""
-    namespace: dict[str, Any] = {"f": f, "np": np}
+    own = [_free(name, bound.arguments) for name in ("f", "np", "value", "weights")]
+    function, numpy, result, factors = own
+    namespace: dict[str, Any] = {function: f, numpy: np}
     terms: list[str] = []
     rest = iter(weights)
 
@@ -275,14 +277,14 @@ def _weighted(
         if trees.is_number(part):
             terms.append(f"{next(rest)!r} * {access}")
         elif trees.is_float_array(part):
-            name = f"weights_{len(terms)}"
+            name = f"{factors}_{len(terms)}"
             namespace[name] = trees.rebuild(part, [next(rest) for _ in range(part.size)])
-            terms.append(f"np.sum({name} * {access})")
+            terms.append(f"{numpy}.sum({name} * {access})")
         else:
             for step, child in trees.children(part):
                 visit(child, access + step)
 
-    visit(value, "value")
+    visit(value, result)
     parameters = bound.signature.parameters
     kinds = {name: parameters[name].kind for name in bound.arguments}
     if any(kind.name.startswith("VAR_") for kind in kinds.values()):
@@ -290,10 +292,17 @@ def _weighted(
     passed = [f"{n}={n}" if kinds[n].name == "KEYWORD_ONLY" else n for n in kinds]
     text = (
         f"def weighted({', '.join(kinds)}):\n"
-        f"    value = f({', '.join(passed)})\n"
+        f"    {result} = {function}({', '.join(passed)})\n"
         f"    return {' + '.join(terms)}\n"
     )
     return load(text, "weighted", namespace, f"weighted {name_of(f)}")
+
+
+def _free(name: str, taken: Iterable[str]) -> str:
+    """Return a name that no parameter has."""
+    while name in taken:
+        name += "_"
+    return name
 
 
 def _chosen(signature: inspect.Signature, wrt: str | int | Sequence[str | int] | None) -> list[str]:

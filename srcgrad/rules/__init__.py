@@ -36,6 +36,7 @@ from srcgrad.rules import (  # noqa: F401  (they fill the table)
     numpy_orders,
     numpy_pads,
     numpy_parts,
+    numpy_places,
     numpy_polynomials,
     numpy_products,
     numpy_quantiles,

@@ -30,8 +30,8 @@ from srcgrad.kinds import (
     fresh_extent,
     is_integral,
     is_numeric,
-    join,
     promote,
+    together,
 )
 from srcgrad.operands import KindError, literal
 from srcgrad.rules.record import kind_rule
@@ -441,5 +441,5 @@ def listadded(rule, args, kind_of):
     x, y = (kind_of(a) for a in args.values())
     if not (isinstance(x, List) and isinstance(y, List)) or x.type != y.type:
         return None
-    elem = join(x.elem, y.elem)
+    elem = together(x.elem, y.elem)
     return None if elem is None else List(elem, x.type)

@@ -32,7 +32,7 @@ from srcgrad.kinds import (
     Thing,
     described,
     is_record_class,
-    join,
+    together,
 )
 from srcgrad.passes.stage.arrays import Arrays
 from srcgrad.passes.stage.attempts import Attempts
@@ -91,6 +91,7 @@ class Memo:
     mapped: set = field(default_factory=set)  # where dicts are made whose keys are not known
     mutable: set = field(default_factory=set)  # where dicts are made that change
     growing: set = field(default_factory=set)  # loops that change how long their list is
+    written_out: set = field(default_factory=set)  # loops over ranges whose turns are written out
     elements: dict = field(default_factory=dict)
     callees: dict = field(default_factory=dict)
     masks_change: bool = False  # whether an array of bools is changed in place anywhere
@@ -202,6 +203,7 @@ class Stager(
         self.guards: dict = {}
         self.problems: list = []
         self.tentative = 0
+        self.countable: list = []  # the loops over ranges that we are in, whose turns can be written out
         self.may_end = False  # whether this is a side of a branch
         self.sure: frozenset = frozenset()  # what is proved where we are
         self.proofs: dict = {}  # what a test proves where it is true, and where it is false
@@ -219,7 +221,7 @@ class Stager(
             self.sites,
         )
         new.given, new.live, new.naturals = self.given, self.live, self.naturals
-        new.floats = self.floats
+        new.floats, new.countable = self.floats, self.countable
         new.dict_sites, new.theirs = self.dict_sites, self.theirs
         new.objects, new.foreigners = self.objects, self.foreigners
         new.origins, new.opened_objects = self.origins, self.opened_objects
@@ -311,14 +313,14 @@ class Stager(
         if site in self.memo.dynamic and kind.type in (list, tuple):
             elem = UNKNOWN
             for inner in kind.kinds:
-                elem = join(elem, self.all_lists(inner))
+                elem = together(elem, self.all_lists(inner))
                 if elem is None:
                     kinds = " and ".join(dict.fromkeys(map(described, kind.kinds)))
                     what = f"`{site[1]}` is looped over or indexed by a variable, and holds {kinds}"
                     remedy = "make its elements alike, or use several parameters"
                     raise CannotDifferentiate(Problem(self.parameter_place(site[1]), what, remedy))
             learned = self.memo.elements.get(site, UNKNOWN)
-            elem = join(elem, learned) or elem
+            elem = together(elem, learned) or elem
             return List(FLOAT if elem is UNKNOWN else elem, kind.type.__name__)
         kinds = tuple(self.as_list(k, (*site, key)) for key, k in zip(kind.keys, kind.kinds))
         return Record(kind.type, kind.keys, kinds)
@@ -332,7 +334,7 @@ class Stager(
         if isinstance(kind, Record) and kind.type in (list, tuple):
             elem = UNKNOWN
             for inner in kind.kinds:
-                elem = join(elem, self.all_lists(inner))
+                elem = together(elem, self.all_lists(inner))
                 if elem is None:
                     break
             return (
@@ -391,7 +393,7 @@ class Stager(
                     "make its elements floats from the start",
                 )
             old = self.memo.elements.get(site, UNKNOWN)
-            merged = join(old, kind)
+            merged = together(old, kind)
             if merged is None:
                 raise Refused(
                     node, f"a list holds {described(old)} and {described(kind)}", "use two lists"

@@ -11,7 +11,7 @@ import ast
 from dataclasses import dataclass
 
 from srcgrad.ir import UNDEFINED, Const, Value
-from srcgrad.kinds import UNKNOWN, join
+from srcgrad.kinds import UNKNOWN, join, together
 from srcgrad.passes.stage.scopes import cells_in, plain
 
 
@@ -281,6 +281,16 @@ def joined(kinds):
     out = UNKNOWN
     for kind in kinds:
         out = join(out, kind)
+        if out is None:
+            return None
+    return out
+
+
+def all_together(kinds):
+    """What covers the elements of one list; None where nothing does."""
+    out = UNKNOWN
+    for kind in kinds:
+        out = together(out, kind)
         if out is None:
             return None
     return out

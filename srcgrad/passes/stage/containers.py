@@ -14,10 +14,11 @@ from srcgrad.kinds import (
     List,
     Literal,
     Scalar,
+    Shape,
     Thing,
     described,
     is_reference,
-    join,
+    together,
 )
 from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Known, Map, Refused, Struct
@@ -98,7 +99,7 @@ class Containers:
         if is_reference(elem):
             return self.slice_of(owner, Slice(None, None, None), node)
         learned = self.memo.elements.get(self.site(node), UNKNOWN)
-        out = self.gate("copy", owner, node=node, kind=List(join(elem, learned) or elem))
+        out = self.gate("copy", owner, node=node, kind=List(together(elem, learned) or elem))
         self.sites[out] = {self.site(node)}
         return out
 
@@ -119,9 +120,12 @@ class Containers:
             and (x.source is None or x.type is not list)
             and not (x.site or set()) & self.memo.dynamic
             and not (x.type is list and x.site)
+            or self.is_uneven(x)
         ):
             return Const(len(x.items))
         x = self.runtime(x, node)
+        if isinstance(kind_of(x), Shape):
+            return Const(len(kind_of(x).extents))
         if isinstance(kind_of(x), (List, Array)):
             return self.gate("len", x, node=node)
         return self.opaque_expression(node, INT)

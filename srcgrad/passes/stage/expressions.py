@@ -24,6 +24,7 @@ from srcgrad.kinds import (
     is_complex,
     is_integral,
     is_namedtuple,
+    together,
 )
 from srcgrad.operands import KindError, kind_of, number_kind
 from srcgrad.passes.stage.binding import (
@@ -37,7 +38,7 @@ from srcgrad.passes.stage.binding import (
     Restart,
     Struct,
     Unassigned,
-    joined,
+    all_together,
 )
 from srcgrad.passes.stage.classes import UNARY as UNARY_METHODS
 from srcgrad.passes.stage.conditions import UNPROVED
@@ -191,7 +192,7 @@ class Expressions:
         return self.list_of(operands, node)
 
     def list_of(self, operands, node):
-        kind = joined(map(number_kind, operands))
+        kind = all_together(map(number_kind, operands))
         if kind is None:
             raise Refused(
                 node,
@@ -201,7 +202,7 @@ class Expressions:
         out = self.b.gate(
             "list",
             *operands,
-            kind=List(joined([kind, self.memo.elements.get(self.site(node), UNKNOWN)])),
+            kind=List(together(kind, self.memo.elements.get(self.site(node), UNKNOWN))),
         )
         self.sites[out] = {self.site(node)}
         for operand in operands:
@@ -297,10 +298,14 @@ class Expressions:
         return self.display(tuple, node)
 
     def expr_List(self, node):
-        if self.site(node) in self.memo.dynamic:
-            items = self.display(list, node).items
-            return self.list_of([self.stored(i, node) for i in items], node)
         return self.display(list, node)
+
+    def holding(self, kind, items, node):
+        """A list or tuple of these elements that is made here."""
+        if kind is list and self.site(node) in self.memo.dynamic:
+            return self.list_of([self.stored(i, node) for i in items], node)
+        sites = frozenset({self.site(node)}) if kind is list else None
+        return Struct(kind, tuple(range(len(items))), tuple(items), sites)
 
     def display(self, kind, node):
         items = []
@@ -316,12 +321,7 @@ class Expressions:
                 items += inner.items
             else:
                 items.append(self.expr(element))
-        return Struct(
-            kind,
-            tuple(range(len(items))),
-            tuple(items),
-            frozenset({self.site(node)}) if kind is list else None,
-        )
+        return self.holding(kind, items, node)
 
     # ------------------------------------------------------------ operators
 
@@ -379,7 +379,8 @@ class Expressions:
             raise Refused(node, what, "use a numpy array for arithmetic on all elements")
         if isinstance(many, Struct) and len(many.items) == 1:
             item = self.runtime(many.items[0], node)
-            kind = joined([number_kind(item), self.memo.elements.get(self.site(node), UNKNOWN)])
+            learned = self.memo.elements.get(self.site(node), UNKNOWN)
+            kind = together(number_kind(item), learned)
             out = self.gate("repeat", item, count, kind=List(kind), node=node)
             self.sites[out] = {self.site(node)}
             return out

@@ -10,6 +10,8 @@ from srcgrad.kinds import Array, List
 from srcgrad.operands import equals, kind_of
 from srcgrad.passes.stage.binding import Bound, Known, Map, Refused, Struct
 
+_WRITTEN_OUT = 32  # turns
+
 
 @dataclass(frozen=True)
 class Iteration:
@@ -22,6 +24,14 @@ class Iteration:
     form: str = "range"
     seqs: tuple = ()
     reverse: bool = False
+
+
+def is_countable(it) -> bool:
+    """Whether a loop goes over numbers that are known, and not too many to be written out."""
+    bounds = it.start, it.stop, it.step
+    if it.form != "range" or not all(isinstance(p, Const) for p in bounds):
+        return False
+    return len(range(*(p.value for p in bounds))) <= _WRITTEN_OUT
 
 
 class Iterations:

@@ -35,6 +35,7 @@ from srcgrad.passes.stage.binding import (
 )
 from srcgrad.passes.stage.dicts import is_dict_object
 from srcgrad.passes.stage.heap import attribute_names, called, is_variable, objects_in
+from srcgrad.passes.stage.iteration import is_countable
 from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
 
 
@@ -52,11 +53,12 @@ class Loops:
         )
 
     def loop_over(self, target, iterable, body, stop, stored, node):
-        items = self.fixed_items(iterable)
+        place = _spot((self.source, node))
+        items = self.counted_out(iterable, place) or self.fixed_items(iterable)
         if items is not None:
             return self.turns(items, target, body, stop, node, self.views_of(iterable))
         it = self.iteration(iterable)
-        if _spot((self.source, node)) in self.memo.growing:
+        if place in self.memo.growing:
             return self.loop_that_grows(it, target, body, stop, stored, node)
         names = list(
             dict.fromkeys([*stored_names([ast.Assign([target], ast.Constant(0))]), *stored])
@@ -84,13 +86,20 @@ class Loops:
 
             self.fixpoint(names, stop, turn, build, node, apart)
 
-        forwards = isinstance(it.step, Const) and it.step.value > 0 and not it.reverse
+        def at_once():
+            forwards = isinstance(it.step, Const) and it.step.value > 0 and not it.reverse
+            try:
+                run(it, apart=stop is None and forwards)
+            except Apart as found:
+                self.first_turn(it, at, found.name, node)
+                later = self.b.fold("operator.add", it.start, it.step)
+                run(replace(it, start=later, form="range", seqs=()), apart=False)
+
+        self.countable += [place] if is_countable(it) else []
         try:
-            run(it, apart=stop is None and forwards)
-        except Apart as found:
-            self.first_turn(it, at, found.name, node)
-            later = self.b.fold("operator.add", it.start, it.step)
-            run(replace(it, start=later, form="range", seqs=()), apart=False)
+            at_once()
+        finally:
+            self.countable[:] = [p for p in self.countable if p != place]
 
     def first_turn(self, it, at, name, node):
         """Stage the first turn of a loop for itself; that there is one is tested where it is not known."""

@@ -434,7 +434,7 @@ def _at_call(callee, kinds):
     def extent(e):
         if known_length(e) is not None or e.name in names:
             return e
-        new = Extent(fresh_extent().name, may_be_one=e.may_be_one)
+        new = Extent(fresh_extent().name, may_be_one=e.may_be_one, each=e.each)
         return theirs.setdefault(e, new)
 
     def here(kind):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from srcgrad.build import Builder
 from srcgrad.ir import Const, Gate, Value
-from srcgrad.kinds import Scalar
+from srcgrad.kinds import Array, Scalar
 from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Struct
 from srcgrad.rules.record import ALONE, ARRAY, NUMBER, OTHERWISE, PARTS, TABLE
@@ -29,6 +29,9 @@ class Several:
         """A function of several results: one gate each."""
         whole, parts = PARTS[name]
         items = tuple(self.rule_gate(part, args, kw, node) for part in parts.values())
+        if all(isinstance(i, Value) and _are_places(i.kind) for i in items):
+            for item in items:
+                item.kind = items[0].kind  # a pair of subscripts is of one length
         return Struct(whole, tuple(parts), items)
 
     def otherwise(self, rule, args, kw):
@@ -70,6 +73,10 @@ def _is_expected(binding, what) -> bool:
         return isinstance(binding, Struct) or not isinstance(kind_of(binding), Scalar)
     values = what if isinstance(what, frozenset) else {what}
     return isinstance(binding, Const) and binding.value in values
+
+
+def _are_places(kind) -> bool:
+    return isinstance(kind, Array) and (kind.dtype, kind.ndim) == ("i8", 1)
 
 
 def _is_whole(item):

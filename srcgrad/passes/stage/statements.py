@@ -16,8 +16,7 @@ from srcgrad.kinds import (
     described,
     is_complex,
     is_integral,
-    join,
-    same_up_to_names,
+    together,
 )
 from srcgrad.operands import KindError, is_ellipsis, kind_of, number_kind
 from srcgrad.passes.stage.binding import (
@@ -103,7 +102,12 @@ class Statements:
 
     def stmt_Assign(self, node):
         before = dict(self.env) if self.trying else self.env
-        binding = self.expr(node.value)
+        value = node.value
+        if isinstance(value, ast.GeneratorExp) and isinstance(
+            node.targets[0], (ast.Tuple, ast.List)
+        ):
+            value = ast.copy_location(ast.ListComp(value.elt, value.generators), value)
+        binding = self.expr(value)
         if self.trying:
             self.note_called(node, before)
         for target in node.targets:
@@ -135,7 +139,7 @@ class Statements:
                 if isinstance(kind_of(base), List) and isinstance(index, Slice):
                     self.refill(base, index, binding, target)
                 else:
-                    self.store(base, index, self.runtime(binding, node), target)
+                    self.store(base, index, self.storable(base, binding, node), target)
             case ast.Attribute(attr="flat") if self.is_array(target.value):
                 self.store_flat(target, binding, node)
             case ast.Attribute():
@@ -148,6 +152,12 @@ class Statements:
                     f"assignment to `{ast.unparse(target)}` cannot be differentiated yet",
                     "assign to a name or an element",
                 )
+
+    def storable(self, base, binding, node):
+        """What is assigned to an element: a list or tuple that is assigned to several of an array is one, too."""
+        if isinstance(kind_of(base), Array):
+            binding = self.as_array(binding, node)
+        return self.runtime(binding, node)
 
     def christen(self, value, name):
         """The gate just staged takes the name it is assigned to, unless it has one already."""
@@ -241,14 +251,14 @@ class Statements:
     def widen(self, base, kind, node):
         """An element of this kind goes into a list: the list's kind must cover it."""
         self.own_memory(base, node)
-        merged = join(base.kind.elem, kind)
+        merged = together(base.kind.elem, kind)
         if merged is None:
             raise Refused(
                 node,
                 f"a list holds {described(base.kind.elem)} and {described(kind)}",
                 "use two lists",
             )
-        if merged != base.kind.elem and not same_up_to_names(merged, base.kind.elem):
+        if merged != base.kind.elem:
             sites = self.sites.get(base)
             if not sites:
                 raise Refused(

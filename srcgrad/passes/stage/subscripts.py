@@ -22,7 +22,7 @@ from srcgrad.kinds import (
     is_integral,
     is_namedtuple,
     is_reference,
-    join,
+    together,
 )
 from srcgrad.operands import KindError, index_items, kind_of, number_kind
 from srcgrad.passes.stage.binding import (
@@ -59,11 +59,11 @@ class Subscripts:
                     p and self.expr(p)
                     for p in (node.slice.lower, node.slice.upper, node.slice.step)
                 ]
-                if all(p is None or isinstance(p, Const) for p in bounds) and issubclass(
-                    base.type, tuple
+                if all(p is None or isinstance(p, Const) for p in bounds) and (
+                    issubclass(base.type, tuple) or self.is_uneven(base)
                 ):
                     items = base.items[slice(*(p and p.value for p in bounds))]
-                    return Struct(tuple, tuple(range(len(items))), items)
+                    return self.holding(list if base.type is list else tuple, items, node)
                 base = self.runtime(base, node)
             else:
                 key = self.expr(node.slice)
@@ -71,6 +71,8 @@ class Subscripts:
                     return self.struct_item(base, self.key_of(key, node, base), node)
                 if isinstance(key, Const):
                     return self.struct_item(base, key.value, node)
+                if self.is_uneven(base):
+                    self.write_out_turns()
                 base = self.any_length(base, node)
         letters = self.letters(base, node)
         if letters is not None:
@@ -251,7 +253,7 @@ class Subscripts:
     def as_learned(self, out):
         """A list just made, of the kind of elements that it will turn out to hold."""
         learned = self.memo.elements.get(next(iter(self.sites[out])), UNKNOWN)
-        kind = join(out.kind.elem, learned)
+        kind = together(out.kind.elem, learned)
         if kind not in (None, out.kind.elem):
             out.kind = List(kind, out.kind.type)
         return out

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from srcgrad.ir import Const, Value
 from srcgrad.kinds import UNKNOWN, Array, List, Maybe, Scalar, is_integral, is_namedtuple
 from srcgrad.operands import number_kind
-from srcgrad.passes.stage.binding import Known, Refused, Struct, joined
+from srcgrad.passes.stage.binding import Known, Refused, Restart, Struct, joined
 
 _PLAIN = (ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List, ast.Dict, ast.Call)
 
@@ -113,6 +113,27 @@ class Unrolled:
     def alike(self, binding) -> bool:
         """Whether the elements of a container may be those of a list of free length."""
         return binding.type is not dict and self.common_kind(binding) is not None
+
+    def is_uneven(self, binding) -> bool:
+        """Whether a list or tuple holds what no list of free length holds: how many there are is known."""
+        plain = isinstance(binding, Struct) and binding.type in (list, tuple)
+        return plain and bool(binding.items) and not self.alike(binding)
+
+    def counted_out(self, iterable, place):
+        """The numbers of a range whose turns are to be written out; else None."""
+        if place not in self.memo.written_out:
+            return None
+        self.asking = True
+        try:
+            return self.known_items(iterable)
+        finally:
+            self.asking = False
+
+    def write_out_turns(self):
+        """Stage again, with the turns written out of the innermost loop that goes over a known range."""
+        if self.countable:
+            self.memo.written_out.add(self.countable[-1])
+            raise Restart
 
     def common_kind(self, binding):
         """The kind that a binding would have at run time, as an element of a list; None for none."""
