@@ -12,7 +12,7 @@ import ast
 import numpy as np
 
 from srcgrad.ir import Const, Slice
-from srcgrad.kinds import FLOAT, Array, List, Scalar
+from srcgrad.kinds import FLOAT, Array, List, Scalar, is_complex
 from srcgrad.operands import kind_of, literal
 from srcgrad.rules.kinds_shapes import one_axis
 from srcgrad.rules.numpy_shapes import ALL, trimmed
@@ -77,6 +77,8 @@ def layers(b, c, axis, xs):
     """A list of the cotangents of what was stacked."""
     elem, along = kind_of(xs).elem, literal(axis)
     if not isinstance(elem, Array):
+        if is_complex(kind_of(c)):
+            return b.gate("numpy.ndarray.tolist", c, form="method")
         return b.gate("formula", c, kind=List(FLOAT), form=(_NUMBERS, ("dout",)), hint="terms")
     if along != 0:
         c = b.gate("numpy.moveaxis", c, Const(along), Const(0))

@@ -128,12 +128,12 @@ def values_of_matrix(rule, args, kind_of):
 
 # `a` takes what of `b` the result passes on (Giles 2.3)
 _matrix = {
-    "21": "-np.linalg.solve(a.T, dout)[:, None] * out",
-    "*": "-np.linalg.solve(a.mT, dout) @ out.mT",
+    "21": "-np.linalg.solve(conj(a).T, dout)[:, None] * conj(out)",
+    "*": "-np.linalg.solve(conj(a).mT, dout) @ conj(out).mT",
 }
-vjp("numpy.linalg.solve", "a, b", kind="solved", a=_matrix, b="np.linalg.solve(a.mT, dout)",
+vjp("numpy.linalg.solve", "a, b", kind="solved", a=_matrix, b="np.linalg.solve(conj(a).mT, dout)",
     jvp="np.linalg.solve(a, b_dot) + -np.linalg.solve(a, a_dot @ out)")  # fmt: skip
-vjp("numpy.linalg.inv", "a", kind="matrix", a="-(out.mT @ dout @ out.mT)",
+vjp("numpy.linalg.inv", "a", kind="matrix", a="-(conj(out).mT @ dout @ conj(out).mT)",
     jvp="-(out @ a_dot @ out)")  # fmt: skip
 
 # of matrices whose rank does not change nearby (Golub and Pereyra)
