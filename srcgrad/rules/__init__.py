@@ -96,6 +96,7 @@ def with_libraries() -> None:
     """Fill in the tables of the libraries that srcgrad itself does not need."""
     importlib.import_module("srcgrad.rules.scipy")
     importlib.import_module("srcgrad.rules.scipy_linalg")
+    importlib.import_module("srcgrad.rules.scipy_fft")
 
 
 # functions that the user gave a rule with @primitive: by identity, and held weakly

@@ -30,6 +30,7 @@ for _name, _kind in (("power", "nparith"), ("float_power", "npdouble")):
     _base = f"y * np.{_name}(x, y - (y != 0))"
     scalar(f"numpy.{_name}", "x, y", d=(_base, "out * np.log(np.where(x == 0, 1, x))"), kind=_kind)
 scalar("numpy.float64", "x", d="1", kind="npfloat", cheap=True)
+zero("numpy.int64", "x", kind="npint", cheap=True)
 real("numpy.sqrt", "x", d="0.5 / out")
 real("numpy.cbrt", "x", d="1 / (3 * out * out)")
 real("numpy.hypot", "x, y", d=("x / choose(out == 0, 1, out)", "y / choose(out == 0, 1, out)"))

@@ -443,6 +443,17 @@ def triangular(rule, args, kind_of):
     return _with(a, *((rows, k) if rule.name.endswith("[0]") else (k, columns)))
 
 
+@kind_rule
+def rank_of_matrix(rule, args, kind_of):
+    a = _stack(kind_of(args["A"]))
+    return a and _with(Array("i8", a.extents))
+
+
+zero(
+    "numpy.linalg.matrix_rank", "A, tol=None, hermitian=False, *, rtol=None", kind="rank_of_matrix"
+)
+
+
 @written("numpy.linalg.cond")
 def cond(x, p=None):
     if p is None or p == 2 or p == -2:

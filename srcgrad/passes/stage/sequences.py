@@ -39,6 +39,8 @@ _OF_LISTS = {
         f"numpy.{n}": (0,)
         for n in ("polyder", "polyint", "diff", "ediff1d", "gradient", "vander", "cumsum", "diag")
     },
+    "numpy.average": (0, 2),
+    "numpy.trapezoid": (0, 1),
     "numpy.compress": (1,),
     "numpy.linspace": (0, 1),
     "numpy.logspace": (0, 1),
@@ -50,7 +52,7 @@ _OF_LISTS = {
     "numpy.interp": (0, 1, 2),
     "numpy.take_along_axis": (0, 1),
 }
-_BY_NAME = {"to_begin", "to_end", "values", "weights", "prepend", "append"}
+_BY_NAME = {"to_begin", "to_end", "values", "weights", "prepend", "append", "x"}
 
 
 def _is_whole(binding) -> bool:
