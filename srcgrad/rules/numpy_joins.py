@@ -277,6 +277,8 @@ def split(ary, indices_or_sections, axis=0):
 
 @written("numpy.vsplit")
 def vsplit(ary, indices_or_sections):
+    if np.ndim(ary) < 2:
+        raise ValueError("vsplit only works on arrays of 2 or more dimensions")
     return np.split(ary, indices_or_sections, 0)
 
 

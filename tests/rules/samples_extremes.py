@@ -14,11 +14,21 @@ S = np.cos(np.arange(18.0) ** 2).reshape(2, 3, 3)
 PRELUDE = """
 
 
+def with_nan_filled(a):
+    a = a * 1.0
+    return np.nan_to_num(a, copy=False) * a
+
+
 def parts_squared(z):
     return np.sum(z.real**2) + np.sum(z.imag**3)
 """
 
 SAMPLES = {
+    "numpy.nan_to_num:in_place": [("with_nan_filled(x) ** 2", np.array([0.5, np.nan, -1.2]))],
+    "numpy.nan_to_num": [("np.nan_to_num(x, True, 1.0) ** 2", np.array([0.5, np.nan, -1.2]))],
+    "numpy.copy": [("np.stack(x) ** 2", M), ("np.vstack(x) * y", M, C)],
+    "numpy.reshape": [("np.concatenate(x) ** 2", T), ("np.hstack(x) ** 2", M)],
+    "numpy.prod": [("math.prod(x) ** 2", X)],
     "numpy.maximum.accumulate": [
         ("np.maximum.accumulate(x) ** 2", X),
         ("np.maximum.accumulate(x) * x", M),

@@ -118,10 +118,19 @@ class Sequences:
             rule = rules.lookup(name, len(operands))
             return self.gate(rule.name, *operands, kw=kw, node=node)
         rows = self.runtime(arrays, node)
+        whole = isinstance(kind_of(rows), Array) and axis == Const(0)
+        if whole and (name == "numpy.stack" or kind_of(rows).ndim > 1):
+            return self.joined_rows(name, rows, node)
         if not isinstance(kind_of(rows), List):
             what = f"`{ast.unparse(node.func)}` of {described(kind_of(rows))}"
             raise Refused(node, f"{what} cannot be differentiated yet", "pass a list of arrays")
         return self.gate(f"{name}:list", rows, kw=kw, node=node)
+
+    def joined_rows(self, name, rows, node):
+        """What the rows of an array make that are put together again: it itself, or one axis less."""
+        if name == "numpy.stack":
+            return self.gate("numpy.copy", rows, node=node)
+        return self.quoted("vs.reshape((-1, *vs.shape[2:])).copy()", node, vs=rows)
 
     def as_arrays(self, sequence, node):
         """What is joined, lists and tuples of numbers among it as arrays."""
