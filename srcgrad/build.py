@@ -443,7 +443,9 @@ def of_complex(op, args) -> str:
 
 
 def takes_complex(rule: Rule) -> bool:
-    return rule.name in COMPLEX or rule.name.endswith(":complex")
+    name, _, suffix = rule.name.partition(":")
+    counted = suffix.isdecimal() or suffix == "list"
+    return rule.name in COMPLEX or suffix == "complex" or counted and name in COMPLEX
 
 
 def power_rule(x, y) -> str:

@@ -207,7 +207,7 @@ def numpy_linalg(v):
 
 @_args(X)
 def numpy_keyword(v):
-    return np.std(v, correction=1)  #: correction
+    return np.std(v, mean=0.0)  #: mean
 
 
 @_args(X)

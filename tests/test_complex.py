@@ -337,8 +337,8 @@ def real_power(x):
     return np.sum((2.0 ** (1j * x)).real)
 
 
-def norm_of(x):
-    return np.linalg.norm(np.fft.fft(x))
+def product_of(x):
+    return np.abs(np.prod(np.fft.fft(x)))
 
 
 def misspelt(x):
@@ -375,7 +375,7 @@ def through_a_gate(x):
         (into_reals, "`out=` is a real array"),
         (half_of_complex, "for a complex array"),
         (real_power, "cannot be differentiated for a float and a complex array"),
-        (norm_of, "complex"),
+        (product_of, "complex"),
         (misspelt, "`norm='orthogonal'` is none of"),
         (unsaid, "the last length of `np.fft.irfftn` has to be said"),
         (part_of_list, "cannot be differentiated for a list"),

@@ -36,7 +36,6 @@ from srcgrad.rules import (  # noqa: F401  (they fill the table)
     numpy_orders,
     numpy_pads,
     numpy_parts,
-    numpy_places,
     numpy_polynomials,
     numpy_products,
     numpy_quantiles,
@@ -44,6 +43,7 @@ from srcgrad.rules import (  # noqa: F401  (they fill the table)
     numpy_shapes,
     numpy_stores,
     numpy_sums,
+    numpy_windows,
     operators,
     record,
     resultkinds,
@@ -97,6 +97,7 @@ def with_libraries() -> None:
     """Fill in the tables of the libraries that srcgrad itself does not need."""
     importlib.import_module("srcgrad.rules.scipy")
     importlib.import_module("srcgrad.rules.scipy_linalg")
+    importlib.import_module("srcgrad.rules.scipy_fft")
 
 
 # functions that the user gave a rule with @primitive: by identity, and held weakly

@@ -35,13 +35,20 @@ _HOLOMORPHIC = """
 _LINEAR = (
     "sum mean cumsum transpose reshape ravel broadcast_to full copy where array ndarray.tolist"
 )
+# functions of shape and movement, and sums of products, of which the other factors are conjugated
+_MOVED = """
+    roll flip fliplr flipud rot90 swapaxes moveaxis rollaxis expand_dims squeeze matrix_transpose
+    concatenate stack vstack hstack dstack column_stack append broadcast_arrays atleast_1d atleast_2d
+    split array_split hsplit vsplit diff ediff1d tile repeat pad take triu tril diag diag:vector diagonal
+    diagflat trace full_like ndarray.flatten einsum tensordot kron trapezoid"""
 _CONSTANT = """
     zeros_like ones_like isnan isfinite isinf iscomplex isreal iscomplexobj isrealobj isscalar
     equal not_equal isclose allclose array_equal array_equiv count_nonzero"""
 
 COMPLEX |= {f"operator.{n}" for n in f"{_OPERATORS} eq ne".split()}
 COMPLEX |= {f"numpy.{n}" for n in f"{_HOLOMORPHIC} {_LINEAR} {_CONSTANT}".split()}
-COMPLEX |= {f"numpy.{n}" for n in "roll flip swapaxes moveaxis".split()}
+COMPLEX |= {f"numpy.{n}" for n in _MOVED.split()}
+COMPLEX |= {"numpy.ndarray.mT", "numpy.linalg.solve", "numpy.linalg.inv"}
 COMPLEX |= {"builtins.sum", "idiom.sigmoid", "list.tuple", "list.add"}
 COMPLEX |= {f"list.slice:{n}" for n in "head tail part whole reversed stepped".split()}
 
@@ -143,6 +150,10 @@ for _name, _power in (("operator.pow", "x ** {}"), ("numpy.power", "np.power(x, 
         y=f"conj({_by_exponent}) * dout",
         jvp=f"{_by_base} * x_dot + {_by_exponent} * y_dot")  # fmt: skip
 
+vjp("numpy.linalg.det:complex", "a", kind="number_of_matrix",
+    a="each(dout * conj(out)) * conj(np.linalg.inv(a)).mT",
+    jvp="np.sum(each(out) * np.linalg.inv(a).mT * a_dot, axis=(-2, -1))")  # fmt: skip
+
 _left = {"11": "conj(y) * dout", "12": "conj(y) @ dout", "21": "dout[:, None] * conj(y)",
          "22": "dout @ conj(y).T"}  # fmt: skip
 _right = {"11": "conj(x) * dout", "12": "conj(x)[:, None] * dout", "21": "conj(x).T @ dout",
@@ -160,3 +171,11 @@ def vdot(a, b):
 @written("numpy.outer:complex")
 def outer(a, b):
     return np.ravel(a)[:, None] * np.ravel(b)
+
+
+@written("numpy.linalg.norm:complex")
+def norm(x, ord=None, axis=None, keepdims=False):
+    matrix = axis is None and np.ndim(x) == 2 or axis is not None and np.ndim(axis) > 0
+    if matrix and (ord == 2 or ord == -2 or ord == "nuc"):
+        raise NotImplementedError("the singular values of complex matrices are not differentiated")
+    return np.linalg.norm(np.abs(x), ord, axis, keepdims)

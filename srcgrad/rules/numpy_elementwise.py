@@ -7,7 +7,9 @@ derivative 0, and the other one has 1.
 
 from functools import partial
 
-from srcgrad.rules.record import PARTS, linear, scalar, zero
+import numpy as np
+
+from srcgrad.rules.record import OTHERWISE, PARTS, linear, scalar, written, zero
 
 real = partial(scalar, kind="npfloat")  # whole numbers give floats
 arith = partial(scalar, kind="nparith", cheap=True)  # whole numbers stay whole
@@ -30,6 +32,7 @@ for _name, _kind in (("power", "nparith"), ("float_power", "npdouble")):
     _base = f"y * np.{_name}(x, y - (y != 0))"
     scalar(f"numpy.{_name}", "x, y", d=(_base, "out * np.log(np.where(x == 0, 1, x))"), kind=_kind)
 scalar("numpy.float64", "x", d="1", kind="npfloat", cheap=True)
+zero("numpy.int64", "x", kind="npint", cheap=True)
 real("numpy.sqrt", "x", d="0.5 / out")
 real("numpy.cbrt", "x", d="1 / (3 * out * out)")
 real("numpy.hypot", "x, y", d=("x / choose(out == 0, 1, out)", "y / choose(out == 0, 1, out)"))
@@ -96,8 +99,17 @@ arith(
         f"({_floored} > a_max) + 0.5 * ({_floored} == a_max)",
     ),
 )
-arith("numpy.nan_to_num", "x, *, nan=0.0, posinf=None, neginf=None",
-    d=("1.0 * np.isfinite(x)", None, None, None))  # fmt: skip
+arith("numpy.nan_to_num", "x, copy=True, nan=0.0, posinf=None, neginf=None",
+    d=("1.0 * np.isfinite(x)", None, None, None, None))  # fmt: skip
+OTHERWISE["numpy.nan_to_num"] = "in_place", {"copy": True}
+
+
+@written("numpy.nan_to_num:in_place")
+def nan_to_num_in_place(x, copy=True, nan=0.0, posinf=None, neginf=None):
+    x[...] = np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
+    return x
+
+
 scalar("numpy.ldexp", "x1, x2", d=("np.ldexp(1.0, x2)", None), kind="npfirst")
 
 # of real numbers

@@ -12,7 +12,7 @@ import ast
 import numpy as np
 
 from srcgrad.ir import Const, Slice
-from srcgrad.kinds import FLOAT, Array, List, Scalar
+from srcgrad.kinds import FLOAT, Array, List, Scalar, is_complex
 from srcgrad.operands import kind_of, literal
 from srcgrad.rules.kinds_shapes import one_axis
 from srcgrad.rules.numpy_shapes import ALL, trimmed
@@ -77,6 +77,8 @@ def layers(b, c, axis, xs):
     """A list of the cotangents of what was stacked."""
     elem, along = kind_of(xs).elem, literal(axis)
     if not isinstance(elem, Array):
+        if is_complex(kind_of(c)):
+            return b.gate("numpy.ndarray.tolist", c, form="method")
         return b.gate("formula", c, kind=List(FLOAT), form=(_NUMBERS, ("dout",)), hint="terms")
     if along != 0:
         c = b.gate("numpy.moveaxis", c, Const(along), Const(0))
@@ -275,6 +277,8 @@ def split(ary, indices_or_sections, axis=0):
 
 @written("numpy.vsplit")
 def vsplit(ary, indices_or_sections):
+    if np.ndim(ary) < 2:
+        raise ValueError("vsplit only works on arrays of 2 or more dimensions")
     return np.split(ary, indices_or_sections, 0)
 
 

@@ -128,12 +128,12 @@ def values_of_matrix(rule, args, kind_of):
 
 # `a` takes what of `b` the result passes on (Giles 2.3)
 _matrix = {
-    "21": "-np.linalg.solve(a.T, dout)[:, None] * out",
-    "*": "-np.linalg.solve(a.mT, dout) @ out.mT",
+    "21": "-np.linalg.solve(conj(a).T, dout)[:, None] * conj(out)",
+    "*": "-np.linalg.solve(conj(a).mT, dout) @ conj(out).mT",
 }
-vjp("numpy.linalg.solve", "a, b", kind="solved", a=_matrix, b="np.linalg.solve(a.mT, dout)",
+vjp("numpy.linalg.solve", "a, b", kind="solved", a=_matrix, b="np.linalg.solve(conj(a).mT, dout)",
     jvp="np.linalg.solve(a, b_dot) + -np.linalg.solve(a, a_dot @ out)")  # fmt: skip
-vjp("numpy.linalg.inv", "a", kind="matrix", a="-(out.mT @ dout @ out.mT)",
+vjp("numpy.linalg.inv", "a", kind="matrix", a="-(conj(out).mT @ dout @ conj(out).mT)",
     jvp="-(out @ a_dot @ out)")  # fmt: skip
 
 # of matrices whose rank does not change nearby (Golub and Pereyra)
@@ -441,6 +441,17 @@ def triangular(rule, args, kind_of):
         return None
     (rows, columns), k = a.extents[-2:], _shorter(a)
     return _with(a, *((rows, k) if rule.name.endswith("[0]") else (k, columns)))
+
+
+@kind_rule
+def rank_of_matrix(rule, args, kind_of):
+    a = _stack(kind_of(args["A"]))
+    return a and _with(Array("i8", a.extents))
+
+
+zero(
+    "numpy.linalg.matrix_rank", "A, tol=None, hermitian=False, *, rtol=None", kind="rank_of_matrix"
+)
 
 
 @written("numpy.linalg.cond")

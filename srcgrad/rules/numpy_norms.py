@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from srcgrad.ir import Const
+from srcgrad.ir import Const, Tup
 from srcgrad.kinds import Array
 from srcgrad.operands import KindError, kind_of, literal
 from srcgrad.rules.macros import say
@@ -40,11 +40,29 @@ def norm_axes(b, x, axis):
 def norm_slope(b, out, x, order, axis, keepdims):
     """The derivative of a norm by what it is of."""
     text = _slope_text(literal(order), literal(axis), kind_of(x).ndim)
+    places = _not_last(literal(order), literal(axis), kind_of(x).ndim)
+    if places:
+        return _moved(b, text, x, order, places)
     names = {"out": out, "x": x, "ord": order, "axis": axis, "keepdims": keepdims}
     if "row" in text or "column" in text:
         row, column = _pair(literal(axis), kind_of(x).ndim)
         names |= {"row": Const(row), "column": Const(column)}
     return say(b, text, **names)
+
+
+def _not_last(order, axis, ndim):
+    """The axes of matrices whose singular values are asked for, where they are not the last ones."""
+    if order not in _OF_SINGULAR or not isinstance(axis, tuple):
+        return None
+    places = _pair(axis, ndim)
+    return None if set(places) == {ndim - 2, ndim - 1} else places
+
+
+def _moved(b, text, x, order, places):
+    """The slope of a norm of matrices whose axes are put last, and back again."""
+    last, back = Tup((Const(-2), Const(-1))), Tup(tuple(map(Const, places)))
+    x = b.gate("numpy.moveaxis", x, back, last)
+    return b.gate("numpy.moveaxis", say(b, text, x=x, ord=order), last, back)
 
 
 def _pair(axis, ndim):
@@ -64,7 +82,7 @@ def _slope_text(order, axis, ndim) -> str:
         return _EUCLIDEAN
     elif order in _OF_MATRICES:
         return _OF_MATRICES[order]
-    elif order in _OF_SINGULAR and {a % ndim for a in _pair(axis, ndim)} == {ndim - 2, ndim - 1}:
+    elif order in _OF_SINGULAR:
         return _OF_SINGULAR[order]
     raise KindError(
         f"`np.linalg.norm` with `ord={order!r}` and `axis={axis!r}` is not differentiated"
@@ -104,9 +122,12 @@ def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
     if (
         axis is not None and np.ndim(axis) == 1 and len(axis) > 1
     ):  # which `np.linalg.norm` takes for those of matrices
-        if len(axis) > 2 or ord != 2:
-            raise NotImplementedError("a vector norm of several axes has `ord=2`, and two of them")
-        return np.linalg.norm(x, None, axis, keepdims)
+        if len(axis) == 2 and ord == 2:
+            return np.linalg.norm(x, None, axis, keepdims)
+        last = np.moveaxis(x, axis, tuple([-1 - k for k in range(len(axis))]))
+        lengths = tuple([np.shape(last)[k] for k in range(np.ndim(x) - len(axis))])
+        norm = np.linalg.norm(np.reshape(last, (*lengths, -1)), ord, -1)
+        return np.expand_dims(norm, axis) if keepdims else norm
     return np.linalg.norm(x, ord, axis, keepdims)
 
 

@@ -87,6 +87,8 @@ def apply_along_axis(func1d, axis, arr, *args, **kwargs):
         return func1d(arr, *args, **kwargs)
     if np.ndim(arr) > 2:
         raise NotImplementedError("`np.apply_along_axis` takes arrays of one or two axes here")
+    if not -2 <= axis < 2:
+        raise ValueError("the axis is out of bounds")
     across = axis == 0 or axis == -2
     rows = np.transpose(arr) if across else arr
     found = np.stack([func1d(row, *args, **kwargs) for row in rows])

@@ -113,6 +113,8 @@ OTHERWISE["numpy.take"] = "mode", {"mode": "raise"}
 
 @written("numpy.take:mode")
 def take_in_bounds(a, indices, axis=None, *, mode="raise"):
+    if mode != "wrap" and mode != "clip":
+        raise NotImplementedError("`np.take` has `mode=` 'raise', 'wrap' or 'clip'")
     n = np.size(a) if axis is None else np.shape(a)[axis]
     at = np.asarray(indices)
     return np.take(a, at % n if mode == "wrap" else np.clip(at, 0, n - 1), axis)
@@ -146,6 +148,8 @@ rearranges("trace", "a, offset=0, axis1=0, axis2=1", "traced",
 def diag(v, k=0):
     if np.ndim(v) == 1:
         return np.diagflat(v, k)
+    if np.ndim(v) != 2:
+        raise ValueError("Input must be 1- or 2-d.")
     return np.diagonal(v) if k == 0 else np.diagonal(v, k)
 
 
@@ -251,6 +255,9 @@ def choose(a, choices):
 
 @written("numpy.select")
 def select(condlist, choicelist, default=0):
+    condlist, choicelist = tuple(condlist), tuple(choicelist)
+    if len(condlist) != len(choicelist):
+        raise ValueError("list of cases must be same length as list of conditions")
     out = default
     for test, choice in zip(reversed(condlist), reversed(choicelist)):
         out = np.where(test, choice, out)

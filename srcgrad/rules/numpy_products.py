@@ -232,12 +232,12 @@ def _products(a, b):
 
 @macro
 def kron_left(b, dout, x, y):
-    return _kron(b, dout, x, y, 0)
+    return _kron(b, dout, x, b.conj(y), 0)
 
 
 @macro
 def kron_right(b, dout, x, y):
-    return _kron(b, dout, x, y, 1)
+    return _kron(b, dout, b.conj(x), y, 1)
 
 
 def _kron(b, dout, x, y, which):

@@ -306,6 +306,37 @@ def _one_before(x, axis):
     return tuple([(1, 0) if k == along else (0, 0) for k in range(np.ndim(x))])
 
 
+@macro
+def last_hit(b, a, out, axis):
+    """Where along an axis each of the running extremes was met last."""
+    n, place = b.gate("extent", a, axis), literal(axis) % kind_of(a).ndim
+    at = b.gate("numpy.arange", n, hint="at")
+    behind = (Const(None),) * (kind_of(a).ndim - 1 - place)
+    at = b.gate("view", at, Tup((Slice(None, None, None), *behind))) if behind else at
+    hit = b.gate("numpy.where", b.gate("operator.eq", a, out), at, Const(0))
+    return b.gate("numpy.maximum.accumulate", hit, kw=said(axis=axis, keepdims=Const(False)))
+
+
+for _name in ("maximum", "minimum"):
+    vjp(
+        f"numpy.{_name}.accumulate",
+        "a, axis=0",
+        kind="running",
+        where="at = last_hit(a, out, axis)",
+        a="added_at(dout, np.take_along_axis(positions(a), at, axis), a)",
+        jvp="np.take_along_axis(a_dot, at, axis)",
+    )
+
+
+@written("numpy.logaddexp.reduce")
+def logaddexp_reduce(array, axis=0, *, keepdims=False):
+    """As a log-sum-exp: what it takes away first does not change it."""
+    top = np.max(array, axis=axis, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0.0)
+    total = np.log(np.sum(np.exp(array - top), axis=axis, keepdims=True)) + top
+    return total if keepdims else np.sum(total, axis=axis)
+
+
 # ------------------------------------------------------------ averages and integrals
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from srcgrad.ir import Const, Slice, Tup
-from srcgrad.kinds import Array, Scalar
+from srcgrad.kinds import Array, Scalar, is_complex
 from srcgrad.operands import kind_of, literal
 from srcgrad.rules.kinds_shapes import (
     _BY_POSITION,
@@ -96,6 +96,9 @@ def positions(b, x):
 @macro
 def added_at(b, c, at, x):
     """The sums of the cotangents `c` of elements that were taken from the positions `at` of `x`."""
+    if is_complex(kind_of(c)):  # which `np.bincount` does not add up
+        real, imag = (added_at(b, b.gate(f"numpy.{part}", c), at, x) for part in ("real", "imag"))
+        return b.gate("operator.add", real, b.gate("operator.mul", Const(1j), imag))
     c, at = flat(b, c), flat(b, at)
     row = kind_of(x).ndim == 1
     total = b.gate("numpy.bincount", at, c, b.gate("len" if row else "size", x))

@@ -58,11 +58,13 @@ def tensordot_(rule, args, kind_of):
 
 @macro
 def tensordot_left(b, dout, x, y, axes):
+    y = b.conj(y)
     return tensordot_of_left(b, dout, x, y, *_summed_axes(literal(axes), rank_of(x), rank_of(y)))
 
 
 @macro
 def tensordot_right(b, dout, x, y, axes):
+    x = b.conj(x)
     return tensordot_of_right(b, dout, x, y, *_summed_axes(literal(axes), rank_of(x), rank_of(y)))
 
 
@@ -177,8 +179,9 @@ def einsum_back(b, dout, subscripts, k, *operands):
     operand = operands[k.value]
     inputs, output = _subscripts(subscripts, operands)
     terms = [(output, dout)] if output else []
-    terms += [(i, o) for j, (i, o) in enumerate(zip(inputs, operands)) if j != k.value and i]
-    numbers = [o for j, (i, o) in enumerate(zip(inputs, operands)) if j != k.value and not i]
+    others = list(map(b.conj, operands))
+    terms += [(i, o) for j, (i, o) in enumerate(zip(inputs, others)) if j != k.value and i]
+    numbers = [o for j, (i, o) in enumerate(zip(inputs, others)) if j != k.value and not i]
     numbers += [] if output else [dout]
     wanted = ""
     for name in inputs[k.value]:

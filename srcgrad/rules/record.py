@@ -29,6 +29,7 @@ LIBRARIES = {
     "integrate": "scipy.integrate",
     "stats": "scipy.stats",
     "linalg": "scipy.linalg",
+    "fft": "scipy.fft",
 }
 
 
@@ -225,7 +226,7 @@ def linear(name, signature, kind, **texts) -> Rule:
     """A rule for a function that is linear in its first parameter: its tangent is itself."""
     params = parameters(signature, name)
     first = params[0][0]
-    path = name.replace("numpy.", "np.", 1)
+    path = name.replace("numpy.", "np.", 1).removeprefix("scipy.")
     rest = "".join(f", {p}={p}" for p, _ in params[1:])
     return vjp(name, signature, kind, f"{path}({first}_dot{rest})", **texts)
 

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from srcgrad.rules.numpy_reductions import trapezoid
-from srcgrad.rules.record import PARTS, scalar, vjp, written, zero
+from srcgrad.rules.record import OTHERWISE, PARTS, scalar, vjp, written, zero
 
 real = partial(scalar, kind="npfloat")
 _LN2, _LN10 = "0.6931471805599453", "2.302585092994046"
@@ -23,6 +23,24 @@ real("scipy.special.softplus", "x", d="special.expit(x)")
 vjp("scipy.special.logsumexp", "a, axis=None, *, keepdims=False", kind="reduce_to_float",
     where="share = np.exp(a - expand(out, a, axis, keepdims))", a="share * expand(dout, a, axis, keepdims)",
     jvp="np.sum(share * a_dot, axis=axis, keepdims=keepdims)")  # fmt: skip
+OTHERWISE["scipy.special.logsumexp"] = "weighted", {"b": None, "return_sign": False}
+
+
+@written("scipy.special.logsumexp:weighted")
+def logsumexp_weighted(a, axis=None, b=None, keepdims=False, return_sign=False):
+    """A weight of 0 leaves an inf out, too."""
+    if return_sign:
+        raise NotImplementedError("`logsumexp` is differentiated without `return_sign=`")
+    b = np.asarray(b)
+    a = np.where(b != 0, a, -np.inf)
+    top = np.max(a, axis=axis, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0.0)
+    total = np.log(np.sum(b * np.exp(a - top), axis=axis, keepdims=keepdims))
+    if not keepdims:
+        top = np.reshape(top, np.shape(total)) if np.ndim(total) > 0 else np.sum(top)
+    return total + top
+
+
 vjp("scipy.special.softmax", "x, axis=None", kind="like",
     x="out * (dout - np.sum(dout * out, axis=axis, keepdims=True))",
     jvp="out * (x_dot - np.sum(out * x_dot, axis=axis, keepdims=True))")  # fmt: skip

@@ -170,3 +170,37 @@ SAMPLES = {
         for n in ("fftfreq", "rfftfreq")
     },
 }
+
+Z1, Z2 = "(x + 1j * y)", "(y - 2j * x)"
+S2, U2 = np.array([[0.9, -0.8], [1.1, 1.4]]), np.array([[0.3, 0.5], [-0.7, 0.2]])
+MOVED = {
+    "numpy.concatenate:2": "np.concatenate([{0}, x])",
+    "numpy.stack:2": "np.stack([x, {0}], axis=1)",
+    "numpy.vstack": "np.vstack([{0}, {1}])",
+    "numpy.hstack": "np.hstack([{0}, {1}])",
+    "numpy.diff": "np.diff({0})",
+    "numpy.tile": "np.tile({0}, 2)",
+    "numpy.repeat": "np.repeat({0}, [2, 0])",
+    "numpy.pad": "np.pad({0}, 1, mode='edge')",
+    "numpy.take": "np.take({0}, [1, 1, 0])",
+    "numpy.expand_dims": "np.expand_dims({0}, 0)",
+    "numpy.diag:vector": "np.diag({0})",
+    "numpy.linalg.norm:complex": "1j * np.linalg.norm({0}) + np.linalg.norm({0}, 1)",
+    "numpy.stack:list": "np.stack([np.exp(1j * v) for v in x]) + y",
+}
+PRODUCTS = {
+    "numpy.einsum:3": "np.einsum('ij,jk->i', {0}, {1})",
+    "numpy.einsum:2": "np.einsum('ii', {0})",
+    "numpy.tensordot": "np.tensordot(x, {0}, axes=([0], [1]))",
+    "numpy.kron": "np.kron({0}, {1})",
+    "numpy.trace": "np.trace({0}) + 0.0 * x",
+    "numpy.diagonal": "np.diag({0})",
+    "numpy.triu": "np.triu({0})",
+    "numpy.linalg.solve": "np.linalg.solve({0}, {1}) + np.linalg.solve({0}, x[0])",
+    "numpy.linalg.inv": "np.linalg.inv({0})",
+    "numpy.linalg.det:complex": "np.linalg.det({0})",
+}
+for _table, _points in ((MOVED, (X[:2], Y[:2])), (PRODUCTS, (S2, U2))):
+    for _name, _text in _table.items():
+        _sample = (f"seen({_text.format(Z1, Z2)})", *_points)
+        SAMPLES[_name] = [*SAMPLES.get(_name, ()), _sample]

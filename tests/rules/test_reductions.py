@@ -205,7 +205,7 @@ def test_middle_axes_and_rows_of_levels(text, shape, functions):
         ("np.sum(x, axis=2)", "axis 2 is out of bounds for an array of 2 dimensions"),
         ("np.sum(x, dtype=int)", "in float64 and float32 only"),
         ("np.sum(x, dtype=np.float16)", "not one that is differentiated"),
-        ("np.std(x, correction=1)", "is not differentiated with `correction=`"),
+        ("np.std(x, mean=0.0)", "is not differentiated with `mean=`"),
         ("np.var(x, mean=0.5)", "is not differentiated with `mean=`"),
         ("np.max(x, where=1.0 * x, initial=0.0)", "`where=` takes an array of truth values"),
         ("np.average(x, weights=np.ones(3))", "a row for one axis"),

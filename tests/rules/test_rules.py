@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import samples_arrays  # noqa: E402
 import samples_complex  # noqa: E402
 import samples_elementwise  # noqa: E402
+import samples_extremes  # noqa: E402
 import samples_indices  # noqa: E402
 import samples_linalg  # noqa: E402
 import samples_orders  # noqa: E402
@@ -36,6 +37,7 @@ for _more in (
     samples_arrays,
     samples_orders,
     samples_products,
+    samples_extremes,
     samples_indices,
     samples_linalg,
     samples_shapes,

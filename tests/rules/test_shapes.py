@@ -271,12 +271,12 @@ def test_whole_numbers_are_promoted():
 # ------------------------------------------------------------ what is refused
 
 
-def by_columns(x):
-    return np.sum(np.reshape(x, 6, order="F"))
+def by_memory(x):
+    return np.sum(np.reshape(x, 6, order="A"))
 
 
-def ramp(x):
-    return np.sum(np.pad(x, 1, "linear_ramp"))
+def unset(x):
+    return np.sum(np.pad(x, 1, "empty"))
 
 
 def no_such_axis(x):
@@ -301,8 +301,8 @@ def wrapped(x):
     return np.sum(y)
 
 
-def clipped(x):
-    return np.sum(np.take(x, [0, 9], mode="clip"))
+def unknown_mode(x):
+    return np.sum(np.take(x, [0, 9], mode="cut"))
 
 
 def varied_edge(x):
@@ -316,14 +316,14 @@ def rounded(x):
 @pytest.mark.parametrize(
     "function, what",
     [
-        (by_columns, "order='C'"),
-        (ramp, "mode="),
+        (by_memory, "how the memory lies"),
+        (unset, "mode="),
         (no_such_axis, "there is no axis 2"),
         (twice, "named twice"),
         (rounded, "is rounded"),
         (by_sections, "call np.concatenate"),
         (wrapped, "without `wrap=True`"),
-        (clipped, "mode='raise'"),
+        (unknown_mode, "mode="),
         (varied_edge, "no derivative by `constant_values`"),
     ],
 )

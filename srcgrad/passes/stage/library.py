@@ -152,6 +152,8 @@ class Library:
             what = f"`{ast.unparse(node.func)}` is differentiated with {wanted} argument(s) here"
             raise Refused(node, what, "leave the others out, or write a loop")
         args = [self.as_tuple(a) for a in args]
+        if name == "math.prod" and isinstance(kind_of(self.runtime(args[0], node)), Array):
+            return self.call_rule("numpy.prod", args, {}, node)
         fixed = all(isinstance(a, Struct) and a.type in (list, tuple) and a.items for a in args)
         if not fixed or len({len(a.items) for a in args}) != 1:
             return self.gate(f"{name}:list", *(self.runtime(a, node) for a in args), node=node)

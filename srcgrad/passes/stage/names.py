@@ -133,6 +133,8 @@ class Names:
             ) from None
         if owner.value is np and value is np.newaxis:
             return Const(None)
+        if owner.path is None and isinstance(value, (int, str)):  # of the dtype of an array
+            return Const(value)
         return self.constant_binding(value, node, f"{owner.path}.{node.attr}")
 
     def constant_binding(self, value, node, path):

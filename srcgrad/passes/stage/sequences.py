@@ -39,6 +39,8 @@ _OF_LISTS = {
         f"numpy.{n}": (0,)
         for n in ("polyder", "polyint", "diff", "ediff1d", "gradient", "vander", "cumsum", "diag")
     },
+    "numpy.average": (0, 2),
+    "numpy.trapezoid": (0, 1),
     "numpy.compress": (1,),
     "numpy.linspace": (0, 1),
     "numpy.logspace": (0, 1),
@@ -50,7 +52,7 @@ _OF_LISTS = {
     "numpy.interp": (0, 1, 2),
     "numpy.take_along_axis": (0, 1),
 }
-_BY_NAME = {"to_begin", "to_end", "values", "weights", "prepend", "append"}
+_BY_NAME = {"to_begin", "to_end", "values", "weights", "prepend", "append", "x"}
 
 
 def _is_whole(binding) -> bool:
@@ -116,10 +118,19 @@ class Sequences:
             rule = rules.lookup(name, len(operands))
             return self.gate(rule.name, *operands, kw=kw, node=node)
         rows = self.runtime(arrays, node)
+        whole = isinstance(kind_of(rows), Array) and axis == Const(0)
+        if whole and (name == "numpy.stack" or kind_of(rows).ndim > 1):
+            return self.joined_rows(name, rows, node)
         if not isinstance(kind_of(rows), List):
             what = f"`{ast.unparse(node.func)}` of {described(kind_of(rows))}"
             raise Refused(node, f"{what} cannot be differentiated yet", "pass a list of arrays")
         return self.gate(f"{name}:list", rows, kw=kw, node=node)
+
+    def joined_rows(self, name, rows, node):
+        """What the rows of an array make that are put together again: it itself, or one axis less."""
+        if name == "numpy.stack":
+            return self.gate("numpy.copy", rows, node=node)
+        return self.quoted("vs.reshape((-1, *vs.shape[2:])).copy()", node, vs=rows)
 
     def as_arrays(self, sequence, node):
         """What is joined, lists and tuples of numbers among it as arrays."""

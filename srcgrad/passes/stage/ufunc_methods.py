@@ -19,8 +19,10 @@ from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Refused
 
 _ADDED = {"add": "operator.add", "subtract": "operator.sub"}
-_SUPPORTED = "`at` of np.add and np.subtract, `outer`, and `reduce` and `accumulate` of np.add, \
-np.multiply, np.maximum and np.minimum"
+_SUPPORTED = (
+    "`at` of np.add and np.subtract, `outer`, `accumulate` of np.add, np.multiply, np.maximum \
+and np.minimum, and `reduce` of these, np.logaddexp, np.logical_and and np.logical_or"
+)
 
 
 class UfuncMethods:
@@ -81,16 +83,17 @@ class UfuncMethods:
 
     def along(self, name, names, node):
         """A function along an axis, which is the first where none is said."""
-        function = getattr(np, name or "", None)
-        if function is None or len(node.args) > len(names):
+        if name is None or len(node.args) > len(names):
             return None
         args, kw = self.arguments(node)
         given = dict(zip(names, args)) | kw
         array, axis = given.pop("array", None), given.pop("axis", Const(0))
-        if array is None or given.keys() - {"keepdims"}:
+        if array is None or given.keys() - {"keepdims", "initial", "where"}:
             return None
-        return self.call_known(function, [array], {"axis": axis, **given}, node)
+        return self.call_rule(f"numpy.{name}", [array], {"axis": axis, **given}, node)
 
 
 _REDUCED = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min"}
+_REDUCED |= {"logical_and": "all", "logical_or": "any", "logaddexp": "logaddexp.reduce"}
 _ACCUMULATED = {"add": "cumsum", "multiply": "cumprod"}
+_ACCUMULATED |= {name: f"{name}.accumulate" for name in ("maximum", "minimum")}

@@ -109,6 +109,8 @@ def _by_place(name, args, kw):
     """The arguments, those that go by several names passed by their places."""
     if name == "numpy.reshape" and args and isinstance(getattr(args[-1], "value", None), str):
         return args[:-1], {**kw, "order": args[-1]}
+    if name in ("numpy.var", "numpy.std") and "ddof" not in kw:
+        return list(args), {"ddof" if k == "correction" else k: v for k, v in kw.items()}
     synonyms = _SYNONYMS.get(name, {})
     if not synonyms or not kw:
         return list(args), dict(kw)
