@@ -40,6 +40,7 @@ from srcgrad.passes.halfway import halfway
 from srcgrad.passes.idioms import idioms
 from srcgrad.passes.normalise import normalise
 from srcgrad.passes.own import own
+from srcgrad.passes.rebind import rebind
 from srcgrad.passes.reverse import reverse
 from srcgrad.passes.save import save
 from srcgrad.passes.settle import settle
@@ -263,8 +264,8 @@ def _check_calls(function, aliases):
 def _swept(staged):
     """What was staged, without what nothing needs: a variable that no turn of a loop reads is not carried."""
     for callee in staged.callees:
-        callee.function = simplify(demand(callee.function), primal=True)
-    return replace(staged, function=simplify(demand(staged.function), primal=True))
+        callee.function = simplify(demand(rebind(callee.function)), primal=True)
+    return replace(staged, function=simplify(demand(rebind(staged.function)), primal=True))
 
 
 def _with_entry_lengths(function, aliases, finish):

@@ -370,3 +370,118 @@ def test_triangles_are_filled_and_read():
 
     v, x = np.linspace(-1.0, 2.0, 6), np.array([0.3, -0.8, 1.7])
     check_grads(f, (v, x))
+
+
+def test_arrays_that_are_values_though_they_are_changed():
+    """Those that something else refers to are not; each is differentiated for what it is."""
+    x = np.array([0.3, -0.7, 1.2])
+
+    def view_before(x):
+        p = np.exp(x)
+        first = p[:2]
+        p *= x
+        return np.sum(first * x[1:]) + np.sum(p)
+
+    def view_after(x):
+        p = np.exp(x)
+        p *= x
+        first = p[:2]
+        return np.sum(first * x[1:]) + np.sum(p)
+
+    def view_after_changed(x):
+        p = np.exp(x)
+        p *= x
+        first = p[:2]
+        first += 1.0
+        return np.sum(p * x)
+
+    def kept_in_a_list(x):
+        p = np.exp(x)
+        kept = [p]
+        p *= x
+        return np.sum(kept[0] * x)
+
+    def second_name(x):
+        p = q = np.exp(x)
+        p *= x
+        return np.sum(q * x)
+
+    def in_a_branch(x):
+        p = np.exp(x)
+        if x[0] > 0:
+            p *= x
+        p += 1.0
+        return np.sum(p * p)
+
+    def in_a_loop(x):
+        p = np.exp(x)
+        p += 1.0
+        for _ in range(3):
+            q = p * x
+            q *= q
+            p += q
+        return np.sum(p)
+
+    def of_the_loop_before(x):
+        p = np.zeros(3)
+        for k in range(3):
+            q = p
+            p = x * (k + 1)
+            p += q
+            p *= 0.5
+        return np.sum(p * x)
+
+    def stored_itself(x):
+        p = np.exp(x)
+        q = np.sin(x)
+        p[...] = q
+        q *= x
+        p += q
+        return np.sum(p * q)
+
+    def parameter_stored(x):
+        p = np.exp(x)
+        p[:] = x
+        p *= p
+        return p @ x
+
+    def returned(x):
+        p = np.zeros_like(x)
+        p[...] = x
+        return p
+
+    def broadcast(x):
+        p = np.outer(x, x)
+        p -= p.mean(axis=0)
+        p /= np.sum(p * p, axis=1, keepdims=True) + 1.0
+        return np.sum(p**3)
+
+    def narrow(x):
+        p = np.exp(x).astype(np.float32)
+        p *= np.float64(0.5)
+        p += x
+        return np.sum(p.astype(float) * x)
+
+    for f in (view_before, view_after, view_after_changed, kept_in_a_list, second_name, in_a_branch):
+        check_grads(f, (x,), order=2)
+        assert value_and_grad(f)(x)[0] == f(x)
+    for f in (in_a_loop, of_the_loop_before, stored_itself, parameter_stored, broadcast):
+        check_grads(f, (x,), order=2)
+        assert value_and_grad(f)(x)[0] == f(x)
+    assert value_and_grad(narrow)(x)[0] == narrow(x)
+    value, pullback = vjp(returned)(x)
+    assert not np.shares_memory(value, x)
+    value[...] = 0.0
+    assert pullback(np.ones(3)).tolist() == [1.0, 1.0, 1.0]
+
+    def wider(x, y):
+        p = x * 2.0
+        p += y
+        return np.sum(p)
+
+    with pytest.raises(ValueError, match="broadcast"):
+        wider(np.ones(1), np.ones(3))
+    with pytest.raises(ValueError, match="broadcast"):
+        grad(wider)(np.ones(1), np.ones(3))
+    with pytest.raises(ValueError, match="fit"):
+        grad(wider)(np.ones(2), np.ones(3))
