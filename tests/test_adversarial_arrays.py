@@ -370,3 +370,13 @@ def test_triangles_are_filled_and_read():
 
     v, x = np.linspace(-1.0, 2.0, 6), np.array([0.3, -0.8, 1.7])
     check_grads(f, (v, x))
+
+
+def test_limits_of_a_dtype_are_numbers():
+    def f(x):
+        info = np.finfo(x.dtype)
+        y = np.clip(x, info.eps, 1 - info.eps)
+        return np.sum(np.log(y) + np.log(1 - y) / (np.abs(x) + np.finfo(float).tiny))
+
+    check_grads(f, (np.array([0.2, 0.5]),))
+    assert grad(f)(np.array([0.2, 0.5], np.float32)).dtype == np.float32
