@@ -462,7 +462,14 @@ def test_arrays_that_are_values_though_they_are_changed():
         p += x
         return np.sum(p.astype(float) * x)
 
-    for f in (view_before, view_after, view_after_changed, kept_in_a_list, second_name, in_a_branch):
+    for f in (
+        view_before,
+        view_after,
+        view_after_changed,
+        kept_in_a_list,
+        second_name,
+        in_a_branch,
+    ):
         check_grads(f, (x,), order=2)
         assert value_and_grad(f)(x)[0] == f(x)
     for f in (in_a_loop, of_the_loop_before, stored_itself, parameter_stored, broadcast):
@@ -485,3 +492,13 @@ def test_arrays_that_are_values_though_they_are_changed():
         grad(wider)(np.ones(1), np.ones(3))
     with pytest.raises(ValueError, match="fit"):
         grad(wider)(np.ones(2), np.ones(3))
+
+
+def test_limits_of_a_dtype_are_numbers():
+    def f(x):
+        info = np.finfo(x.dtype)
+        y = np.clip(x, info.eps, 1 - info.eps)
+        return np.sum(np.log(y) + np.log(1 - y) / (np.abs(x) + np.finfo(float).tiny))
+
+    check_grads(f, (np.array([0.2, 0.5]),))
+    assert grad(f)(np.array([0.2, 0.5], np.float32)).dtype == np.float32

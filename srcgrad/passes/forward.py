@@ -35,7 +35,7 @@ from srcgrad.ir import (
     way,
 )
 from srcgrad.kinds import Array, List, Record, is_reference
-from srcgrad.memory import EFFECTS, WRITES, Called, made_in, shares_elements, where
+from srcgrad.memory import EFFECTS, WRITES, Called, is_fresh, made_in, shares_elements, where
 from srcgrad.operands import KindError, cotangent_kind, kind_of
 from srcgrad.rules.record import TABLE
 
@@ -172,7 +172,7 @@ class _Forward:
         source = self.dot.get(g.args[0])
         if source is not None and not isinstance(kind_of(g.args[0]), Record):
             self.dot[g.out] = self.named(self.again(g, source), g.out)
-        elif self.memory(g.out) and g.op in ("copy", "numpy.copy"):
+        elif self.memory(g.out) and is_fresh(g):
             self.dot[g.out] = self.named(self.b.zeros(g.out), g.out)
 
     def by_rule(self, g):

@@ -158,6 +158,8 @@ vjp("numpy.stack:list", "xs, *, axis=0", kind="stacked_list",
 
 @written("numpy.vstack")
 def vstack(tup):
+    if np.ndim(tup[0]) != 1:
+        return np.concatenate([np.atleast_2d(a) for a in tup])
     rows = True
     for a in tup:
         if np.ndim(a) != 1:

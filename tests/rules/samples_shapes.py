@@ -169,6 +169,7 @@ JOINED = {
         ("stacked_columns(x, y)", X, 0.7),
         ("np.stack(rows(x)) * y", M, X),
         ("np.vstack(rows(x)) * y", M, X),
+        ("np.vstack(rows(x)) ** 2", T),
     ],
     "numpy.array": [
         ("collected(x, y) * x", X, 0.7),

@@ -236,6 +236,20 @@ class Arrays:
         args, kw = self.arguments(node)
         return self.places_of(args[0] if len(args) == 1 and not kw else Const(None), node)
 
+    def call_finfo(self, node):
+        """`np.finfo(float)`, `np.iinfo(x.dtype)`: what is known of a dtype, an object outside."""
+        args, kw = self.arguments(node)
+        code = self.dtype_of(args[0], node) if len(args) == 1 and not kw else None
+        if code is None:
+            raise Refused(node, f"`{ast.unparse(node)}` is known of one dtype", _DTYPE)
+        name = self.expr(node.func).value.__name__
+        try:
+            return Known(getattr(np, name)(code), f"np.{name}({code!r})")
+        except ValueError as error:
+            raise Refused(node, f"`{ast.unparse(node)}`: {error}", _DTYPE) from None
+
+    call_iinfo = call_finfo
+
     def places_of(self, binding, node):
         x = self.runtime(binding, node)
         kind = kind_of(x)

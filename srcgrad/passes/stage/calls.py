@@ -222,7 +222,7 @@ _BUILTINS = (
     *(sorted, min, max, any, all, dict, set, frozenset, collections.defaultdict),
     *(super, setattr, getattr, object.__setattr__),
     *(np.shape, np.ndim, np.size, np.shares_memory, np.may_share_memory),
-    *(np.array, np.asarray, np.asanyarray, np.ix_, np.nonzero),
+    *(np.array, np.asarray, np.asanyarray, np.ix_, np.nonzero, np.finfo, np.iinfo),
 )
 _REGISTERING = {("srcgrad.gates", "primitive")}
 _REGISTERING |= {("srcgrad.implicit", n) for n in ("implicit_root", "implicit_fixed_point")}
