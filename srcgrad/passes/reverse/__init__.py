@@ -43,6 +43,7 @@ from srcgrad.operands import KindError, cotangent_kind, kind_of
 from srcgrad.passes.reverse.arrays import Parts
 from srcgrad.passes.reverse.gifts import given_and_lost
 from srcgrad.passes.reverse.loops import Loops, counting
+from srcgrad.passes.reverse.masks import PICKED, Masks
 from srcgrad.passes.reverse.mirror import Unfollowed, mirror
 from srcgrad.passes.reverse.moves import moves
 from srcgrad.passes.reverse.shadows import Entangled, Shadows
@@ -167,15 +168,14 @@ class _Program:
         return [*self.finish.turn(values), *b.stmts, returns]
 
 
-class Reverse(Loops, Shadows, Structural, Parts):
+class Reverse(Loops, Shadows, Structural, Parts, Masks):
     def __init__(self, program, stmts, b, moving):
         self.b, self.activity, self.aliases = b, program.activity, program.activity.aliases
         self.calls, self.forwards = program.calls, program.forwards
         self.counts, self.ways = program.counts, program.ways
         self.cot: dict = {}
-        self.masked: set = (
-            set()
-        )  # cotangents that come through a `where`: zeros that must stay zero
+        self.masked: set = set()
+        self.masked_memory: set = set()
         self.moves, self.mirrored = moving, program.mirrored
         self.shadow: dict = dict(program.mirror.shadows)
         self.before = program.mirror.before  # stores of references -> the shadow that was there
@@ -211,7 +211,10 @@ class Reverse(Loops, Shadows, Structural, Parts):
         if not self.active(v) or isinstance(c, Const) and c.value == 0:
             return
         c = self.b.part_of(c, kind_of(v))
+        masked = self.passing or c in self.masked
         if self.memory(v):
+            if masked:
+                self.masked_memory.add(self.root(v)[0])
             return self.add_to_shadow(v, c)
         if isinstance(kind_of(c), Scalar):
             c = self.b.cast(c, v.kind)  # it stands for an array
@@ -219,7 +222,7 @@ class Reverse(Loops, Shadows, Structural, Parts):
                 c = self.b.gate("builtins.float", c, form="weak", hint="d" + v.hint)
         old = self.cot.get(v)
         new = c if old is None else self.b.add(old, c)
-        if old in self.masked or c in self.masked:
+        if masked or old in self.masked:
             self.masked.add(new)
         self.cot[v] = self.hinted(new, v)
 
@@ -264,6 +267,8 @@ class Reverse(Loops, Shadows, Structural, Parts):
         )
         out.named = True
         self.cot[root] = out
+        if self.passing or old in self.masked:
+            self.masked.add(out)
 
     def whole(self, v):
         """The cotangent of a value as one of its full shape, zeros where there is none."""
@@ -297,7 +302,7 @@ class Reverse(Loops, Shadows, Structural, Parts):
         method = getattr(self, "on_" + g.op.replace(".", "_"), None)
         self.b.loc = g.loc
         if method is not None:
-            return method(g)
+            return self.structurally(g, method)
         if g.out is None or not self.active(g.out) or shares_elements(g):
             return  # what shares its elements shares their shadows
         if self.memory(g.out):
@@ -306,6 +311,8 @@ class Reverse(Loops, Shadows, Structural, Parts):
             self.cot[g.out] = dout = self.b.gate(
                 "snapshot", self.shadow[g.out], hint="d" + g.out.hint
             )
+            if g.out in self.masked_memory:
+                self.masked.add(dout)
         dout = self.cot.pop(g.out, None)
         if dout is None:
             return
@@ -313,44 +320,6 @@ class Reverse(Loops, Shadows, Structural, Parts):
             self.by_rule(g, dout)
         except KindError as error:
             raise CannotDifferentiate((Problem(where(g.loc), str(error), ""),)) from None
-
-    def product(self, partial, dout):
-        """A partial times a cotangent; of what a choice lets through, that of what goes into it.
-
-        So an inf or nan in the partials of what is not taken stays there.
-        """
-        choice = self.choice(dout)
-        if choice is not None and partial != Const(1):
-            mask, *sides = choice.args
-            sides = [s if s == Const(0.0) else self.b.mul(partial, s) for s in sides]
-            if all(isinstance(kind_of(s), (Scalar, Array)) for s in sides):
-                return self.b.gate("numpy.where", mask, *sides, hint=choice.out.hint)
-        c = self.b.mul(partial, dout)
-        if dout in self.masked and not isinstance(partial, Const):
-            return self.unmasked(c, dout)
-        return c
-
-    def choice(self, c):
-        """The gate `where(mask, a, 0)` or `where(mask, 0, a)` that a cotangent was made by here."""
-        maker = next(
-            (s for s in reversed(self.b.stmts) if isinstance(s, Gate) and s.out is c), None
-        )
-        if maker is None or maker.op != "numpy.where" or Const(0.0) not in maker.args[1:]:
-            return None
-        return maker
-
-    def unmasked(self, c, dout):
-        """A product with a masked cotangent: where that is zero the partial may be infinite, and does not matter."""
-        if not isinstance(kind_of(c), Array) or not isinstance(kind_of(dout), Array):
-            return c
-        return self.b.gate("numpy.where", self.b.gate("operator.eq", dout, Const(0)), Const(0.0), c)
-
-    def is_masked(self, c):
-        """Whether a contribution was just made as a choice between something and nothing."""
-        last = self.b.stmts[-1] if self.b.stmts else None
-        if not isinstance(last, Gate) or last.out is not c or last.op != "numpy.where":
-            return False
-        return Const(0.0) in last.args[1:]
 
     def by_rule(self, g, dout):
         rule = TABLE[g.op]
@@ -399,6 +368,7 @@ class Reverse(Loops, Shadows, Structural, Parts):
                 if isinstance(want, Scalar) or have.ndim >= want.ndim:
                     c = self.b.fit(c, args[n], c)
                 c = self.b.cast(c, want)
+            by_choice |= g.op in PICKED
             if (dout in self.masked or by_choice) and isinstance(c, Value):
                 self.masked.add(c)
             self.accumulate(args[n], c)
@@ -444,6 +414,8 @@ class Reverse(Loops, Shadows, Structural, Parts):
                     else cot.get(v, Const(0.0))
                 )
             outs.append(Value("d" + v.hint, cotangent_kind(v.kind), True, True))
+            if any(side[-1] in self.masked for side in yields):
+                self.masked.add(outs[-1])
         self.cot, self.b = before, outer
         for v, out in zip(changed, outs):
             self.cot[v] = out

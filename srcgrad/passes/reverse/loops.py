@@ -79,6 +79,7 @@ class Loops:
         inits, heads = inits + shadows, heads + moving
         block, self.b, self.cot = self.b.block(*last), outer, before
         outs = [Value(h.hint, h.kind, True, True) for h in heads]
+        self.masked |= {o for o, after in zip(outs, last) if after in self.masked}
         self.hand_back([s.inits[k] for k in places], outs[len(outs) - len(places) :])
         if isinstance(s, For) and not s.breaks:
             index, span = Value(s.index.hint, INT, s.index.named), (s.start, s.stop, s.step)
