@@ -502,3 +502,12 @@ def test_limits_of_a_dtype_are_numbers():
 
     check_grads(f, (np.array([0.2, 0.5]),))
     assert grad(f)(np.array([0.2, 0.5], np.float32)).dtype == np.float32
+
+
+def test_an_array_that_an_array_of_subscripts_picks_and_that_takes_what_varies():
+    def f(a):
+        g = np.ones((4, 5))[:, [0, 2]]
+        g[:] = a
+        return np.sum(g * g)
+
+    check_grads(f, (np.array([0.3, -0.7]),), order=2)

@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from srcgrad.rules.record import OTHERWISE, PARTS, linear, scalar, written, zero
+from srcgrad.rules.record import OTHERWISE, PARTS, linear, scalar, vjp, written, zero
 
 real = partial(scalar, kind="npfloat")  # whole numbers give floats
 arith = partial(scalar, kind="nparith", cheap=True)  # whole numbers stay whole
@@ -99,8 +99,8 @@ arith(
         f"({_floored} > a_max) + 0.5 * ({_floored} == a_max)",
     ),
 )
-arith("numpy.nan_to_num", "x, copy=True, nan=0.0, posinf=None, neginf=None",
-    d=("1.0 * np.isfinite(x)", None, None, None, None))  # fmt: skip
+vjp("numpy.nan_to_num", "x, copy=True, nan=0.0, posinf=None, neginf=None", kind="nparith", cheap=True,
+    x="choose(np.isfinite(x), dout, 0.0)", jvp="choose(np.isfinite(x), x_dot, 0.0)")  # fmt: skip
 OTHERWISE["numpy.nan_to_num"] = "in_place", {"copy": True}
 
 

@@ -158,9 +158,8 @@ class Reverse(Loops, Shadows, Structural, Parts, Rules, Masks):
         self.calls, self.forwards = program.calls, program.forwards
         self.counts, self.ways = program.counts, program.ways
         self.cot: dict = {}
-        self.masked: set = (
-            set()
-        )  # cotangents that come through a `where`: zeros that must stay zero
+        self.masked: set = set()
+        self.masked_memory: set = set()
         self.moves, self.mirrored = moving, program.mirrored
         self.shadow: dict = dict(program.mirror.shadows)
         self.before = program.mirror.before  # stores of references -> the shadow that was there
@@ -196,7 +195,10 @@ class Reverse(Loops, Shadows, Structural, Parts, Rules, Masks):
         if not self.active(v) or isinstance(c, Const) and c.value == 0:
             return
         c = self.b.part_of(c, kind_of(v))
+        masked = self.passing or c in self.masked
         if self.memory(v):
+            if masked:
+                self.masked_memory.add(self.root(v)[0])
             return self.add_to_shadow(v, c)
         if isinstance(kind_of(c), Scalar):
             c = self.b.cast(c, v.kind)  # it stands for an array
@@ -204,7 +206,7 @@ class Reverse(Loops, Shadows, Structural, Parts, Rules, Masks):
                 c = self.b.gate("builtins.float", c, form="weak", hint="d" + v.hint)
         old = self.cot.get(v)
         new = c if old is None else self.b.add(old, c)
-        if old in self.masked or c in self.masked:
+        if masked or old in self.masked:
             self.masked.add(new)
         self.cot[v] = self.hinted(new, v)
 
@@ -249,6 +251,8 @@ class Reverse(Loops, Shadows, Structural, Parts, Rules, Masks):
         )
         out.named = True
         self.cot[root] = out
+        if self.passing or old in self.masked:
+            self.masked.add(out)
 
     def whole(self, v):
         """The cotangent of a value as one of its full shape, zeros where there is none."""
@@ -282,7 +286,7 @@ class Reverse(Loops, Shadows, Structural, Parts, Rules, Masks):
         method = getattr(self, "on_" + g.op.replace(".", "_"), None)
         self.b.loc = g.loc
         if method is not None:
-            return method(g)
+            return self.structurally(g, method)
         if g.out is None or not self.active(g.out) or shares_elements(g):
             return  # what shares its elements shares their shadows
         if self.memory(g.out):
@@ -291,6 +295,8 @@ class Reverse(Loops, Shadows, Structural, Parts, Rules, Masks):
             self.cot[g.out] = dout = self.b.gate(
                 "snapshot", self.shadow[g.out], hint="d" + g.out.hint
             )
+            if g.out in self.masked_memory:
+                self.masked.add(dout)
         dout = self.cot.pop(g.out, None)
         if dout is None:
             return
@@ -325,6 +331,9 @@ class Reverse(Loops, Shadows, Structural, Parts, Rules, Masks):
         self.cot = before | {v: c for v, c in one.items() if c is two.get(v)}
         self.b = outer
         outs = [cotangent_of(v) for v in (*changed, *taken)]
+        self.masked |= {
+            out for out, *ends in zip(outs, *yields) if any(c in self.masked for c in ends)
+        }
         self.cot.update(zip(changed, outs))
         self.shadow.update(zip(taken, outs[len(changed) :]))
         if outs or any(b.stmts for _, b, _ in sides):

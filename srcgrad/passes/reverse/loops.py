@@ -58,6 +58,7 @@ class Loops:
         block, self.b, self.cot = self.b.block(*last), outer, before
         heads += moving
         outs = [Value(h.hint, h.kind, True, True) for h in heads]
+        self.masked |= {o for o, after in zip(outs, last) if after in self.masked}
         self.hand_back([s.inits[k] for k in places], outs[len(outs) - len(places) :])
         self.b.stmts.append(self.backwards(s, inits + shadows, heads, block, outs))
         for v, h, after, out in zip(sums, heads[n:], last[n:], outs[n:]):

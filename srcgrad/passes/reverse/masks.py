@@ -1,20 +1,54 @@
-"""Cotangents that come through a choice: zero where it was not taken, and to stay so.
+"""Cotangents that a `where` or a mask lets through: its zeros stay zero, whatever they are multiplied by.
 
-y = np.where(x > 0, np.sqrt(x), 0.0)    →       dsqrt = np.where(x > 0, dy, 0.0)
-                                                dx = np.where(x > 0, 0.5 / np.sqrt(x) * dy, 0.0)
-
-The partial may be infinite, or nan, where the cotangent is zero, and their product would be nan.
+dy = np.where(m, dz, 0)                     dy = np.zeros_like(y); dy[m] = dz
+dx = np.where(m, dz * (0.5 / y), 0)         dx = np.where(dy == 0, 0, dy * (0.5 / y))
 """
 
 from __future__ import annotations
 
-from srcgrad.ir import Const, Gate
+from collections.abc import Callable
+
+from srcgrad.build import Builder
+from srcgrad.indexing import is_mask
+from srcgrad.ir import Const, Gate, Value
 from srcgrad.kinds import Array, Scalar
-from srcgrad.operands import kind_of
+from srcgrad.operands import index_items, kind_of
+
+# what gives the places where a test holds, and functions that pick by a test
+_PLACES = ("numpy.nonzero", "numpy.flatnonzero")
+PICKED = ("numpy.compress", "numpy.extract")
 
 
 class Masks:
-    """Methods of the turn for choices between something and nothing."""
+    """Methods of the reverse pass that know which cotangents hold such zeros."""
+
+    b: Builder
+    cot: dict
+    makers: dict
+    memory: Callable
+    root: Callable
+    masked: set  # these cotangents
+    masked_memory: set  # arrays that change, and whose cotangents are such
+    passing = False  # whether what is passed on just now is
+
+    def structurally(self, g, method):
+        """What shares, moves or picks elements: what a mask leaves out of them gets zeros."""
+        picks = g.op in ("gather", "setitem") and self.is_picked(g.args[1])
+        base = self.root(g.args[0])[0] if picks and self.memory(g.args[0]) else None
+        picks &= g.op == "gather"  # what is stored at a mask is all that was there
+        self.passing = picks or self.cot.get(g.out) in self.masked
+        if base is not None:
+            self.masked_memory.add(base)
+        try:
+            method(g)
+        finally:
+            self.passing = False
+
+    def is_picked(self, index):
+        """Whether subscripts are the places where a test holds."""
+        makers = (self.makers.get(i) for i in index_items(index) if isinstance(i, Value))
+        tested = any(m is not None and m.op in _PLACES for m in makers)
+        return tested or any(map(is_mask, index_items(index)))
 
     def product(self, partial, dout):
         """A partial times a cotangent; of what a choice lets through, that of what goes into it.

@@ -15,6 +15,7 @@ from srcgrad.ir import Const, Value
 from srcgrad.kinds import Array, Scalar, same_shape
 from srcgrad.memory import where
 from srcgrad.operands import kind_of
+from srcgrad.passes.reverse.masks import PICKED
 from srcgrad.rules.record import TABLE
 
 # their pullbacks take a number that stands for an array of it
@@ -56,7 +57,7 @@ class Rules:
                 env[name] = self.b.text(text, env)
         for n, text in texts.items():
             c = self.b.text(text, env)
-            masked = self.is_masked(c) or dout in self.masked
+            masked = self.is_masked(c) or dout in self.masked or g.op in PICKED
             c = self.contribution(rule, c, dout, args[n], g.out)
             if masked and isinstance(c, Value):
                 self.masked.add(c)

@@ -1,0 +1,98 @@
+"""What a `where` or a mask leaves out stays out: an inf or nan there makes no nan of a gradient."""
+
+import numpy as np
+import pytest
+
+from srcgrad import check_grads, grad, jvp
+
+X = np.array([4.0, -1.0, 0.0])
+
+
+def picked(x):
+    return np.sum(np.sqrt(x)[x > 0])
+
+
+def picked_by_places(x):
+    return np.sum(np.sqrt(x)[np.flatnonzero(x > 0)])
+
+
+def stored(x):
+    root, out = np.sqrt(x), np.zeros_like(x)
+    out[x > 0] = root[x > 0]
+    return np.sum(out)
+
+
+def replaced(x):
+    root = np.sqrt(x)
+    root[x <= 0] = 0.0
+    return np.sum(root)
+
+
+def compressed(x):
+    return np.sum(np.compress(x > 0, np.sqrt(x))) + np.sum(np.extract(x > 0, 0.0 * np.log(x)))
+
+
+def in_a_loop(x):
+    root, total = np.sqrt(x), 0.0 * x
+    for _ in range(3):
+        total = total + np.where(x > 0, root, 0.0) / 3.0
+    return np.sum(total)
+
+
+def carried(x):
+    root = np.sqrt(x)
+    for _ in range(2):
+        root = np.where(x > 0, root, 0.0)
+    return np.sum(root)
+
+
+def of_a_list(x):
+    total = 0.0 * x
+    for part in [np.sqrt(x), 0.0 * np.log(x)]:
+        total = total + np.where(x > 0, part, 0.0)
+    return np.sum(total)
+
+
+def on_a_branch(x):
+    root = np.sqrt(x)
+    if x[0] > 0:
+        root = np.where(x > 0, root, 0.0)
+    return np.sum(root)
+
+
+def broadcast(x):
+    return np.mean(np.where((x > 0)[:, None], np.sqrt(x)[:, None] * np.ones(2), 0.0)) * 3
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        *(picked, picked_by_places, stored, replaced, compressed),
+        *(in_a_loop, carried, of_a_list, on_a_branch, broadcast),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_stays_out(function):
+    np.testing.assert_allclose(grad(function)(X), [0.25, 0.0, 0.0], atol=1e-15)
+    _, tangent = jvp(function)((X,), (np.ones(3),))
+    assert tangent == pytest.approx(0.25)
+    check_grads(function, (np.array([4.0, 2.0, 1.0]),), order=2)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_nan_to_num():
+    def filled(x):
+        return np.sum(np.nan_to_num(np.sqrt(x)))
+
+    x = np.array([4.0, -1.0])
+    assert grad(filled)(x).tolist() == [0.25, 0.0]
+    assert jvp(filled)((x,), (np.ones(2),))[1] == 0.25
+
+
+def test_nothing_is_added_where_nothing_is_divided():
+    def plain(x, keep):
+        return np.sum(x[keep] ** 2)
+
+    slope = grad(plain, wrt="x")
+    slope(X, X > 0)
+    assert "where" not in slope.source
