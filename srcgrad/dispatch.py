@@ -208,8 +208,8 @@ def _test(a: str, kind: Kind, env: dict) -> str:
             return " and ".join([head, *shape])
         case Literal(value=value) if value is None or isinstance(value, bool):
             return f"{a} is {value}"
-        case Literal(value=str(value)):
-            return f"type({a}) is str and {a} == {value!r}"
+        case Literal(value=str(value) | int(value)):
+            return f"type({a}) is {type(value).__name__} and {a} == {value!r}"
     return f"accepts({_held(kind, env)}, {a})"
 
 

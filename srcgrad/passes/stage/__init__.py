@@ -52,6 +52,7 @@ from srcgrad.passes.stage.conditions import Conditions
 from srcgrad.passes.stage.containers import Containers
 from srcgrad.passes.stage.dicts import Dicts
 from srcgrad.passes.stage.expressions import Expressions
+from srcgrad.passes.stage.fixed import Fixed
 from srcgrad.passes.stage.functional import Functional
 from srcgrad.passes.stage.functions import Functions
 from srcgrad.passes.stage.gates import Gates
@@ -96,6 +97,7 @@ class Memo:
     callees: dict = field(default_factory=dict)
     masks_change: bool = False  # whether an array of bools is changed in place anywhere
     written: set = field(default_factory=set)  # attributes of parameters: path, name, class
+    fixed: set = field(default_factory=set)  # ints among the arguments that the code depends on
     activations: itertools.count = field(default_factory=itertools.count)
 
 
@@ -160,6 +162,7 @@ class Stager(
     Functions,
     Functional,
     Pairs,
+    Fixed,
     Names,
     Objects,
     Gates,
@@ -237,6 +240,7 @@ class Stager(
     def run(self, tree, kinds):
         params, leaves = [], {}
         kinds = {n: self.as_list(k, ("param", n)) for n, k in kinds.items()}
+        kinds = {n: self.as_fixed(k, ("param", n)) for n, k in kinds.items()}
         for name, kind in kinds.items():
             if isinstance(kind, Literal):
                 self.env[name], leaves[name] = Const(kind.value), None

@@ -227,6 +227,7 @@ class Expressions:
         except KindError as error:
             if self.tentative and any(kind_of(a) is UNKNOWN for a in args):
                 return self.b.gate(op, *args, kind=UNKNOWN, **facts)
+            self.fix((*args, *(v for _, v in facts.get("kw", ()))))
             raise Refused(
                 node, self.not_taken(node, args, error), self.conversion(op, args)
             ) from None
