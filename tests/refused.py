@@ -315,6 +315,11 @@ def augmented_product(v):
     return np.sum(rows)
 
 
+@_args(0.5, np.random.default_rng(0))
+def drawn_from_an_argument(x, rng):
+    return x * rng.normal()  #: no rule is known for `rng.normal`
+
+
 # ------------------------------------------------------------ names and kinds
 
 

@@ -6,6 +6,7 @@ print(f"step {k}", x.shape)     →       opaque `print(f"step {%0}", %1.shape)`
 from __future__ import annotations
 
 import ast
+import functools
 
 from srcgrad import rules
 from srcgrad.ir import UNDEFINED, Const, Value
@@ -60,12 +61,17 @@ class Templates:
                 else ast.List(parts, ast.Load())
             )
         if isinstance(binding, Known):
-            return self.path_tree(binding, node)
+            root, *names = (binding.path or "").split(".")
+            if root not in self.objects:
+                return self.path_tree(binding, node)
+            return functools.reduce(_attribute, names, place(self.objects[root]))
         if isinstance(binding, Bound):
-            return ast.Attribute(
-                self.template_of(binding.owner, place, node), binding.name, ast.Load()
-            )
+            return _attribute(self.template_of(binding.owner, place, node), binding.name)
         return place(binding)
+
+
+def _attribute(owner, name):
+    return ast.Attribute(owner, name, ast.Load())
 
 
 class _Place(ast.NodeTransformer):
