@@ -397,3 +397,35 @@ def corner(b):
 
 def test_stores_that_might_cross_to_second_order():
     check_grads(corner, (np.arange(9.0).reshape(3, 3),))
+
+
+def solved_for_each(s, rows):
+    total = 0.0
+    for row in rows:
+        total += row @ np.linalg.solve(s, row)
+    return total
+
+
+def solved_and_measured(s, row):
+    return row @ np.linalg.solve(s, row) + np.linalg.slogdet(s)[1]
+
+
+def measured(s, row):
+    return np.sum(row) + 0.0 * np.linalg.slogdet(s)[1]
+
+
+def test_what_the_backward_pass_computes_is_not_computed_for_its_errors_as_well():
+    square, row = np.array([[2.0, 0.5], [0.25, 1.0]]), np.array([1.0, 2.0])
+    singular, oblong = np.ones((2, 2)), np.ones((2, 3))
+    for f, args, solves in (
+        (solved_for_each, (np.array([row, 2 * row]),), 2),
+        (solved_and_measured, (row,), 2),
+    ):
+        check_grads(f, (square, *args))
+        assert source(f, square, *args).count("solve(") == solves
+        for s in (singular, oblong):
+            with pytest.raises(np.linalg.LinAlgError):
+                grad(f)(s, *args)
+    assert "slogdet" not in source(solved_and_measured, square, row)
+    with pytest.raises(np.linalg.LinAlgError):
+        grad(measured, wrt="row")(oblong, row)

@@ -39,6 +39,8 @@ from srcgrad.rules.resultkinds import BROADCASTING
 from srcgrad.shapes import contracted, extent_at, matched, read_on_entry
 
 _OF_NONE = ("operator.is_", "operator.is_not")  # they take None as well
+_OF_SQUARES = ("cholesky", "det", "eigh", "eigvalsh", "inv", "slogdet", "solve")
+_DETERMINANTS = ("numpy.linalg.det", "numpy.linalg.slogdet")  # they fail for nothing else
 _DEEP = 8  # how far back a subscript is compared
 
 
@@ -115,6 +117,23 @@ class _Settle:
         elif rule is not None and rule.kind == "matmul":
             for pair in contracted(g):
                 yield "lengths", frozenset(map(extent_at, pair))
+        elif rule is not None:
+            yield self.call_check(g)
+            if _takes_square(g):
+                yield "square", kind_of(g.args[0]).extents
+
+    def kept_check(self, maker):
+        """What a value is kept for: the check that the function which makes it makes; None where it is no such."""
+        if maker is None or maker.op not in TABLE or not TABLE[maker.op].pure:
+            return None
+        if maker.op.startswith(_DETERMINANTS):
+            return "square", kind_of(maker.args[0]).extents
+        return self.call_check(maker)
+
+    def call_check(self, g):
+        """What a function checks of what it is given."""
+        given = (*g.args, *(v for _, v in g.kw))
+        return g.op, tuple(n for n, _ in g.kw), tuple(self.same(a, _DEEP) for a in given)
 
     def index_check(self, base, index):
         items = []
@@ -185,7 +204,11 @@ class _Settle:
     def demand(self, g, place):
         match g.form:
             case "kept":
-                return [] if self.is_computed(g.args[0]) else [g]
+                if self.is_computed(g.args[0]):
+                    return []
+                wanted = self.kept_check(self.makers.get(g.args[0]))
+                if wanted is None:
+                    return [g]
             case "defined" | "number":
                 wanted = g.form, g.args[0]
             case "index":
@@ -216,6 +239,12 @@ class _Settle:
     def is_met(self, check, place):
         places = self.met.get(check, ())
         return any(place[:k] in places for k in range(len(place) + 1))
+
+
+def _takes_square(g) -> bool:
+    """Whether a function of linear algebra fails for what is no square matrix."""
+    library, _, name = g.op.rpartition(".")
+    return library == "numpy.linalg" and name.partition("[")[0] in _OF_SQUARES
 
 
 def _steps(s, side):
