@@ -12,8 +12,9 @@ from dataclasses import replace
 import numpy as np
 
 from srcgrad.ir import Const
-from srcgrad.kinds import Array, floating, is_numeric, promote
+from srcgrad.kinds import Array, is_numeric
 from srcgrad.operands import KindError, kind_of, literal
+from srcgrad.promotion import floating, promote
 from srcgrad.rules.macros import say
 from srcgrad.rules.record import PARTS, kind_rule, macro, vjp, written, zero
 
