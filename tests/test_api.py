@@ -304,7 +304,7 @@ def test_source_and_compiled():
     assert function.source == first
     assert len(function.sources) == 2
     assert inspect.getsource(function.compiled).strip() == first.strip()
-    assert not isinstance(function.compiled, srcgrad.api.Differentiated)
+    assert not isinstance(function.compiled, srcgrad.differentiated.Differentiated)
 
 
 def test_the_same_source_each_time():

@@ -35,6 +35,7 @@ LAYERS = """
     showing
     recording
     draw
+    differentiated
     api gates
     checkable implicit
     checks
