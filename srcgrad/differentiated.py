@@ -236,9 +236,9 @@ class Differentiated(Generic[P, R]):
 
     def __reduce__(self):
         inner = self.primal
-        module, qualname = getattr(inner, "__module__", None), getattr(inner, "__qualname__", "")
-        if isinstance(inner, Differentiated):
+        if isinstance(inner, (Differentiated, MethodType)):  # which know how they are pickled
             return self._class, (inner, self.wrt)
+        module, qualname = getattr(inner, "__module__", None), getattr(inner, "__qualname__", "")
         found = _by_name(module, qualname)
         if (
             found is self
