@@ -11,13 +11,13 @@ import types
 
 import numpy as np
 
+from srcgrad.extents import Extent
 from srcgrad.kinds import (
     BOOL,
     COMPLEX,
     FLOAT,
     INT,
     Array,
-    Extent,
     Kind,
     List,
     Literal,

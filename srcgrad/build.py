@@ -13,8 +13,10 @@ import ast
 from dataclasses import replace
 
 from srcgrad.errors import InternalError
+from srcgrad.extents import may_be_one
 from srcgrad.indexing import indexed
 from srcgrad.ir import Block, Const, Gate, If, Slice, Tup, Value
+from srcgrad.joins import alone, join, same_shape, together
 from srcgrad.kinds import (
     BOOL,
     F8,
@@ -25,13 +27,8 @@ from srcgrad.kinds import (
     List,
     Scalar,
     Shape,
-    alone,
     is_complex,
     is_integral,
-    join,
-    may_be_one,
-    same_shape,
-    together,
 )
 from srcgrad.kinds import (
     COMPLEX as COMPLEX_NUMBER,

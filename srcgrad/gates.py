@@ -10,9 +10,11 @@ from typing import Any, TypeVar, overload
 from srcgrad import rules
 from srcgrad.build import Builder
 from srcgrad.errors import RuleError
+from srcgrad.extents import Extent
 from srcgrad.ir import If, Value
-from srcgrad.kinds import F8, FLOAT, Array, Extent, Scalar, floating, is_numeric, promote
+from srcgrad.kinds import F8, FLOAT, Array, Scalar, is_numeric
 from srcgrad.operands import kind_of
+from srcgrad.promotion import floating, promote
 from srcgrad.rules import record
 from srcgrad.rules.record import Rule
 from srcgrad.ruletexts import Given, Texts

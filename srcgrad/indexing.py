@@ -1,7 +1,7 @@
 """Subscripts: what they read of lists and arrays, as views or as copies.
 
 >>> from srcgrad.ir import Value
->>> from srcgrad.kinds import Extent
+>>> from srcgrad.extents import Extent
 >>> x, i = Value("x", Array("f8", (Extent("n"), Extent("m")))), Value("i", Array("i8", (Extent("k"),)))
 >>> print(*indexed(x.kind, Slice(Const(1), None, None)))
 f8[n-1,m] True
@@ -11,22 +11,9 @@ f8[n,k] False gather
 
 from __future__ import annotations
 
+from srcgrad.extents import broadcast, constant_extent, fresh_extent, sliced
 from srcgrad.ir import Const, Gate, Slice, Tup, Value
-from srcgrad.kinds import (
-    BOOL,
-    INT,
-    UNKNOWN,
-    Array,
-    List,
-    Record,
-    Shape,
-    broadcast,
-    constant_extent,
-    element,
-    fresh_extent,
-    is_integral,
-    sliced,
-)
+from srcgrad.kinds import BOOL, INT, UNKNOWN, Array, List, Record, Shape, element, is_integral
 from srcgrad.operands import (
     KindError,
     index_items,

@@ -21,9 +21,8 @@ from srcgrad.kinds import (
     Record,
     Scalar,
     is_complex,
-    promote,
-    real_kind,
 )
+from srcgrad.promotion import promote, real_kind
 
 _NUMBERS = {int: INT, float: FLOAT, complex: COMPLEX}
 

@@ -304,7 +304,7 @@ def test_source_and_compiled():
     assert function.source == first
     assert len(function.sources) == 2
     assert inspect.getsource(function.compiled).strip() == first.strip()
-    assert not isinstance(function.compiled, srcgrad.api.Differentiated)
+    assert not isinstance(function.compiled, srcgrad.differentiated.Differentiated)
 
 
 def test_the_same_source_each_time():
@@ -325,9 +325,10 @@ def test_pickling(mode):
     assert again(1.5, 2.0) == mode(area, wrt="y")(1.5, 2.0)
 
 
-def test_pickling_of_decorated_functions():
+def test_pickling_of_decorated_functions_and_methods():
     assert pickle.loads(pickle.dumps(decorated))(3.0) == 12.0
     assert pickle.loads(pickle.dumps(Model.square))(3.0) == 6.0
+    assert pickle.loads(pickle.dumps(grad(Model(2.0, None).plain)))(3.0) == 12.0
     second = pickle.loads(pickle.dumps(grad(grad(by_factor))))
     assert second(3.0) == 4.0
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 from golden import CASES, EXPECTED
 
-from srcgrad import kinds
+from srcgrad import extents
 from srcgrad.pipeline import MODES, PASSES
 from srcgrad.showing import show
 
@@ -34,7 +34,7 @@ def parameters():
 @pytest.mark.parametrize("case, mode, stage, path", list(parameters()))
 def test_text(case, mode, stage, path, request, monkeypatch):
     # fresh extents are numbered in the order of their making, over all that was compiled before
-    monkeypatch.setattr(kinds, "_fresh", itertools.count())
+    monkeypatch.setattr(extents, "_fresh", itertools.count())
     file = EXPECTED / path
     found = show(case.function, case.known, case.WRT, mode, stage)
     if request.config.getoption("--update-golden"):

@@ -14,8 +14,10 @@ ROOT = Path(__file__).parents[1] / "srcgrad"
 # modules, which may import one another, except in `passes`: there, each is on its own.
 LAYERS = """
     errors depth
-    source trees load structure wrt
+    source trees load structure wrt extents
     kinds
+    promotion
+    joins
     ir arguments
     guards operands dump
     indexing
@@ -33,6 +35,7 @@ LAYERS = """
     showing
     recording
     draw
+    differentiated
     api gates
     checkable implicit
     checks

@@ -31,6 +31,7 @@ from srcgrad.kinds import (
     is_record_class,
 )
 from srcgrad.operands import kind_of
+from srcgrad.rules.record import TOGETHER
 
 BINARY = {
     "add": ast.Add, "sub": ast.Sub, "mul": ast.Mult, "truediv": ast.Div, "pow": ast.Pow, "floordiv": ast.FloorDiv,
@@ -72,6 +73,9 @@ class Expressions:
         g = _number_first(g)
         module, _, name = g.op.partition(":")[0].partition(".")
         args = [self.expr(a) for a in g.args]
+        if g.op in TOGETHER:
+            first, after = TOGETHER[g.op]
+            args[first:after] = [ast.Tuple(args[first:after], ast.Load())]
         if module == "operator":
             return self.operator(name, args)
         kw = {k: self.keyword(k, v) for k, v in g.kw}

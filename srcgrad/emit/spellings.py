@@ -35,12 +35,6 @@ class Spellings:
         x, axis = map(self.expr, g.args)
         return ast.Subscript(call("np.nonzero", x), axis, ast.Load())
 
-    def expr_scipy_linalg_lu_solve(self, g):
-        """Its factors come as one argument."""
-        lu, piv, *args = map(self.expr, g.args)
-        kw = {k: self.expr(v) for k, v in g.kw}
-        return call("linalg.lu_solve", ast.Tuple([lu, piv], ast.Load()), *args, **kw)
-
     def expr_numpy_copy(self, g):
         return call(ast.Attribute(self.expr(g.args[0]), "copy", ast.Load()))
 

@@ -26,6 +26,7 @@ import ast
 from dataclasses import replace
 
 from srcgrad.build import Builder, results_key
+from srcgrad.extents import known_length, may_be_one
 from srcgrad.indexing import indexed, is_gathered
 from srcgrad.ir import (
     Block,
@@ -42,7 +43,7 @@ from srcgrad.ir import (
     uses,
     walk,
 )
-from srcgrad.kinds import Array, List, is_integral, is_number, known_length, may_be_one
+from srcgrad.kinds import Array, List, is_integral, is_number
 from srcgrad.memory import RESIZES, Aliases
 from srcgrad.operands import is_ellipsis, is_new_axis, kind_of, number_kind, one_an_axis
 from srcgrad.rules.record import TABLE

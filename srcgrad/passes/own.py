@@ -34,7 +34,8 @@ from srcgrad.ir import (
     reads,
     values_in,
 )
-from srcgrad.kinds import Array, List, is_reference, same_shape
+from srcgrad.joins import same_shape
+from srcgrad.kinds import Array, List, is_reference
 from srcgrad.memory import OF_VALUES, WRITES, Aliases
 from srcgrad.rules.record import TABLE
 

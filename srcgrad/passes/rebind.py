@@ -26,9 +26,11 @@ from srcgrad.ir import (
     values_in,
     walk,
 )
-from srcgrad.kinds import Array, is_numeric, promote, same_shape
+from srcgrad.joins import same_shape
+from srcgrad.kinds import Array, is_numeric
 from srcgrad.memory import MEASURES, WRITES, Aliases, is_fresh
 from srcgrad.operands import index_items, is_ellipsis, is_whole, kind_of, number_kind
+from srcgrad.promotion import promote
 from srcgrad.rules.record import TABLE
 
 _READS = MEASURES | {"getitem", "gather", "demand"}

@@ -4,22 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from srcgrad.extents import broadcast, fresh_extent
 from srcgrad.ir import Const
-from srcgrad.kinds import (
-    F8,
-    I8,
-    Array,
-    List,
-    Scalar,
-    broadcast,
-    element,
-    floating,
-    fresh_extent,
-    is_integral,
-    is_numeric,
-    promote,
-)
+from srcgrad.kinds import F8, I8, Array, List, Scalar, element, is_integral, is_numeric
 from srcgrad.operands import KindError, number_kind
+from srcgrad.promotion import floating, promote
 from srcgrad.rules.kinds_shapes import (
     array,
     as_array,

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
+from srcgrad.extents import fresh_extent
 from srcgrad.ir import Const, Tup
-from srcgrad.kinds import (
-    BOOL,
-    Array,
-    List,
-    Scalar,
-    element,
-    fresh_extent,
-    is_integral,
-    is_numeric,
-)
+from srcgrad.kinds import BOOL, Array, List, Scalar, element, is_integral, is_numeric
 from srcgrad.operands import KindError, kind_of, literal, number_kind
 from srcgrad.rules.record import kind_rule
 from srcgrad.rules.resultkinds import OF_NUMBERS

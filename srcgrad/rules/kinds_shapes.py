@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.ir import Const, Tup
-from srcgrad.kinds import (
-    F8,
-    UNKNOWN,
-    Array,
+from srcgrad.extents import (
     Extent,
-    List,
     broadcast,
     constant_extent,
-    element,
     fresh_extent,
-    is_integral,
-    is_numeric,
     known_length,
     may_be_one,
-    promote,
 )
+from srcgrad.ir import Const, Tup
+from srcgrad.kinds import F8, UNKNOWN, Array, List, element, is_integral, is_numeric
 from srcgrad.operands import KindError, kind_of, literal, number_kind
+from srcgrad.promotion import promote
 from srcgrad.rules.record import kind_rule
 from srcgrad.rules.resultkinds import TOTAL
 

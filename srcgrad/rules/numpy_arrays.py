@@ -4,23 +4,11 @@ The cotangent of what `np.array` is given is that of the array, element by eleme
 takes it apart.
 """
 
+from srcgrad.extents import constant_extent, fresh_extent, known_length, may_be_one
 from srcgrad.ir import Const, Tup
-from srcgrad.kinds import (
-    BOOL,
-    COMPLEX,
-    FLOAT,
-    INT,
-    Array,
-    List,
-    Scalar,
-    constant_extent,
-    element,
-    fresh_extent,
-    gathered_dtype,
-    known_length,
-    may_be_one,
-)
+from srcgrad.kinds import BOOL, COMPLEX, FLOAT, INT, Array, List, Scalar, element
 from srcgrad.operands import kind_of, literal
+from srcgrad.promotion import gathered_dtype
 from srcgrad.rules.numpy import METHODS
 from srcgrad.rules.record import kind_rule, linear, macro, vjp, zero
 

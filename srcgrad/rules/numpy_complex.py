@@ -10,19 +10,12 @@ Kinks: `abs'(0) = 0` and `sign'(0) = 0`.
 
 import numpy as np
 
-from srcgrad.kinds import (
-    C16,
-    Array,
-    Scalar,
-    is_complex,
-    is_numeric,
-    promote,
-    real_kind,
-)
+from srcgrad.kinds import C16, Array, Scalar, is_complex, is_numeric
 from srcgrad.kinds import (
     COMPLEX as A_COMPLEX,
 )
 from srcgrad.operands import KindError, literal
+from srcgrad.promotion import promote, real_kind
 from srcgrad.rules.record import COMPLEX, kind_rule, scalar, vjp, written
 from srcgrad.rules.resultkinds import matmul, npfloat
 

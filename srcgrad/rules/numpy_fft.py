@@ -6,18 +6,11 @@ transform that divides by n has one that does not). What a longer input was cut 
 
 import numpy as np
 
+from srcgrad.extents import Extent, may_be_one
 from srcgrad.ir import Const, Slice, Tup
-from srcgrad.kinds import (
-    Array,
-    Extent,
-    Scalar,
-    complex_kind,
-    is_complex,
-    is_integral,
-    may_be_one,
-    real_kind,
-)
+from srcgrad.kinds import Array, Scalar, is_complex, is_integral
 from srcgrad.operands import KindError, kind_of, literal
+from srcgrad.promotion import complex_kind, real_kind
 from srcgrad.rules.kinds_reductions import known
 from srcgrad.rules.record import COMPLEX, kind_rule, macro, vjp, written
 from srcgrad.rules.resultkinds import axes_of, extent_of

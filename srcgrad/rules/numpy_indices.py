@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from srcgrad.extents import Extent, fresh_extent
 from srcgrad.ir import Const, Tup
-from srcgrad.kinds import Array, Extent, List, fresh_extent, is_integral, is_numeric
+from srcgrad.kinds import Array, List, is_integral, is_numeric
 from srcgrad.operands import KindError, number_kind
 from srcgrad.rules.kinds_shapes import array, as_array, known
 from srcgrad.rules.numpy import METHODS

@@ -17,9 +17,11 @@ from __future__ import annotations
 import numpy as np
 
 from srcgrad.errors import CannotDifferentiate, Problem
+from srcgrad.extents import Extent, fresh_extent, may_be_one
 from srcgrad.ir import Const
-from srcgrad.kinds import INT, Array, Extent, element, floating, fresh_extent, may_be_one, promote
+from srcgrad.kinds import INT, Array, element
 from srcgrad.operands import KindError, kind_of, literal
+from srcgrad.promotion import floating, promote
 from srcgrad.rules.macros import say
 from srcgrad.rules.record import ALONE, PARTS, kind_rule, linear, macro, vjp, written, zero
 

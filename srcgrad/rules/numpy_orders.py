@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from srcgrad.kinds import Array, constant_extent, fresh_extent, is_integral
+from srcgrad.extents import constant_extent, fresh_extent
+from srcgrad.kinds import Array, is_integral
 from srcgrad.operands import KindError
 from srcgrad.rules.kinds_shapes import array, items_of, known, many_axes
 from srcgrad.rules.numpy import METHODS

@@ -11,8 +11,9 @@ import string
 
 import numpy as np
 
+from srcgrad.extents import broadcast, fresh_extent
 from srcgrad.ir import Const, Tup
-from srcgrad.kinds import Array, Scalar, broadcast, element, fresh_extent, is_numeric
+from srcgrad.kinds import Array, Scalar, element, is_numeric
 from srcgrad.operands import kind_of, literal
 from srcgrad.rules.macros import say
 from srcgrad.rules.numpy_sums import (

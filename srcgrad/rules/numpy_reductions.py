@@ -9,7 +9,8 @@ Kinks: ties of `max`, `min` and `ptp` share evenly; where `std` is 0, so is its 
 import numpy as np
 
 from srcgrad.ir import Const, Slice, Tup
-from srcgrad.kinds import Array, same_shape
+from srcgrad.joins import same_shape
+from srcgrad.kinds import Array
 from srcgrad.operands import kind_of, literal
 from srcgrad.rules.kinds_reductions import as_array
 from srcgrad.rules.macros import size

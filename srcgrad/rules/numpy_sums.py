@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import string
 
+from srcgrad.extents import broadcast
 from srcgrad.ir import Const, Slice, Tup
-from srcgrad.kinds import Array, Scalar, broadcast, element, is_numeric, promote
+from srcgrad.kinds import Array, Scalar, element, is_numeric
 from srcgrad.operands import KindError, kind_of, literal
+from srcgrad.promotion import promote
 from srcgrad.rules.record import kind_rule, macro, vjp
 
 _WHOLE = Slice(None, None, None)

@@ -77,6 +77,9 @@ PARTS: dict[str, tuple[type, dict[object, str]]] = {}
 # of these, those that give one result where a parameter has one of some values: then the rule counts
 ALONE: dict[str, tuple[str, tuple]] = {}
 
+# functions that take several parameters of their rule as one tuple: the place of the first, and of
+# the first after them
+TOGETHER: dict[str, tuple[int, int]] = {}
 
 # functions that have another rule, of this name behind a colon, where an argument is not as it says
 # here: a number where that is `NUMBER`, none where it is `ARRAY`, this literal, or one of these

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from srcgrad.extents import broadcast, constant_extent, fresh_extent
 from srcgrad.ir import Const, Tup
+from srcgrad.joins import together
 from srcgrad.kinds import (
     BOOL,
     C16,
@@ -23,17 +25,12 @@ from srcgrad.kinds import (
     List,
     Scalar,
     Shape,
-    broadcast,
-    constant_extent,
     element,
-    floating,
-    fresh_extent,
     is_integral,
     is_numeric,
-    promote,
-    together,
 )
 from srcgrad.operands import KindError, literal
+from srcgrad.promotion import floating, promote
 from srcgrad.rules.record import kind_rule
 
 # classes of functions whose arrays broadcast together, and of those that fit whatever they get

@@ -12,10 +12,11 @@ from dataclasses import replace
 import numpy as np
 
 from srcgrad.ir import Const
-from srcgrad.kinds import Array, floating, is_numeric, promote
+from srcgrad.kinds import Array, is_numeric
 from srcgrad.operands import KindError, kind_of, literal
+from srcgrad.promotion import floating, promote
 from srcgrad.rules.macros import say
-from srcgrad.rules.record import PARTS, kind_rule, macro, vjp, written, zero
+from srcgrad.rules.record import PARTS, TOGETHER, kind_rule, macro, vjp, written, zero
 
 
 @written("scipy.linalg.inv")
@@ -122,6 +123,7 @@ vjp("scipy.linalg.lu_solve", "lu, piv, b, trans=0", kind="lu_solved",
     lu="lu_solve_back(dout, out, lu, piv, b, trans)",
     b="linalg.lu_solve(lu, piv, dout, other_way(trans))",
     jvp="linalg.lu_solve(lu, piv, b_dot, trans) + lu_solve_ahead(lu_dot, out, lu, piv, b, trans)")  # fmt: skip
+TOGETHER["scipy.linalg.lu_solve"] = 0, 2
 
 
 @kind_rule

@@ -36,7 +36,8 @@ from srcgrad.ir import (
     walk,
     way,
 )
-from srcgrad.kinds import BOOL, Array, List, Record, Scalar, same_shape
+from srcgrad.joins import same_shape
+from srcgrad.kinds import BOOL, Array, List, Record, Scalar
 from srcgrad.memory import Called, shares_elements, where
 from srcgrad.operands import KindError, cotangent_kind, cotangent_of, kind_of
 from srcgrad.passes.reverse.arrays import Parts

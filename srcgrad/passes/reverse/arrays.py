@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from srcgrad.build import Builder
+from srcgrad.extents import fresh_extent, may_be_one
 from srcgrad.indexing import may_repeat
 from srcgrad.ir import Const, Tup, Value, values_in
-from srcgrad.kinds import Array, List, Scalar, fresh_extent, may_be_one
+from srcgrad.kinds import Array, List, Scalar
 from srcgrad.operands import cotangent_kind, kind_of
 
 

@@ -12,7 +12,8 @@ from dataclasses import replace
 from srcgrad.build import bind
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import Const, Value
-from srcgrad.kinds import Array, Scalar, same_shape
+from srcgrad.joins import same_shape
+from srcgrad.kinds import Array, Scalar
 from srcgrad.memory import where
 from srcgrad.operands import kind_of
 from srcgrad.passes.reverse.masks import PICKED

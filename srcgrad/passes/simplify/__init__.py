@@ -35,7 +35,8 @@ from srcgrad.ir import (
     walk,
     way,
 )
-from srcgrad.kinds import Array, List, same_shape
+from srcgrad.joins import same_shape
+from srcgrad.kinds import Array, List
 from srcgrad.memory import EFFECTS, MEASURES, Aliases
 from srcgrad.operands import equals, identity, is_ellipsis, kind_of
 from srcgrad.passes.simplify.algebra import Algebra

@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from srcgrad.ir import UNDEFINED, Const, Value
-from srcgrad.kinds import BOOL, F8, FLOAT, Array, List, Record, Scalar, promote, same_shape
+from srcgrad.joins import same_shape
+from srcgrad.kinds import BOOL, F8, FLOAT, Array, List, Record, Scalar
 from srcgrad.operands import equals, is_numeral, is_whole, kind_of, one_an_axis
 from srcgrad.passes.simplify.choices import OfChoices
 from srcgrad.passes.simplify.conjugates import OfComplex
 from srcgrad.passes.simplify.numerals import like, neat, product
+from srcgrad.promotion import promote
 
 
 class Algebra(OfChoices, OfComplex):

@@ -22,6 +22,7 @@ from srcgrad import rules
 from srcgrad.build import Builder
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.ir import Const, Function, Return, Value
+from srcgrad.joins import together
 from srcgrad.kinds import (
     FLOAT,
     UNKNOWN,
@@ -32,7 +33,6 @@ from srcgrad.kinds import (
     Thing,
     described,
     is_record_class,
-    together,
 )
 from srcgrad.passes.stage.arrays import Arrays
 from srcgrad.passes.stage.attempts import Attempts

@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from srcgrad.extents import fresh_extent
 from srcgrad.ir import Const, Slice, Tup, Value
-from srcgrad.kinds import F8, FLOAT, UNKNOWN, Array, List, Scalar, described, fresh_extent
+from srcgrad.kinds import F8, FLOAT, UNKNOWN, Array, List, Scalar, described
 from srcgrad.operands import kind_of, number_kind
 from srcgrad.passes.stage.binding import Known, Refused, Struct
 from srcgrad.rules.numpy import METHODS

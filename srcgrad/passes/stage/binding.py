@@ -11,7 +11,8 @@ import ast
 from dataclasses import dataclass
 
 from srcgrad.ir import UNDEFINED, Const, Value
-from srcgrad.kinds import UNKNOWN, join, together
+from srcgrad.joins import join, together
+from srcgrad.kinds import UNKNOWN
 from srcgrad.passes.stage.scopes import cells_in, plain
 
 

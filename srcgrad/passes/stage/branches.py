@@ -13,12 +13,8 @@ from collections.abc import Callable
 
 from srcgrad.build import Builder
 from srcgrad.ir import UNDEFINED, Const, Gate, If, Value, raises
-from srcgrad.kinds import (
-    BOOL,
-    List,
-    described,
-    join,
-)
+from srcgrad.joins import join
+from srcgrad.kinds import BOOL, List, described
 from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import (
     Closure,

@@ -6,6 +6,7 @@ import ast
 import textwrap
 
 from srcgrad.ir import Const, Slice, Value
+from srcgrad.joins import together
 from srcgrad.kinds import (
     INT,
     TEXT,
@@ -18,7 +19,6 @@ from srcgrad.kinds import (
     Thing,
     described,
     is_reference,
-    together,
 )
 from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Known, Map, Refused, Struct

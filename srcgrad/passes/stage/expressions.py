@@ -10,6 +10,7 @@ import numpy as np
 from srcgrad import rules
 from srcgrad.build import BINARY, UNARY, Builder, power_rule
 from srcgrad.ir import UNDEFINED, Const, Value
+from srcgrad.joins import together
 from srcgrad.kinds import (
     TEXT,
     UNKNOWN,
@@ -24,7 +25,6 @@ from srcgrad.kinds import (
     is_complex,
     is_integral,
     is_namedtuple,
-    together,
 )
 from srcgrad.operands import KindError, kind_of, number_kind
 from srcgrad.passes.stage.binding import (

@@ -21,10 +21,8 @@ from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Known, Refused, Struct
 from srcgrad.passes.stage.several import is_alone
 from srcgrad.rules.operators import SEQUENCES
-from srcgrad.rules.record import LIBRARIES, PARTS, TABLE
+from srcgrad.rules.record import LIBRARIES, PARTS, TABLE, TOGETHER
 
-# functions that take several parameters of their rule as one tuple: its place among the arguments
-_TOGETHER = {"scipy.linalg.lu_solve": 0}
 _OPTIONS = {"optimize"}  # keywords that do not count among the operands
 _DTYPES: dict[type, str] = {float: "f8", int: "i8", bool: "b1", np.float64: "f8", np.float32: "f4"}
 _DTYPES |= {complex: "c16", np.complex128: "c16", np.complex64: "c8"}
@@ -100,7 +98,7 @@ class Library:
 
     def as_many(self, rule, args, node):
         """As many arguments as a rule has parameters."""
-        at = _TOGETHER.get(rule.name, len(args))
+        at, _ = TOGETHER.get(rule.name, (len(args), 0))
         if at < len(args) and isinstance(args[at], Struct):
             args = [*args[:at], *args[at].items, *args[at + 1 :]]
         if len(args) <= min(len(rule.params), rule.positional):

@@ -18,7 +18,8 @@ from srcgrad.ir import (
     values_in,
     walk,
 )
-from srcgrad.kinds import UNKNOWN, Array, Scalar, absorbed, extents_in
+from srcgrad.joins import absorbed
+from srcgrad.kinds import UNKNOWN, Array, Scalar, extents_in
 from srcgrad.memory import RESIZES, WRITES, Aliases, is_fresh
 from srcgrad.operands import number_kind, surely_turns
 from srcgrad.passes.stage.binding import (

@@ -17,22 +17,19 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from srcgrad.extents import Extent, fresh_extent, known_length
 from srcgrad.ir import UNDEFINED, Const, Function, Gate, Return, Value, walk
+from srcgrad.joins import join, same_up_to_names
 from srcgrad.kinds import (
     FLOAT,
     UNKNOWN,
     Array,
-    Extent,
     List,
     Record,
     Scalar,
     can_vary,
-    fresh_extent,
     is_number,
     is_reference,
-    join,
-    known_length,
-    same_up_to_names,
 )
 from srcgrad.memory import Aliases
 from srcgrad.operands import kind_of, number_kind

@@ -7,17 +7,8 @@ import ast
 from srcgrad.build import BINARY, Builder
 from srcgrad.indexing import indexed
 from srcgrad.ir import Const, For, Slice, Value, defs
-from srcgrad.kinds import (
-    BOOL,
-    UNKNOWN,
-    Array,
-    List,
-    Scalar,
-    described,
-    is_complex,
-    is_integral,
-    together,
-)
+from srcgrad.joins import together
+from srcgrad.kinds import BOOL, UNKNOWN, Array, List, Scalar, described, is_complex, is_integral
 from srcgrad.operands import KindError, is_ellipsis, kind_of, number_kind
 from srcgrad.passes.stage.binding import (
     Ended,

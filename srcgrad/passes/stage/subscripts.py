@@ -9,6 +9,7 @@ import numpy as np
 from srcgrad.errors import did_you_mean
 from srcgrad.indexing import how, indexed
 from srcgrad.ir import Const, Gate, Slice, Tup, Value, values_in
+from srcgrad.joins import together
 from srcgrad.kinds import (
     FLOAT,
     THING,
@@ -22,7 +23,6 @@ from srcgrad.kinds import (
     is_integral,
     is_namedtuple,
     is_reference,
-    together,
 )
 from srcgrad.operands import KindError, index_items, kind_of, number_kind
 from srcgrad.passes.stage.binding import (
