@@ -511,3 +511,15 @@ def test_an_array_that_an_array_of_subscripts_picks_and_that_takes_what_varies()
         return np.sum(g * g)
 
     check_grads(f, (np.array([0.3, -0.7]),), order=2)
+
+
+def test_what_a_pullback_keeps_of_what_is_only_measured():
+    def f(a):
+        sum(np.full(3, 2.0) + np.cos(a))
+        return np.sin(a)
+
+    a = np.array([0.3, -0.7, 1.2])
+    pullback = vjp(f)(a)[1]
+    expected = np.cos(a)
+    a[:] = 7.0
+    assert np.array_equal(pullback(np.ones(3)), expected)

@@ -87,6 +87,10 @@ class _Fuse:
                 self.trying -= s.op == "commit"
             if isinstance(s, Gate) and s.op == "formula":
                 self.settle(waiting, out, set(reads(s)))  # it reads its operands at each turn
+            if is_turn(s, "pullback"):
+                # what the pullback reads of arrays is read before it: the caller may change them
+                read = {v for v, g in waiting.items() if any(map(_reads_memory, _gates(g)))}
+                self.settle(waiting, out, read - set(reads(s)))
             s = self.fold(s, waiting)
             if isinstance(s, Return):
                 out += waiting.values()
@@ -377,6 +381,10 @@ def _plain(operand):
     if not isinstance(operand, Tup):
         return (operand,)
     return tuple(o for item in operand.items for o in _plain(item))
+
+
+def _reads_memory(g) -> bool:
+    return g.op != "view" and any(is_reference(kind_of(a)) for a in g.args)
 
 
 def _has(gate, *ops):
