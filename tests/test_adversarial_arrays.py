@@ -523,3 +523,13 @@ def test_what_a_pullback_keeps_of_what_is_only_measured():
     expected = np.cos(a)
     a[:] = 7.0
     assert np.array_equal(pullback(np.ones(3)), expected)
+
+
+def test_a_number_times_a_mask_does_not_widen_a_float32():
+    def f(a):
+        kept = (a > 0.5) * a
+        return np.sum(kept * kept)
+
+    a = np.array([0.3, 0.7, 1.2], dtype=np.float32)
+    assert grad(f)(a).dtype == np.float32
+    assert grad(f)(a).tolist() == [0.0, np.float32(1.4), np.float32(2.4)]

@@ -240,13 +240,15 @@ class Expressions:
 
 
 def _number_first(g):
-    """`2 * (x * dy)` as `2 * x * dy`."""
+    """`2 * (x * dy)` as `2 * x * dy`, if that does not widen a float32: a number times ints may."""
     if g.op != "operator.mul" or not g.adjoint or not isinstance(g.args[0], Const):
         return g
     inner = g.args[1]
     if not isinstance(inner, Gate) or inner.op != "operator.mul" or not inner.adjoint:
         return g
     a, b = inner.args
+    if getattr(kind_of(a), "dtype", None) in ("b1", "i8") and inner.out.kind.dtype in ("f4", "c8"):
+        return g
     return replace(inner, args=(_number_first(replace(g, args=(g.args[0], a))), b))
 
 
