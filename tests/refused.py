@@ -320,6 +320,15 @@ def drawn_from_an_argument(x, rng):
     return x * rng.normal()  #: no rule is known for `rng.normal`
 
 
+@_args(np.ones((2, 2)))
+def changed_or_made_anew(w):
+    if w[0, 0] > 0:
+        w[1, 1] = w[0, 0] * 2
+    else:
+        w = np.reshape(np.sin(w), (2, 2))  #: gives a view or a copy
+    return np.sum(w * w)
+
+
 # ------------------------------------------------------------ names and kinds
 
 

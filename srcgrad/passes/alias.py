@@ -40,7 +40,9 @@ from srcgrad.rules.record import TABLE
 def alias(function: Function) -> tuple[Function, Aliases]:
     """Find the classes and put snapshots where the contents of memory are read."""
     aliases = Aliases(function.body)
-    while (settled := _first_settled(function.body, aliases)) is not None:
+    copies: set = set()  # what is of memory still where a branch may give either
+    while (settled := _first_settled(function.body, aliases, copies)) is not None:
+        copies.add(settled.out)
         function = replace(function, body=_as_copy(function.body, settled))
         aliases = Aliases(function.body)
     _refuse_doubtful(function, aliases)
@@ -48,21 +50,22 @@ def alias(function: Function) -> tuple[Function, Aliases]:
     return replace(function, body=body), aliases
 
 
-def _first_settled(block, aliases, later=frozenset()):
+def _first_settled(block, aliases, copies, later=frozenset()):
     """The first gate that gives a view or a copy of memory that is not changed any more; else None.
 
-    `later`: the classes that are changed after the block. What stands in a loop is left out: what
+    `copies`: those found before. `later`: the classes that are changed after the block. What stands in a loop is left out: what
     comes before it comes after it, too.
     """
     found = None
     for s in reversed(block.stmts):
         if isinstance(s, If) and not way(s):
-            inner = [_first_settled(b, aliases, later) for b in (s.then, s.orelse)]
+            inner = [_first_settled(b, aliases, copies, later) for b in (s.then, s.orelse)]
             found = inner[0] or inner[1] or found
         elif (
             isinstance(s, Gate)
             and s.op in TABLE
             and TABLE[s.op].alias == "maybe view"
+            and s.out not in copies
             and aliases.is_memory(s.out)
             and aliases.find(s.out) not in later
         ):
