@@ -17,6 +17,8 @@ from srcgrad.kinds import F8, FLOAT, INT, THING, Array, List, Scalar
 from srcgrad.operands import hint_of, kind_of, literal
 from srcgrad.rules.record import macro
 
+NONE = Const(None)
+
 
 @functools.lru_cache
 def _parsed(text):
@@ -70,8 +72,19 @@ def size(b, x, axis):
 
 
 @macro
+def flat(b, x, axis=NONE):
+    """All elements in a row, where no axis is named."""
+    if isinstance(kind_of(x), Scalar):
+        return b.gate("numpy.full", Const(1), x)
+    if literal(axis) is not None or kind_of(x).ndim == 1:
+        return x
+    return b.gate("numpy.ravel", x, form="method")
+
+
+@macro
 def reshape_like(b, c, x):
-    if isinstance(kind_of(c), Scalar):
+    """c in the shape of x, which has as many elements."""
+    if Scalar in (type(kind_of(c)), type(kind_of(x))) or kind_of(c).ndim == kind_of(x).ndim == 1:
         return c
     kind = Array(kind_of(c).dtype, kind_of(x).extents)
     return b.gate("numpy.reshape", c, b.gate("shape", x), kind=kind, form="method")
