@@ -82,9 +82,16 @@ def flat(b, x, axis=NONE):
 
 
 @macro
+def unflat(b, c, x, axis=NONE):
+    """Undo `flat`."""
+    if isinstance(kind_of(x), Scalar) or literal(axis) is not None or kind_of(x).ndim == 1:
+        return c
+    return reshape_like(b, c, x)
+
+
+@macro
 def reshape_like(b, c, x):
-    """c in the shape of x, which has as many elements."""
-    if Scalar in (type(kind_of(c)), type(kind_of(x))) or kind_of(c).ndim == kind_of(x).ndim == 1:
+    if isinstance(kind_of(c), Scalar):
         return c
     kind = Array(kind_of(c).dtype, kind_of(x).extents)
     return b.gate("numpy.reshape", c, b.gate("shape", x), kind=kind, form="method")

@@ -163,7 +163,7 @@ def matrix_power(a, n):
 # ------------------------------------------------------------ outer products
 
 vjp("numpy.outer", "a, b", kind="outer",
-    a="reshape_like(dout @ flat(b), a)", b="reshape_like(flat(a) @ dout, b)",
+    a="unflat(dout @ flat(b), a)", b="unflat(flat(a) @ dout, b)",
     jvp="np.outer(a_dot, b) + np.outer(a, b_dot)")  # fmt: skip
 
 

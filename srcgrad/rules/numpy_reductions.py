@@ -13,7 +13,7 @@ from srcgrad.joins import same_shape
 from srcgrad.kinds import Array
 from srcgrad.operands import kind_of, literal
 from srcgrad.rules.kinds_reductions import as_array
-from srcgrad.rules.macros import flat, reshape_like, size
+from srcgrad.rules.macros import flat, size, unflat
 from srcgrad.rules.numpy import METHODS
 from srcgrad.rules.record import OTHERWISE, linear, macro, vjp, written
 
@@ -136,12 +136,6 @@ def _swapped(b, x, axis):
     extents[0], extents[axis] = extents[axis], extents[0]
     kind = Array(kind.dtype, tuple(extents))
     return b.gate("numpy.swapaxes", x, Const(0), Const(axis), kind=kind, form="method")
-
-
-@macro
-def unflat(b, c, x, axis):
-    """Undo `flat`."""
-    return reshape_like(b, c, x) if literal(axis) is None else c
 
 
 @macro

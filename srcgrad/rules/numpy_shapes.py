@@ -19,7 +19,7 @@ from srcgrad.rules.kinds_shapes import (
     repeats_by_axis,
     widths,
 )
-from srcgrad.rules.macros import flat, reshape_like
+from srcgrad.rules.macros import flat, reshape_like, unflat
 from srcgrad.rules.numpy import METHODS
 from srcgrad.rules.record import macro, vjp, written
 
@@ -101,7 +101,7 @@ def added_at(b, c, at, x):
     row = kind_of(x).ndim == 1
     kind = Array("f8", kind_of(x).extents) if row else None
     total = b.gate("numpy.bincount", at, c, b.gate("len" if row else "size", x), kind=kind)
-    return reshape_like(b, total, x)
+    return unflat(b, total, x)
 
 
 @macro
@@ -137,7 +137,7 @@ def unrepeated(b, c, a, repeats, axis):
         shape = (b.gate("size", a), repeats)
         rows = b.gate("numpy.reshape", c, Tup(shape), form="method")
         c = b.gate("numpy.sum", rows, kw=(("axis", Const(1)),), form="method")
-        return reshape_like(b, c, a)
+        return unflat(b, c, a)
     axis = one_axis(axis, kind.ndim)
     shape = [b.gate("extent", a, Const(k)) for k in range(kind.ndim)]
     shape.insert(axis + 1, repeats)
