@@ -107,6 +107,16 @@ def _each(x, y):
     return Extent(fresh_extent().name, may_be_one=may_be_one(x) or may_be_one(y), each=True)
 
 
+def joined(kinds, join=join):
+    """What covers all of some kinds, or None: `join` says what covers two, as `together` does."""
+    out = UNKNOWN
+    for kind in kinds:
+        out = join(out, kind)
+        if out is None:
+            return None
+    return out
+
+
 def alone(kind):
     """The kind of an element that was read: its lengths are not those of the next one."""
     if not isinstance(kind, Array) or not any(map(is_each, kind.extents)):

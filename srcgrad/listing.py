@@ -12,7 +12,7 @@ from typing import Any
 
 from srcgrad.rules import lookup, with_libraries
 from srcgrad.rules.operators import MAKERS
-from srcgrad.rules.record import REQUIRED, TABLE, Rule
+from srcgrad.rules.record import REQUIRED, Rule, snapshot
 
 _INNER = ("idiom.", "implicit.", "user.")  # made by the compiler, or in this session
 _VARIADIC = ("builtins.max", "builtins.min", "math.prod", "math.dist", "math.hypot")
@@ -56,7 +56,7 @@ def entries(names: Sequence[str] = ()) -> list[Entry]:
     for name in MAKERS:
         lookup(name, 2)
     wanted = [n.replace("np.", "numpy.", 1) if n.startswith("np.") else n for n in names]
-    found = [entry(name, rule) for name, rule in list(TABLE.items()) if _is_listed(name)]
+    found = [entry(name, rule) for name, rule in snapshot().items() if _is_listed(name)]
     chosen = [e for e in found if not wanted or any(n in _full(e) for n in wanted)]
     return sorted(chosen, key=lambda e: (e.name.rpartition(".")[0], e.name, e.signature))
 

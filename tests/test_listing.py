@@ -1,14 +1,18 @@
 """`srcgrad rules`: what is listed is what the tables hold."""
 
+import gc
 import json
 import math
+import threading
+import time
 
 import pytest
 
 from srcgrad import grad, primitive
 from srcgrad.cli import main
 from srcgrad.listing import entries, near
-from srcgrad.rules.record import TABLE
+from srcgrad.rules import lookup, operators
+from srcgrad.rules.record import TABLE, scalar
 
 
 def listed(capsys, *arguments):
@@ -72,3 +76,49 @@ def test_the_listing_does_not_depend_on_what_was_compiled():
         return x
 
     assert entries() == before
+
+
+def test_a_gate_may_go_while_rules_are_listed():
+    """With its rule, as garbage is collected: Python up to 3.11 does that in the midst of things."""
+
+    def gate():
+        @primitive(d="2.0")
+        def twice(x):
+            return x + x
+
+        return twice
+
+    entries()
+    held, thresholds = [gate()], gc.get_threshold()
+    (name,) = (n for n in [*TABLE] if "a_gate_may_go" in n)
+
+    def drop(phase, info):
+        held.clear()
+
+    gc.collect()
+    gc.callbacks.append(drop)
+    gc.set_threshold(len(TABLE) // 2)  # that many objects from now
+    try:
+        assert entries()
+        gc.collect()
+    finally:
+        gc.callbacks.remove(drop)
+        gc.set_threshold(*thresholds)
+    assert name not in TABLE
+
+
+def test_two_threads_may_ask_for_a_rule_at_once(monkeypatch):
+    def make(full, count):
+        time.sleep(0.05)
+        scalar(full, "x, y", d=("1", "1"))
+
+    monkeypatch.setitem(operators.MAKERS, "mine.slow", make)
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(lookup("mine.slow", 2))) for _ in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    monkeypatch.delitem(TABLE, "mine.slow:2")
+    assert len(found) == 2
+    assert found[0] is found[1] is not None

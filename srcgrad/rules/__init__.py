@@ -134,7 +134,7 @@ def nearest(name: str) -> str:
     (' (the nearest that is supported: `math.sin`)', '')
     """
     module, _, last = name.rpartition(".")
-    known = {n.partition(":")[0].replace("builtins.", "", 1) for n in TABLE}
+    known = {n.partition(":")[0].replace("builtins.", "", 1) for n in record.snapshot()}
     for short, full in (("np", "numpy"), *LIBRARIES.items()):
         known = {n.replace(f"{full}.", f"{short}.", 1) for n in known}
         module = short if module == full else module

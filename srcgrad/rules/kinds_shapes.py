@@ -107,7 +107,12 @@ def permuted(rule, args, kind_of):
     order = permutation(args, x.ndim)
     if len(order) != x.ndim:
         raise KindError("`axes` names each axis once")
-    return replace(x, extents=tuple(x.extents[k] for k in order))
+    return in_order(x, order)
+
+
+def in_order(kind, axes):
+    """The kind of an array whose axes are those of another in this order."""
+    return replace(kind, extents=tuple(kind.extents[k] for k in axes))
 
 
 @kind_rule
@@ -138,7 +143,7 @@ def moved(rule, args, kind_of):
     if a is None:
         return None
     order = order_moved(known(args, "source"), known(args, "destination"), a.ndim)
-    return replace(a, extents=tuple(a.extents[k] for k in order))
+    return in_order(a, order)
 
 
 @kind_rule
@@ -152,7 +157,7 @@ def rolled(rule, args, kind_of):
         raise KindError(f"`start` is not an axis of an array of {a.ndim} dimensions")
     start = start + a.ndim if start < 0 else start
     order = order_moved(axis, start - (axis < start), a.ndim)
-    return replace(a, extents=tuple(a.extents[k] for k in order))
+    return in_order(a, order)
 
 
 @kind_rule

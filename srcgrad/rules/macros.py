@@ -17,6 +17,8 @@ from srcgrad.kinds import F8, FLOAT, INT, THING, Array, List, Scalar
 from srcgrad.operands import hint_of, kind_of, literal
 from srcgrad.rules.record import macro
 
+NONE = Const(None)
+
 
 @functools.lru_cache
 def _parsed(text):
@@ -67,6 +69,24 @@ def size(b, x, axis):
     for part in parts[1:]:
         out = b.gate("operator.mul", out, part)
     return out
+
+
+@macro
+def flat(b, x, axis=NONE):
+    """All elements in a row, where no axis is named."""
+    if isinstance(kind_of(x), Scalar):
+        return b.gate("numpy.full", Const(1), x)
+    if literal(axis) is not None or kind_of(x).ndim == 1:
+        return x
+    return b.gate("numpy.ravel", x, form="method")
+
+
+@macro
+def unflat(b, c, x, axis=NONE):
+    """Undo `flat`."""
+    if isinstance(kind_of(x), Scalar) or literal(axis) is not None or kind_of(x).ndim == 1:
+        return c
+    return reshape_like(b, c, x)
 
 
 @macro

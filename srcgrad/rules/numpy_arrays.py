@@ -9,6 +9,7 @@ from srcgrad.ir import Const, Tup
 from srcgrad.kinds import BOOL, COMPLEX, FLOAT, INT, Array, List, Scalar, element
 from srcgrad.operands import kind_of, literal
 from srcgrad.promotion import gathered_dtype
+from srcgrad.rules.macros import unflat
 from srcgrad.rules.numpy import METHODS
 from srcgrad.rules.record import kind_rule, linear, macro, vjp, zero
 
@@ -94,9 +95,7 @@ def array_like(b, items, x):
         return items
     kw = () if like.dtype == "f8" else (("dtype", Const(like.dtype)),)
     out = b.gate("numpy.array", items, kw=kw, kind=Array(like.dtype, like.extents))
-    if like.ndim < 2:
-        return out
-    return b.gate("numpy.reshape", out, b.gate("shape", x), kind=kind_of(out), form="method")
+    return unflat(b, out, x)
 
 
 @macro

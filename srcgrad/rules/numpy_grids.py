@@ -6,13 +6,12 @@ Kinks: at a knot, `interp` has the mean of the slopes on both sides; beyond the 
 
 from __future__ import annotations
 
-import ast
-
 import numpy as np
 
 from srcgrad.ir import Const, Tup
 from srcgrad.kinds import Scalar
 from srcgrad.operands import kind_of, literal
+from srcgrad.rules.macros import say
 from srcgrad.rules.numpy_joins import cut
 from srcgrad.rules.numpy_shapes import added_at
 from srcgrad.rules.record import OTHERWISE, macro, scalar, vjp, written, zero
@@ -124,11 +123,6 @@ scalar("numpy.unwrap", "p, discont=None, axis=-1, *, period=6.283185307179586",
 # ---------------------------------------------------------------- interpolation
 
 
-def texts(b, text, **env):
-    """The operand that a text of a macro computes."""
-    return b.text(ast.parse(text, mode="eval").body, {"np": None, "math": None, **env})
-
-
 @macro
 def end(b, x, k):
     return b.gate("getitem", x, k)
@@ -140,15 +134,15 @@ def by_knots(b, c, x, xp, left, right):
     for given, test in ((left, "x < end(xp, 0)"), (right, "x > end(xp, -1)")):
         if given != Const(None):
             test = f"np.where({test}, 0.0, c)"
-            c = texts(b, test, x=x, xp=xp, c=c)
+            c = say(b, test, x=x, xp=xp, c=c)
     n = b.gate("len", xp)
-    k = texts(b, "np.clip(np.searchsorted(xp, x, side='right'), 1, n - 1)", x=x, xp=xp, n=n)
+    k = say(b, "np.clip(np.searchsorted(xp, x, side='right'), 1, n - 1)", x=x, xp=xp, n=n)
     k.hint = "k"
-    low = texts(b, "np.take(xp, k - 1)", xp=xp, k=k)
-    t = texts(b, "np.clip((x - low) / (np.take(xp, k) - low), 0.0, 1.0)", x=x, xp=xp, k=k, low=low)
+    low = say(b, "np.take(xp, k - 1)", xp=xp, k=k)
+    t = say(b, "np.clip((x - low) / (np.take(xp, k) - low), 0.0, 1.0)", x=x, xp=xp, k=k, low=low)
     t.hint = "t"
-    before = added_at(b, texts(b, "(1 - t) * c", t=t, c=c), texts(b, "k - 1", k=k), xp)
-    return b.gate("operator.add", before, added_at(b, texts(b, "t * c", t=t, c=c), k, xp))
+    before = added_at(b, say(b, "(1 - t) * c", t=t, c=c), say(b, "k - 1", k=k), xp)
+    return b.gate("operator.add", before, added_at(b, say(b, "t * c", t=t, c=c), k, xp))
 
 
 vjp("numpy.interp", "x, xp, fp, left=None, right=None, period=None", kind="interpolated",
@@ -209,11 +203,11 @@ def middle(b, c, a, v, mode, correlated):
     n = b.gate("builtins.min:2", sizes["m"], sizes["n"], hint="n")
     low = high = b.gate("operator.sub", n, Const(1))
     if literal(mode) == "same":
-        low, high = texts(b, "(n - 1) // 2", n=n), texts(b, "n // 2", n=n)
+        low, high = say(b, "(n - 1) // 2", n=n), say(b, "n // 2", n=n)
         if literal(correlated):  # the shorter one comes first, and the other way round
             sizes |= {"low": low, "high": high}
             low, high = (
-                texts(b, t, **sizes) for t in ("high if m < n else low", "low if m < n else high")
+                say(b, t, **sizes) for t in ("high if m < n else low", "low if m < n else high")
             )
     return b.gate("numpy.pad", c, Tup((low, high)))
 
@@ -242,10 +236,8 @@ def coefficients(b, c, p, x):
     """The cotangents of the coefficients of a polynomial at `x`."""
     n = b.gate("len", p)
     if isinstance(kind_of(x), Scalar):
-        return texts(b, "c * np.ravel(np.vander(np.full(1, x), n))", c=c, x=x, n=n)
-    if kind_of(x).ndim != 1:
-        x, c = (b.gate("numpy.ravel", o, form="method") for o in (x, c))
-    return texts(b, "c @ np.vander(x, n)", c=c, x=x, n=n)
+        return say(b, "c * np.ravel(np.vander(np.full(1, x), n))", c=c, x=x, n=n)
+    return say(b, "flat(c) @ np.vander(flat(x), n)", c=c, x=x, n=n)
 
 
 vjp("numpy.polyval", "p, x", kind="polynomial",
@@ -258,8 +250,8 @@ def steeper(b, x, out, increasing):
     """The derivatives of the powers of `x` in a Vandermonde matrix, without that of 1."""
     n = b.gate("extent", out, Const(1))
     if literal(increasing):
-        return texts(b, "np.arange(1, n) * out[:, :-1]", n=n, out=out)
-    return texts(b, "np.arange(n - 1, 0, -1) * out[:, 1:]", n=n, out=out)
+        return say(b, "np.arange(1, n) * out[:, :-1]", n=n, out=out)
+    return say(b, "np.arange(n - 1, 0, -1) * out[:, 1:]", n=n, out=out)
 
 
 vjp("numpy.vander", "x, N=None, increasing=False", kind="powers",

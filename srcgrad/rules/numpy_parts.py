@@ -76,14 +76,6 @@ def ordered(b, x, axis):
 
 
 @macro
-def in_a_row(b, x, axis):
-    """All elements in a row, where no axis is named."""
-    if literal(axis) is not None or kind_of(x).ndim == 1:
-        return x
-    return b.gate("numpy.ravel", x, form="method")
-
-
-@macro
 def untraced(b, c, a, offset, axis1, axis2):
     """Undo `np.trace`."""
     if kind_of(a).ndim > 2:
@@ -170,12 +162,12 @@ def fill_diagonal(a, val, wrap=False):
 
 vjp("numpy.sort", "a, axis=-1, kind=None, *, stable=None", kind="rearranged_or_flat",
     where="order = ordered(a, axis)",
-    jvp="reordered(in_a_row(a_dot, axis), order, axis, a)",
+    jvp="reordered(flat(a_dot, axis), order, axis, a)",
     a="reshape_like(reordered(dout, ordered(order, axis), axis, a), a)"
       " if axis is None else reordered(dout, ordered(order, axis), axis, a)")  # fmt: skip
 _back = "reordered(reordered(dout, ordered(out, axis), axis, a), ordered(ordered(a, axis), axis), axis, a)"
 vjp("numpy.partition", "a, kth, axis=-1", kind="rearranged_or_flat",
-    jvp="reordered(reordered(in_a_row(a_dot, axis), ordered(a, axis), axis, a),"
+    jvp="reordered(reordered(flat(a_dot, axis), ordered(a, axis), axis, a),"
         " ordered(ordered(out, axis), axis), axis, a)",
     a=f"reshape_like({_back}, a) if axis is None else {_back}")  # fmt: skip
 zero("numpy.argpartition", "a, kth, axis=-1", kind="positions")

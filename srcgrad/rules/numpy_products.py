@@ -14,7 +14,7 @@ import numpy as np
 from srcgrad.extents import broadcast, fresh_extent
 from srcgrad.ir import Const, Tup
 from srcgrad.kinds import Array, Scalar, element, is_numeric
-from srcgrad.operands import kind_of, literal
+from srcgrad.operands import literal
 from srcgrad.rules.macros import say
 from srcgrad.rules.numpy_sums import (
     axes_tuple,
@@ -163,7 +163,7 @@ def matrix_power(a, n):
 # ------------------------------------------------------------ outer products
 
 vjp("numpy.outer", "a, b", kind="outer",
-    a={"11": "dout @ b", "*": "outer_left(dout, a, b)"}, b={"11": "a @ dout", "*": "outer_right(dout, a, b)"},
+    a="unflat(dout @ flat(b), a)", b="unflat(flat(a) @ dout, b)",
     jvp="np.outer(a_dot, b) + np.outer(a, b_dot)")  # fmt: skip
 
 
@@ -181,29 +181,6 @@ def _length(kind):
     if isinstance(kind, Scalar) or kind.ndim == 0:
         return 1
     return kind.extents[0] if kind.ndim == 1 else fresh_extent()
-
-
-@macro
-def outer_left(b, dout, a, c):
-    return _unflattened(b, b.gate("operator.matmul", dout, _flat(b, c)), a)
-
-
-@macro
-def outer_right(b, dout, a, c):
-    return _unflattened(b, b.gate("operator.matmul", _flat(b, a), dout), c)
-
-
-def _flat(b, x):
-    if isinstance(kind_of(x), Scalar):
-        return b.gate("numpy.full", Const(1), x)
-    return x if rank_of(x) == 1 else b.gate("numpy.ravel", x, form="method")
-
-
-def _unflattened(b, c, x):
-    if isinstance(kind_of(x), Scalar) or rank_of(x) == 1:
-        return c
-    kind = Array(kind_of(c).dtype, kind_of(x).extents)
-    return b.gate("numpy.reshape", c, b.gate("shape", x), kind=kind, form="method")
 
 
 vjp("numpy.kron", "a, b", kind="kron", a="kron_left(dout, a, b)", b="kron_right(dout, a, b)",

@@ -13,7 +13,7 @@ from srcgrad.joins import same_shape
 from srcgrad.kinds import Array
 from srcgrad.operands import kind_of, literal
 from srcgrad.rules.kinds_reductions import as_array
-from srcgrad.rules.macros import size
+from srcgrad.rules.macros import flat, size, unflat
 from srcgrad.rules.numpy import METHODS
 from srcgrad.rules.record import OTHERWISE, linear, macro, vjp, written
 
@@ -136,21 +136,6 @@ def _swapped(b, x, axis):
     extents[0], extents[axis] = extents[axis], extents[0]
     kind = Array(kind.dtype, tuple(extents))
     return b.gate("numpy.swapaxes", x, Const(0), Const(axis), kind=kind, form="method")
-
-
-@macro
-def flat(b, x, axis):
-    """x, and all in a row where no axis is given."""
-    return b.gate("numpy.ravel", x) if literal(axis) is None and kind_of(x).ndim != 1 else x
-
-
-@macro
-def unflat(b, c, x, axis):
-    """Undo `flat`."""
-    if literal(axis) is not None or kind_of(x).ndim == 1:
-        return c
-    kind = Array(kind_of(c).dtype, kind_of(x).extents)
-    return b.gate("numpy.reshape", c, b.gate("shape", x), kind=kind, form="method")
 
 
 @macro

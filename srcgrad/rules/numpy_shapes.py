@@ -19,7 +19,7 @@ from srcgrad.rules.kinds_shapes import (
     repeats_by_axis,
     widths,
 )
-from srcgrad.rules.macros import reshape_like
+from srcgrad.rules.macros import flat, reshape_like, unflat
 from srcgrad.rules.numpy import METHODS
 from srcgrad.rules.record import macro, vjp, written
 
@@ -88,9 +88,7 @@ def positions(b, x):
     """An array like `x` that holds the position of each element in it, counted row by row."""
     if kind_of(x).ndim == 1:
         return b.gate("numpy.arange", b.gate("len", x), hint="at")
-    at = b.gate("numpy.arange", b.gate("size", x), hint="at")
-    kind = Array("i8", kind_of(x).extents)
-    return b.gate("numpy.reshape", at, b.gate("shape", x), kind=kind, form="method")
+    return reshape_like(b, b.gate("numpy.arange", b.gate("size", x), hint="at"), x)
 
 
 @macro
@@ -101,20 +99,9 @@ def added_at(b, c, at, x):
         return b.gate("operator.add", real, b.gate("operator.mul", Const(1j), imag))
     c, at = flat(b, c), flat(b, at)
     row = kind_of(x).ndim == 1
-    total = b.gate("numpy.bincount", at, c, b.gate("len" if row else "size", x))
-    if row:
-        total.kind = Array("f8", kind_of(x).extents)
-        return total
-    kind = Array("f8", kind_of(x).extents)
-    return b.gate("numpy.reshape", total, b.gate("shape", x), kind=kind, form="method")
-
-
-def flat(b, x):
-    """All elements in a row."""
-    kind = kind_of(x)
-    if isinstance(kind, Scalar):
-        return b.gate("numpy.full", Const(1), x)
-    return x if kind.ndim == 1 else b.gate("numpy.ravel", x, form="method")
+    kind = Array("f8", kind_of(x).extents) if row else None
+    total = b.gate("numpy.bincount", at, c, b.gate("len" if row else "size", x), kind=kind)
+    return unflat(b, total, x)
 
 
 @macro
@@ -150,7 +137,7 @@ def unrepeated(b, c, a, repeats, axis):
         shape = (b.gate("size", a), repeats)
         rows = b.gate("numpy.reshape", c, Tup(shape), form="method")
         c = b.gate("numpy.sum", rows, kw=(("axis", Const(1)),), form="method")
-        return reshape_like(b, c, a) if kind.ndim != 1 else c
+        return unflat(b, c, a)
     axis = one_axis(axis, kind.ndim)
     shape = [b.gate("extent", a, Const(k)) for k in range(kind.ndim)]
     shape.insert(axis + 1, repeats)

@@ -4,6 +4,7 @@ Kinks: `abs'(0) = 0`; ties of `max` and `min` share evenly. `x ** y` by a float 
 derivative through `math.pow`, which refuses the negative base that `**` would turn complex.
 """
 
+import threading
 from collections.abc import Callable
 
 from srcgrad.rules.record import TABLE, linear, scalar, vjp, written, zero
@@ -123,32 +124,34 @@ SEQUENCES: set[str] = set()
 # and those of them that have a rule for each number of operands: what makes the rule for so many of them
 MAKERS: dict[str, Callable[[str, int], object]] = {}
 
+_making = threading.RLock()  # two threads may ask for one rule at a time
+
 
 def variadic(name: str, count: int):
     """The rule of `max`, `min`, `hypot`, `prod`, … of any number of arguments, made when first asked for."""
     full = f"{name}:{count}"
-    if name in MAKERS and full not in TABLE:
-        MAKERS[name](full, count)
-    if name in VARIADIC and full not in TABLE and count > 2:
-        names = [f"x{k}" for k in range(count)]
-        ties = " + ".join(
-            ["0.0", *(f"({n} == out)" for n in names)]
-        )  # a sum of NumPy's bools is a bool
-        if name in ("builtins.max", "builtins.min"):
-            scalar(
-                full, ", ".join(names), d=[f"({n} == out) / ({ties})" for n in names], kind="arith"
-            )
-        elif name == "math.prod":
-            others = [" * ".join(m for m in names if m != n) for n in names]
-            scalar(full, ", ".join(names), d=others, kind="arith")
-        elif name == "math.sumprod" and count % 2 == 0:
-            others = [names[(k + count // 2) % count] for k in range(count)]
-            scalar(full, ", ".join(names), d=others, kind="arith")
-        elif name == "math.dist" and count % 2 == 0:
-            ends = [(n, names[(k + count // 2) % count]) for k, n in enumerate(names)]
-            scalar(
-                full, ", ".join(names), d=[f"({a} - {b}) / out if out else 0.0" for a, b in ends]
-            )
-        elif name == "math.hypot":
-            scalar(full, ", ".join(names), d=[f"{n} / out if out else 0.0" for n in names])
+    with _making:
+        if name in MAKERS and full not in TABLE:
+            MAKERS[name](full, count)
+        if name in VARIADIC and full not in TABLE and count > 2:
+            _make_variadic(name, full, count)
     return TABLE.get(full)
+
+
+def _make_variadic(name, full, count):
+    names = [f"x{k}" for k in range(count)]
+    # a sum of NumPy's bools is a bool
+    ties = " + ".join(["0.0", *(f"({n} == out)" for n in names)])
+    if name in ("builtins.max", "builtins.min"):
+        scalar(full, ", ".join(names), d=[f"({n} == out) / ({ties})" for n in names], kind="arith")
+    elif name == "math.prod":
+        others = [" * ".join(m for m in names if m != n) for n in names]
+        scalar(full, ", ".join(names), d=others, kind="arith")
+    elif name == "math.sumprod" and count % 2 == 0:
+        others = [names[(k + count // 2) % count] for k in range(count)]
+        scalar(full, ", ".join(names), d=others, kind="arith")
+    elif name == "math.dist" and count % 2 == 0:
+        ends = [(n, names[(k + count // 2) % count]) for k, n in enumerate(names)]
+        scalar(full, ", ".join(names), d=[f"({a} - {b}) / out if out else 0.0" for a, b in ends])
+    elif name == "math.hypot":
+        scalar(full, ", ".join(names), d=[f"{n} / out if out else 0.0" for n in names])

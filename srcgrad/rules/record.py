@@ -137,6 +137,15 @@ def register(rule: Rule) -> Rule:
     return rule
 
 
+def snapshot() -> dict[str, Rule]:
+    """The table as it is now, to be gone through.
+
+    Meanwhile it may change: rules of so many arguments are made when a thread asks for them, and a
+    gate's goes with the gate, which may be whenever Python collects garbage. A copy is one step.
+    """
+    return TABLE.copy()
+
+
 def check(rule: Rule) -> None:
     """Raise RuleError where a rule's texts read what it does not define.
 

@@ -128,7 +128,7 @@ TOGETHER["scipy.linalg.lu_solve"] = 0, 2
 
 @kind_rule
 def square_float(rule, args, kind_of):
-    a = kind_of(args["a"])
+    a = kind_of(next(iter(args.values())))
     return floating(a) if isinstance(a, Array) and a.ndim == 2 else None
 
 
@@ -191,13 +191,7 @@ def lu_solve_ahead(b, lu_dot, out, lu, piv, c, trans):
 # ------------------------------------------------------------ the matrix exponential
 
 # Al-Mohy and Higham 2009, "Computing the Frechet derivative of the matrix exponential"
-vjp("scipy.linalg.expm", "A", kind="exponential", A="frechet(A.T, dout)", jvp="frechet(A, A_dot)")
-
-
-@kind_rule
-def exponential(rule, args, kind_of):
-    a = kind_of(args["A"])
-    return floating(a) if isinstance(a, Array) and a.ndim == 2 else None
+vjp("scipy.linalg.expm", "A", kind="square_float", A="frechet(A.T, dout)", jvp="frechet(A, A_dot)")
 
 
 @macro

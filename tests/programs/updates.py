@@ -94,7 +94,7 @@ class Updates(Whole):
     def store_masked(self) -> None:
         """`a[a > 0.3] = 0.5`, `a[mask] *= b[mask]`."""
         var = self.rng.choice(self.of_kind(ARRAY))
-        test = f"{self.array(var.shape, 0)[0]} > {self.rng.choice((0.1, -0.3, 0.55))}"
+        test = self.mask(var.shape, ">")
         if self.chance(0.5):
             name = self.fresh("mask m hit")
             self.emit(f"{name} = {test}")

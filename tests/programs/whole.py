@@ -68,6 +68,10 @@ class Whole(Arrays):
         rank = self.rng.choice((1, 1, 2, 2, 2, 3))
         return tuple(self.rng.choice((1, 2, 2, 3)) for _ in range(rank))
 
+    def mask(self, shape: Shape, sign: str) -> str:
+        """Return a comparison of an array of a shape with a number."""
+        return f"{self.array(shape, 0)[0]} {sign} {self.rng.choice((0.1, -0.3, 0.55))}"
+
     def reduced_array(self, depth: int) -> Bounded:
         """Return an array reduced to a number."""
         shape = self.any_shape()
@@ -83,10 +87,10 @@ class Whole(Arrays):
             case 5:
                 return f"np.var({text})", bound * bound
             case 6:
-                mask = f"{self.array(shape, 0)[0]} > {self.rng.choice((0.1, -0.3, 0.55))}"
+                mask = self.mask(shape, ">")
                 return f"np.sum({text}, where={mask})", bound * count / 2
             case 7:
-                mask = f"{self.array(shape, 0)[0]} < {self.rng.choice((0.1, -0.3, 0.55))}"
+                mask = self.mask(shape, "<")
                 return f"np.sum(({text})[{mask}])", bound * count / 2
             case 8:
                 return f"np.linalg.norm(2.5 + np.sin({text}))", 3.5 * count
@@ -207,7 +211,7 @@ class Whole(Arrays):
         """What has kinks: `where`, `clip`, `maximum` ..."""
         left, a = self.array(shape, depth - 1)
         right, b = self.array(self.part_of(shape), depth - 1)
-        test = f"{self.array(self.part_of(shape), 0)[0]} > {self.rng.choice((0.1, -0.3, 0.55))}"
+        test = self.mask(self.part_of(shape), ">")
         match self.rng.randrange(7):
             case 0 | 1:
                 return f"np.where({test}, {left}, {right})", max(a, b)
@@ -257,7 +261,7 @@ class Whole(Arrays):
             case 7 if self.has("kinks"):
                 name = self.rng.choice(("max", "min", "amax"))
                 return f"np.{name}({text}, axis={axis}{keep})", a
-        mask = f"{self.array(larger, 0)[0]} < {self.rng.choice((0.1, -0.3, 0.55))}"
+        mask = self.mask(larger, "<")
         return f"np.sum({text}, axis={axis}{keep}, where={mask})", n * a / 1.5
 
     def product(self, shape: Shape, depth: int) -> Bounded | None:

@@ -11,8 +11,6 @@ import ast
 from dataclasses import dataclass
 
 from srcgrad.ir import UNDEFINED, Const, Value
-from srcgrad.joins import join, together
-from srcgrad.kinds import UNKNOWN
 from srcgrad.passes.stage.scopes import cells_in, plain
 
 
@@ -276,25 +274,6 @@ def unreturned(layout) -> str:
     if isinstance(layout, Known) and not callable(layout.value):
         return f"an object ({type(layout.value).__name__})"
     return "a method" if isinstance(layout, Bound) else "a function"
-
-
-def joined(kinds):
-    out = UNKNOWN
-    for kind in kinds:
-        out = join(out, kind)
-        if out is None:
-            return None
-    return out
-
-
-def all_together(kinds):
-    """What covers the elements of one list; None where nothing does."""
-    out = UNKNOWN
-    for kind in kinds:
-        out = together(out, kind)
-        if out is None:
-            return None
-    return out
 
 
 __all__ = [

@@ -10,7 +10,7 @@ import numpy as np
 from srcgrad import rules
 from srcgrad.build import BINARY, UNARY, Builder, power_rule
 from srcgrad.ir import UNDEFINED, Const, Value
-from srcgrad.joins import together
+from srcgrad.joins import joined, together
 from srcgrad.kinds import (
     TEXT,
     UNKNOWN,
@@ -38,7 +38,6 @@ from srcgrad.passes.stage.binding import (
     Restart,
     Struct,
     Unassigned,
-    all_together,
 )
 from srcgrad.passes.stage.classes import UNARY as UNARY_METHODS
 from srcgrad.passes.stage.conditions import UNPROVED
@@ -192,7 +191,7 @@ class Expressions:
         return self.list_of(operands, node)
 
     def list_of(self, operands, node):
-        kind = all_together(map(number_kind, operands))
+        kind = joined(map(number_kind, operands), together)
         if kind is None:
             raise Refused(
                 node,

@@ -9,7 +9,7 @@ import numpy as np
 from srcgrad.errors import did_you_mean
 from srcgrad.indexing import how, indexed
 from srcgrad.ir import Const, Gate, Slice, Tup, Value, values_in
-from srcgrad.joins import together
+from srcgrad.joins import joined, together
 from srcgrad.kinds import (
     FLOAT,
     THING,
@@ -33,7 +33,6 @@ from srcgrad.passes.stage.binding import (
     Refused,
     Struct,
     Super,
-    joined,
 )
 from srcgrad.passes.stage.dicts import is_dict_object
 from srcgrad.passes.stage.names import hint

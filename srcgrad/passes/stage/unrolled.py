@@ -14,9 +14,10 @@ import ast
 from collections.abc import Callable
 
 from srcgrad.ir import Const, Value
+from srcgrad.joins import joined
 from srcgrad.kinds import UNKNOWN, Array, List, Maybe, Scalar, is_integral, is_namedtuple
 from srcgrad.operands import number_kind
-from srcgrad.passes.stage.binding import Known, Refused, Restart, Struct, joined
+from srcgrad.passes.stage.binding import Known, Refused, Restart, Struct
 
 _PLAIN = (ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List, ast.Dict, ast.Call)
 
