@@ -467,3 +467,30 @@ def test_put_begins_again_with_what_there_is_to_store():
 
     for n in (1, 2, 3, 4, 5):
         check_grads(put, (np.linspace(0.5, 2.0, n),), order=2)
+
+
+@pytest.mark.parametrize("x", [np.zeros(0), np.zeros((2, 0)), -np.ones(3)])
+def test_what_picks_no_elements_has_gradients_of_floats(x):
+    def extracted(x):
+        return np.sum(np.extract(x > 0, x))
+
+    def running(x):
+        return np.sum(np.maximum.accumulate(x, -1))
+
+    def taken(x):
+        return np.sum(np.take(x, np.arange(0), axis=-1))
+
+    for f in (extracted, running, taken):
+        for dtype in (np.float64, np.float32):
+            gradient = grad(f)(x.astype(dtype))
+            assert gradient.dtype == dtype and gradient.shape == x.shape
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_log_sum_exp_of_nothing():
+    def reduced(x):
+        return np.logaddexp.reduce(x)
+
+    value, gradient = value_and_grad(reduced)(np.zeros(0))
+    assert value == -np.inf and gradient.tolist() == []
+    check_grads(reduced, (np.array([0.5, -1.0, 2.0]),), order=2)

@@ -102,10 +102,13 @@ def added_at(b, c, at, x):
     c, at = flat(b, c), flat(b, at)
     row = kind_of(x).ndim == 1
     total = b.gate("numpy.bincount", at, c, b.gate("len" if row else "size", x))
+    dtype = "f4" if kind_of(x).dtype == "f4" else "f8"
+    kind = Array(dtype, kind_of(x).extents)
+    # where there are no elements, it makes an array of ints
+    extents = kind.extents if row else total.kind.extents
+    total = b.gate("astype", total, Const(dtype), kind=Array(dtype, extents))
     if row:
-        total.kind = Array("f8", kind_of(x).extents)
         return total
-    kind = Array("f8", kind_of(x).extents)
     return b.gate("numpy.reshape", total, b.gate("shape", x), kind=kind, form="method")
 
 
