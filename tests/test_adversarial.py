@@ -431,3 +431,66 @@ def test_an_int_that_only_one_path_takes_for_a_number():
     assert grad(f)(2.0, 3) == (3.0, 2.0)
     assert grad(f)(2.0, -3) == (4.0, 0.0)
     assert grad(counted)(2.0, 3) == (4.0, None)
+
+
+def test_lists_of_ints_in_arrays_of_whole_numbers_are_refused():
+    def made(L):
+        return np.sum(np.array(L) * 1.5)
+
+    def averaged(L):
+        return np.mean(L)
+
+    def stored(L):
+        y = np.zeros(2)
+        y[:] = L
+        return np.sum(y)
+
+    def picking(L, x):
+        return np.sum(x[np.array(L)])
+
+    for f in (made, averaged, stored):
+        with pytest.raises(SrcgradError, match="array of whole numbers"):
+            grad(f)([1, 2])
+        assert grad(f)([1.0, 2]) == grad(f)([1.0, 2.0])
+    assert grad(picking, wrt="x")([0, 0], np.ones(2)).tolist() == [2.0, 0.0]
+    assert grad(picking)([0, 0], np.ones(2))[1].tolist() == [2.0, 0.0]
+
+
+def test_put_begins_again_with_what_there_is_to_store():
+    def put(x):
+        y, z = np.ones(5), np.ones((3, 3)) * x[0]
+        np.put(y, [0, 2, 3], x)
+        y.put(4, x)
+        y.put([1], 3.0)
+        np.put(z, np.array([[0, -1], [4, 5]]), x)
+        return np.sum(y * y) + np.sum(z**3)
+
+    for n in (1, 2, 3, 4, 5):
+        check_grads(put, (np.linspace(0.5, 2.0, n),), order=2)
+
+
+@pytest.mark.parametrize("x", [np.zeros(0), np.zeros((2, 0)), -np.ones(3)])
+def test_what_picks_no_elements_has_gradients_of_floats(x):
+    def extracted(x):
+        return np.sum(np.extract(x > 0, x))
+
+    def running(x):
+        return np.sum(np.maximum.accumulate(x, -1))
+
+    def taken(x):
+        return np.sum(np.take(x, np.arange(0), axis=-1))
+
+    for f in (extracted, running, taken):
+        for dtype in (np.float64, np.float32):
+            gradient = grad(f)(x.astype(dtype))
+            assert gradient.dtype == dtype and gradient.shape == x.shape
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_log_sum_exp_of_nothing():
+    def reduced(x):
+        return np.logaddexp.reduce(x)
+
+    value, gradient = value_and_grad(reduced)(np.zeros(0))
+    assert value == -np.inf and gradient.tolist() == []
+    check_grads(reduced, (np.array([0.5, -1.0, 2.0]),), order=2)

@@ -96,3 +96,40 @@ def test_nothing_is_added_where_nothing_is_divided():
     slope = grad(plain, wrt="x")
     slope(X, X > 0)
     assert "where" not in slope.source
+
+
+def kept_where_zero(x):
+    return np.sum(np.sqrt(x)[x >= 0] ** 2)
+
+
+def kept_at_places(x):
+    return np.sum(np.sqrt(x)[np.flatnonzero(x >= 0)] ** 2)
+
+
+def replaced_elsewhere(x):
+    root = np.sqrt(x)
+    root[np.isnan(root)] = 0.0
+    return np.sum(root * root)
+
+
+def chosen_where_zero(x):
+    return np.sum(np.where(x >= 0, np.sqrt(x), 0.0) ** 2)
+
+
+@pytest.mark.parametrize(
+    "function", [kept_where_zero, kept_at_places, replaced_elsewhere, chosen_where_zero]
+)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_what_a_mask_lets_through_is_not_hidden_where_its_cotangent_is_zero(function):
+    np.testing.assert_array_equal(grad(function)(X), [1.0, 0.0, np.nan])
+
+
+def test_what_is_read_before_an_array_is_cleared_counts():
+    def f(x):
+        y = np.exp(x)
+        head = y[:2]
+        total = np.sum(head**2) + y[3] ** 2
+        y[y > 1.5] = 0.0
+        return total + np.sum(y * y)
+
+    check_grads(f, (np.array([1.0, -1.0, 0.5, 0.7]),), order=2)

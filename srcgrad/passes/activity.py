@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from srcgrad.errors import CannotDifferentiate, Problem
 from srcgrad.flow import differentiable
 from srcgrad.ir import For, Function, Gate, If, Return, Value, While, values_in, walk
-from srcgrad.kinds import UNKNOWN, Array, can_vary, is_integral, is_reference
+from srcgrad.kinds import UNKNOWN, Array, List, can_vary, is_integral, is_reference
 from srcgrad.rules import nearest, remedy
 from srcgrad.rules.record import TABLE
 from srcgrad.shifts import cancelling
@@ -155,12 +155,17 @@ def _is_continuous(kind):
     return not whole and not is_integral(kind)
 
 
+def _element(kind):
+    """The kind of the numbers in a list, however deep they lie."""
+    return _element(kind.elem) if isinstance(kind, List) else kind
+
+
 def _cut_off(gate, found):
     """Whole numbers that vary, in an array of whole numbers, which does not."""
     if not isinstance(gate.out.kind, Array) or can_vary(gate.out.kind) or gate.loc is None:
         return
     varied = [v for o in differentiable(gate) for v in values_in(o) if found.key(v) in found.varied]
-    if any(is_integral(v.kind) for v in varied):
+    if any(is_integral(_element(v.kind)) for v in varied):
         source, node = gate.loc
         what = f"`{ast.unparse(node)}` is an array of whole numbers, made of one that varies"
         yield Problem(source.location(node), what, "pass a float, or leave it out of wrt")

@@ -317,7 +317,7 @@ for _name in ("maximum", "minimum"):
 @written("numpy.logaddexp.reduce")
 def logaddexp_reduce(array, axis=0, *, keepdims=False):
     """As a log-sum-exp: what it takes away first does not change it."""
-    top = np.max(array, axis=axis, keepdims=True)
+    top = np.max(array, axis=axis, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, 0.0)
     total = np.log(np.sum(np.exp(array - top), axis=axis, keepdims=True)) + top
     return total if keepdims else np.sum(total, axis=axis)

@@ -99,9 +99,11 @@ def added_at(b, c, at, x):
         return b.gate("operator.add", real, b.gate("operator.mul", Const(1j), imag))
     c, at = flat(b, c), flat(b, at)
     row = kind_of(x).ndim == 1
-    kind = Array("f8", kind_of(x).extents) if row else None
-    total = b.gate("numpy.bincount", at, c, b.gate("len" if row else "size", x), kind=kind)
-    return unflat(b, total, x)
+    total = b.gate("numpy.bincount", at, c, b.gate("len" if row else "size", x))
+    dtype = "f4" if kind_of(x).dtype == "f4" else "f8"
+    # where there are no elements, it makes an array of ints
+    extents = kind_of(x).extents if row else total.kind.extents
+    return unflat(b, b.gate("astype", total, Const(dtype), kind=Array(dtype, extents)), x)
 
 
 @macro

@@ -10,10 +10,14 @@ from srcgrad.rules.record import OTHERWISE, written
 
 @written("numpy.put")
 def put(a, ind, v):
+    """What there is to store is begun again where it ends, and what is over is left."""
+    at = np.arange(np.size(a))[np.asarray(ind)]
+    if np.ndim(v) > 0:
+        v = np.ravel(v)[np.reshape(np.arange(np.size(at)) % np.size(v), np.shape(at))]
     if np.ndim(a) == 1:
-        a[ind] = v
+        a[at] = v
     else:
-        a[np.unravel_index(np.arange(np.size(a))[ind], np.shape(a))] = v
+        a[np.unravel_index(at, np.shape(a))] = v
 
 
 @written("numpy.put_along_axis")

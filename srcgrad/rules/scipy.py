@@ -33,7 +33,7 @@ def logsumexp_weighted(a, axis=None, b=None, keepdims=False, return_sign=False):
         raise NotImplementedError("`logsumexp` is differentiated without `return_sign=`")
     b = np.asarray(b)
     a = np.where(b != 0, a, -np.inf)
-    top = np.max(a, axis=axis, keepdims=True)
+    top = np.max(a, axis=axis, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, 0.0)
     total = np.log(np.sum(b * np.exp(a - top), axis=axis, keepdims=keepdims))
     if not keepdims:

@@ -12,7 +12,7 @@ from srcgrad.build import Builder
 from srcgrad.indexing import is_mask
 from srcgrad.ir import Const, Gate, Value
 from srcgrad.kinds import Array, Scalar
-from srcgrad.operands import index_items, kind_of
+from srcgrad.operands import equals, index_items, kind_of
 
 # what gives the places where a test holds, and functions that pick by a test
 _PLACES = ("numpy.nonzero", "numpy.flatnonzero")
@@ -68,18 +68,60 @@ class Masks:
 
     def choice(self, c):
         """The gate `where(mask, a, 0)` or `where(mask, 0, a)` that a cotangent was made by here."""
-        maker = next(
-            (s for s in reversed(self.b.stmts) if isinstance(s, Gate) and s.out is c), None
-        )
+        maker = self.made_here(c)
         if maker is None or maker.op != "numpy.where" or Const(0.0) not in maker.args[1:]:
             return None
         return maker
 
     def unmasked(self, c, dout):
-        """A product with a masked cotangent: where that is zero the partial may be infinite, and does not matter."""
+        """A product with a masked cotangent, whose partial may be infinite where it does not matter.
+
+        That is where the mask says so. Where no single mask does, it is where the cotangent is zero.
+        """
         if not isinstance(kind_of(c), Array) or not isinstance(kind_of(dout), Array):
             return c
+        if (mask := self.only_at(dout)) is not None:
+            return self.b.gate("numpy.where", mask, c, Const(0.0))
+        if (mask := self.not_at(dout)) is not None:
+            return self.b.gate("numpy.where", mask, Const(0.0), c)
         return self.b.gate("numpy.where", self.b.gate("operator.eq", dout, Const(0)), Const(0.0), c)
+
+    def only_at(self, c):
+        """The mask where a cotangent was put among zeros, if there is one."""
+        put = self.made_here(c)
+        if put is None or put.op != "scatter" or len(put.args) != 3:
+            return None
+        zeros = self.made_here(put.args[0])
+        if zeros is None or zeros.op != "zeros_like":
+            return None
+        return self.mask_of(put.args[2], c)
+
+    def not_at(self, c):
+        """The mask where the cotangent of an array that changes was cleared, if that was the last of it."""
+        taken = self.made_here(c)
+        if taken is None or taken.op != "snapshot":
+            return None
+        later = (s for s in reversed(self.b.stmts) if not _computes(s))
+        last = next(later, None)
+        if not isinstance(last, Gate) or last.op != "setitem" or not equals(last.args[2], 0):
+            return None
+        return self.mask_of(last.args[1], c) if last.args[0] is taken.args[0] else None
+
+    def mask_of(self, index, c):
+        """A subscript that is a mask of a whole cotangent and cannot have changed, or the test it is made by."""
+        items = index_items(index)
+        mask = items[0] if len(items) == 1 else None
+        maker = self.makers.get(mask) if isinstance(mask, Value) else None
+        if maker is not None and maker.op in _PLACES and kind_of(c).ndim == 1:
+            mask = maker.args[0]
+        if not isinstance(mask, Value) or self.memory(mask) or not isinstance(mask.kind, Array):
+            return None
+        return mask if mask.kind.dtype == "b1" and mask.kind.ndim == kind_of(c).ndim else None
+
+    def made_here(self, c):
+        """The gate that a cotangent was made by in this block."""
+        gates = (s for s in reversed(self.b.stmts) if isinstance(s, Gate))
+        return next((s for s in gates if s.out is c), None)
 
     def is_masked(self, c):
         """Whether a contribution was just made as a choice between something and nothing."""
@@ -87,3 +129,8 @@ class Masks:
         if not isinstance(last, Gate) or last.out is not c or last.op != "numpy.where":
             return False
         return Const(0.0) in last.args[1:]
+
+
+def _computes(stmt) -> bool:
+    """Whether a statement is a gate that gives a value, and changes nothing."""
+    return isinstance(stmt, Gate) and stmt.out is not None and not stmt.op.startswith("call")
