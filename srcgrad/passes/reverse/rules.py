@@ -64,13 +64,26 @@ class Rules:
                 self.masked.add(c)
             self.accumulate(args[n], c)
 
+    def shaped(self, c, dout, out):
+        """A partial times a cotangent that is of the result's shape is of that shape, whatever it is made of."""
+        have, given, want = kind_of(c), kind_of(dout), kind_of(out)
+        if (
+            isinstance(c, Value)
+            and isinstance(have, Array)
+            and isinstance(given, Array)
+            and given.extents == want.extents
+            and have.ndim == given.ndim
+        ):
+            c.kind = replace(have, extents=want.extents)
+        return c
+
     def contribution(self, rule, c, dout, x, out):
         """What a text gives as a cotangent of the operand `x`; a partial is multiplied first."""
         if rule.flavour == "scalar":
             c = self.b.conj(c)
             if isinstance(c, Const) and c.value == 0:
                 return c
-            return self.b.fit(self.product(c, dout), x, out)
+            return self.b.fit(self.shaped(self.product(c, dout), dout, out), x, out)
         have, want = kind_of(c), kind_of(x)
         if not isinstance(have, Array) or not isinstance(want, (Array, Scalar)):
             return c

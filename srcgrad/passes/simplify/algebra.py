@@ -17,6 +17,8 @@ from srcgrad.passes.simplify.choices import OfChoices
 from srcgrad.passes.simplify.conjugates import OfComplex
 from srcgrad.passes.simplify.numerals import like, neat, product
 from srcgrad.promotion import promote
+from srcgrad.rules.record import TABLE
+from srcgrad.rules.resultkinds import BROADCASTING
 
 
 class Algebra(OfChoices, OfComplex):
@@ -132,11 +134,17 @@ class Algebra(OfChoices, OfComplex):
         other = self.alike(x)
         return other and self.make(g, g.op, other, *g.args[1:])
 
+    def algebra_zeros_like(self, g, x):
+        """Zeros of the shape of something else, if x is kept for nothing but its shape."""
+        other = self.alike(x) if isinstance(kind_of(x), Array) else None
+        return other and self.make(g, "zeros_like", other)
+
     def alike(self, x):
-        """What x is made of that has its shape, and that the backward pass reads as it does not read x."""
+        """What x is made of that has its kind, and that the backward pass reads as it does not read x."""
         maker = None if x in self.wanted else self.makers.get(x)
+        joins = maker is not None and maker.op in TABLE and TABLE[maker.op].kind in BROADCASTING
         for o in maker.args if maker is not None else ():
-            if isinstance(kind_of(o), Array) and o.kind.extents == x.kind.extents:
+            if kind_of(o) == x.kind or joins and same_shape(kind_of(o), x.kind):
                 found = o if o in self.wanted or o in self.params else self.alike(o)
                 if found is not None:
                     return found
