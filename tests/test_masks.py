@@ -133,3 +133,31 @@ def test_what_is_read_before_an_array_is_cleared_counts():
         return total + np.sum(y * y)
 
     check_grads(f, (np.array([1.0, -1.0, 0.5, 0.7]),), order=2)
+
+
+def squared_in_a_loop(x):
+    logs, total = np.log(x), 0.0
+    for k in range(3):
+        total += np.sum((logs[x > 0] * k) ** 2)
+    return total
+
+
+def squared_of_a_list(x):
+    return sum([np.sum(part[x > 0] ** 2) for part in [np.log(x), np.sqrt(x) - 1.0]])
+
+
+@pytest.mark.parametrize("function", [squared_in_a_loop, squared_of_a_list])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_second_derivatives_where_what_is_let_through_is_zero(function):
+    check_grads(function, (np.array([1.0, 2.0, 0.5]),), order=2)
+    assert grad(function)(np.array([1.0, -1.0, 0.0])).tolist() == [0.0, 0.0, 0.0]
+
+
+def test_a_loop_that_shortens_an_array_has_second_derivatives():
+    def f(x):
+        y = x
+        for k in range(1, 3):
+            y = y[:-1] * x[k:]
+        return np.sum(y)
+
+    check_grads(f, (np.array([1.0, 2.0, 0.5, -0.7]),), order=2)

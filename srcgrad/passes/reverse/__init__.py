@@ -161,6 +161,7 @@ class Reverse(Loops, Shadows, Structural, Parts, Rules, Masks):
         self.cot: dict = {}
         self.masked: set = set()
         self.masked_memory: set = set()
+        self.guessed: set = set()
         self.moves, self.mirrored = moving, program.mirrored
         self.shadow: dict = dict(program.mirror.shadows)
         self.before = program.mirror.before  # stores of references -> the shadow that was there

@@ -124,9 +124,14 @@ class Loops:
 
     def initial(self, v, c):
         """The cotangent with which a backward loop starts."""
-        if isinstance(kind_of(v), (Array, List)):
-            return self.b.zeros(v) if c is None else self.b.widened(self.b.full(c, v), v)
-        return Const(0.0) if c is None else c
+        if not isinstance(kind_of(v), (Array, List)):
+            return Const(0.0) if c is None else c
+        if c is None:
+            return self.b.zeros(v)
+        if isinstance(kind_of(c), Scalar) and v.kind.dtype == "f8":
+            shape = self.b.gate("shape", v)  # an array of its own, as the loop may change it
+            return self.b.gate("numpy.full", shape, c, kind=v.kind)
+        return self.b.widened(self.b.full(c, v), v)
 
 
 def counting(loop, count):

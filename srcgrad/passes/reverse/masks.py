@@ -29,6 +29,7 @@ class Masks:
     root: Callable
     masked: set  # these cotangents
     masked_memory: set  # arrays that change, and whose cotangents are such
+    guessed: set  # tests that stand for a mask, and need not hold wherever it leaves out
     passing = False  # whether what is passed on just now is
 
     def structurally(self, g, method):
@@ -71,12 +72,13 @@ class Masks:
         maker = self.made_here(c)
         if maker is None or maker.op != "numpy.where" or Const(0.0) not in maker.args[1:]:
             return None
-        return maker
+        return None if maker.args[0] in self.guessed else maker
 
     def unmasked(self, c, dout):
         """A product with a masked cotangent, whose partial may be infinite where it does not matter.
 
-        That is where the mask says so. Where no single mask does, it is where the cotangent is zero.
+        That is where the mask says so. Where no single mask does, it is where the cotangent is zero and
+        the product is nan: a zero that is the cotangent's value has a derivative of its own.
         """
         if not isinstance(kind_of(c), Array) or not isinstance(kind_of(dout), Array):
             return c
@@ -84,7 +86,10 @@ class Masks:
             return self.b.gate("numpy.where", mask, c, Const(0.0))
         if (mask := self.not_at(dout)) is not None:
             return self.b.gate("numpy.where", mask, Const(0.0), c)
-        return self.b.gate("numpy.where", self.b.gate("operator.eq", dout, Const(0)), Const(0.0), c)
+        test = self.b.gate("operator.eq", dout, Const(0))
+        test = self.b.gate("operator.and_", test, self.b.gate("numpy.isnan", c))
+        self.guessed.add(test)
+        return self.b.gate("numpy.where", test, Const(0.0), c)
 
     def only_at(self, c):
         """The mask where a cotangent was put among zeros, if there is one."""
