@@ -494,3 +494,17 @@ def test_a_log_sum_exp_of_nothing():
     value, gradient = value_and_grad(reduced)(np.zeros(0))
     assert value == -np.inf and gradient.tolist() == []
     check_grads(reduced, (np.array([0.5, -1.0, 2.0]),), order=2)
+
+
+def test_a_gradient_made_inside_whose_text_has_tapes():
+    def powers(x):
+        y = np.sin(x)
+        for _ in range(2):
+            y = y * x
+        return np.sum(y)
+
+    def penalty(x):
+        g = grad(powers)(x)
+        return np.sum(g**2)
+
+    check_grads(penalty, (np.array([1.0, 2.0, -0.5]),))

@@ -95,6 +95,7 @@ class Memo:
     written_out: set = field(default_factory=set)  # loops over ranges whose turns are written out
     elements: dict = field(default_factory=dict)
     callees: dict = field(default_factory=dict)
+    derivatives: dict = field(default_factory=dict)  # those that are made inside of functions
     masks_change: bool = False  # whether an array of bools is changed in place anywhere
     written: set = field(default_factory=set)  # attributes of parameters: path, name, class
     fixed: set = field(default_factory=set)  # ints among the arguments that the code depends on

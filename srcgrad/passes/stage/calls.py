@@ -198,7 +198,10 @@ class Calls:
         return [*self.bound(signature, derivative.__name__, args, kw, node).values()]
 
     def derivative(self, maker, args, kw, node):
-        """`grad(f)` inside of a function: made as it is compiled, of what `f` is then."""
+        """`grad(f)` inside of a function: made as it is compiled, of what `f` is then.
+
+        It is one function however often staging starts again: what was learned is about its text.
+        """
         given = [self.literal_of(b) for b in kw.values()]
         of = args[0].value if len(args) == 1 and isinstance(args[0], Known) else None
         if not callable(of) or None in given:
@@ -206,7 +209,11 @@ class Calls:
             remedy = "define that function outside, and pass it what it reads as arguments"
             raise Refused(node, what, remedy)
         self.guard_same(args[0])
-        return Known(maker(of, **{k: literal[0] for k, literal in zip(kw, given)}))
+        options = {k: literal[0] for k, literal in zip(kw, given)}
+        key = (maker, id(of), repr(options))
+        if key not in self.memo.derivatives:
+            self.memo.derivatives[key] = maker(of, **options), of
+        return Known(self.memo.derivatives[key][0])
 
     def stop_gradient(self, x, node):
         if isinstance(x, Struct) and x.type is tuple:
