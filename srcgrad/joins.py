@@ -16,7 +16,7 @@ False
 from __future__ import annotations
 
 from srcgrad.extents import Extent, either, fresh_extent, is_each, may_be_one
-from srcgrad.kinds import BOOL, TEXT, THING, UNKNOWN, Array, List, Literal, Maybe, Scalar
+from srcgrad.kinds import BOOL, TEXT, THING, UNKNOWN, Array, List, Literal, Maybe, Record, Scalar
 from srcgrad.promotion import RANK
 
 
@@ -143,6 +143,32 @@ def same_up_to_names(a, b) -> bool:
     if isinstance(a, List) and isinstance(b, List):
         return a.type == b.type and same_up_to_names(a.elem, b.elem)
     return a == b
+
+
+def renamed(ones, others) -> bool:
+    """Whether kinds are the others with other names of extents, one for one: what is alike stays alike.
+
+    >>> n, m, k = (Array("f8", (fresh_extent(),)) for _ in "nmk")
+    >>> renamed([n, n], [m, m]), renamed([n, m], [m, k]), renamed([n, n], [m, k])
+    (True, True, False)
+    """
+    if len(ones) != len(others) or not all(map(same_up_to_names, ones, others)):
+        return False
+    pairs = [*zip(_extents_of(ones), _extents_of(others))]
+    names = {(x.name, y.name) for x, y in pairs}
+    known = all(x == y for x, y in names if x.isdigit() or y.isdigit())
+    one_for_one = len(names) == len({x for x, _ in names}) == len({y for _, y in names})
+    return known and one_for_one and all(x.cut == y.cut for x, y in pairs)
+
+
+def _extents_of(kinds):
+    for kind in kinds:
+        if isinstance(kind, Array):
+            yield from (e for e in kind.extents if e != 1)
+        elif isinstance(kind, List):
+            yield from _extents_of([kind.elem])
+        elif isinstance(kind, Record):
+            yield from _extents_of(kind.kinds)
 
 
 def same_shape(a, b) -> bool:
