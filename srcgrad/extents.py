@@ -13,6 +13,7 @@ True
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass
 
 _fresh = itertools.count()
@@ -33,6 +34,19 @@ class Extent:
 
 def fresh_extent(stem: str = "n") -> Extent:
     return Extent(f"{stem}_{next(_fresh)}", may_be_one=True)
+
+
+def up_to_names(kinds) -> str:
+    """What kinds are, whatever their fresh extents are called.
+
+    >>> a, b = fresh_extent(), fresh_extent()
+    >>> up_to_names([a, a]) == up_to_names([b, b]), up_to_names([a, a]) == up_to_names([a, b])
+    (True, False)
+    """
+    places: dict = {}
+    place = lambda name: str(places.setdefault(name[0], len(places)))  # noqa: E731
+    extent = lambda found: re.sub(r"[A-Za-z]\w*_\d+", place, found[0])  # noqa: E731
+    return re.sub(r"(?<=Extent\(name=')[^']*", extent, repr(kinds))
 
 
 def constant_extent(n: int):

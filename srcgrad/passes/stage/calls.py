@@ -17,6 +17,7 @@ import types
 import numpy as np
 
 from srcgrad import rules
+from srcgrad.extents import up_to_names
 from srcgrad.ir import Const, Value
 from srcgrad.kinds import UNKNOWN
 from srcgrad.passes.stage.binding import (
@@ -179,11 +180,10 @@ class Calls:
             and getattr(value.primal, "__code__", None) in self.stack
         ):
             value = value.primal  # a recursive call of a decorated function means the function
-        specialise = getattr(type(value), "_for_compiler", None)
-        if specialise is not None:
+        if getattr(type(value), "_for_compiler", None) is not None:
             if value.mode != "jvp":
                 args, kw = self.in_order(value, args, kw, node), {}
-            value = specialise(value, [self.binding_kind(a, node) for a in args], kw)
+            value = self.specialised(value, [self.binding_kind(a, node) for a in args], kw)
         if isinstance(value, types.MethodType):
             value, args = self.unbound(value, [Known(value.__self__), *args], node)
         if isinstance(value, types.FunctionType) and self.has_source(value):
@@ -197,11 +197,19 @@ class Calls:
             return args
         return [*self.bound(signature, derivative.__name__, args, kw, node).values()]
 
-    def derivative(self, maker, args, kw, node):
-        """`grad(f)` inside of a function: made as it is compiled, of what `f` is then.
+    def specialised(self, value, kinds, kw):
+        """A derivative for arguments of these kinds, as the function that is its text.
 
         It is one function however often staging starts again: what was learned is about its text.
         """
+        key = (id(value), up_to_names(kinds), repr(kw))
+        if key not in self.memo.derivatives:
+            made = type(value)._for_compiler(value, kinds, kw)
+            self.memo.derivatives[key] = made, value  # which is kept, and its id with it
+        return self.memo.derivatives[key][0]
+
+    def derivative(self, maker, args, kw, node):
+        """`grad(f)` inside of a function: made as it is compiled, of what `f` is then."""
         given = [self.literal_of(b) for b in kw.values()]
         of = args[0].value if len(args) == 1 and isinstance(args[0], Known) else None
         if not callable(of) or None in given:
