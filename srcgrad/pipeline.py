@@ -148,7 +148,7 @@ _prepared: dict = {}
 
 def prepared(function, source: Source | None = None) -> tuple[Source, ast.FunctionDef]:
     """A function's source and its normal form, fenced."""
-    key = function.__code__
+    key = id(function.__code__)  # of which the function keeps hold; equal ones are of several texts
     if key not in _prepared or _prepared[key][0].function is not function:
         source = source or read(function)
         fence(source)
@@ -180,7 +180,7 @@ def build(unit: Unit, until: str = "emit") -> Unit:
 
 
 def _passes(unit):
-    held = _prepared.get(getattr(unit.function, "__code__", None))
+    held = _prepared.get(id(getattr(unit.function, "__code__", None)))
     source = held[0] if held and held[0].function is unit.function else read(unit.function)
     unit.source = source
     yield "source", source.tree

@@ -507,4 +507,12 @@ def test_a_gradient_made_inside_whose_text_has_tapes():
         g = grad(powers)(x)
         return np.sum(g**2)
 
-    check_grads(penalty, (np.array([1.0, 2.0, -0.5]),))
+    def of_parts(x):
+        return sum([np.sum(grad(powers)(x[i:]) ** 2) for i in range(3)])
+
+    def of_several_kinds(x):
+        return np.sum(slope(x) * x) + np.sum(slope(x[:2]))
+
+    slope = grad(powers)
+    for f in (penalty, of_parts, of_several_kinds):
+        check_grads(f, (np.array([1.0, 2.0, -0.5]),))
