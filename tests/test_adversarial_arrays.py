@@ -533,3 +533,10 @@ def test_a_number_times_a_mask_does_not_widen_a_float32():
     a = np.array([0.3, 0.7, 1.2], dtype=np.float32)
     assert grad(f)(a).dtype == np.float32
     assert grad(f)(a).tolist() == [0.0, np.float32(1.4), np.float32(2.4)]
+
+
+def test_an_array_of_no_dimensions_to_a_power():
+    def f(x):
+        return np.prod(np.asarray(x[0]) ** np.asarray(x[1])) + np.sum(x * np.array(x[0]))
+
+    check_grads(f, (np.array([1.5, 0.7]),), order=2)

@@ -9,6 +9,8 @@ Kinks: where elements tie, `sort` and `partition` have the derivative of the ord
 
 from __future__ import annotations
 
+from inspect import Parameter, signature
+
 import numpy as np
 
 from srcgrad.ir import Const, Tup
@@ -112,7 +114,9 @@ def take_in_bounds(a, indices, axis=None, *, mode="raise"):
     return np.take(a, at % n if mode == "wrap" else np.clip(at, 0, n - 1), axis)
 
 
-vjp("numpy.take_along_axis", "arr, indices, axis=-1", kind="taken_along",
+# NumPy before 2.3 has no default for it
+_bare = signature(np.take_along_axis).parameters["axis"].default is Parameter.empty
+vjp("numpy.take_along_axis", "arr, indices, axis" if _bare else "arr, indices, axis=-1", kind="taken_along",
     jvp="np.take_along_axis(arr_dot, indices, axis)",
     arr="added_at(dout, np.take_along_axis(positions(arr), indices, axis), arr)")  # fmt: skip
 vjp("numpy.compress", "condition, a, axis=None", kind="compressed",

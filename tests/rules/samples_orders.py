@@ -62,7 +62,7 @@ def after_flat(a, v):
 def powers_in_place(a, b):
     a = a * 1.0
     a **= 2
-    a @= b
+    a @= a.T @ (a * b)
     return a
 
 

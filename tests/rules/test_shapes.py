@@ -288,7 +288,7 @@ def twice(x):
 
 
 def which_axis(x, k):
-    return np.sum(np.roll(x, 1, axis=k))
+    return np.sum(np.roll(x, 1, axis=int(k)))
 
 
 def by_sections(x):
@@ -332,6 +332,6 @@ def test_refused(function, what):
         grad(function)(M)
 
 
-def test_an_axis_is_a_literal():
+def test_an_axis_is_a_literal_or_an_int_among_the_arguments():
     with pytest.raises(CannotDifferentiate, match="`axis` is to be a literal"):
-        grad(which_axis, wrt="x")(M, 1)
+        grad(which_axis, wrt="x")(M, 1.0)

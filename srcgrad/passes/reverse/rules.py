@@ -69,8 +69,7 @@ class Rules:
         have, given, want = kind_of(c), kind_of(dout), kind_of(out)
         if (
             isinstance(c, Value)
-            and isinstance(have, Array)
-            and isinstance(given, Array)
+            and all(isinstance(kind, Array) for kind in (have, given, want))
             and given.extents == want.extents
             and have.ndim == given.ndim
         ):
