@@ -99,7 +99,6 @@ class Context:
     def __init__(self, examples):
         self.examples = examples
         self.kind_of_argument = kind_of_argument
-        self.derivatives: dict = {}
 
     def prepare(self, function):
         return prepared(function)
@@ -112,15 +111,8 @@ class Context:
         return list(inspect.signature(function).parameters)
 
     def derivative(self, function, kinds, mode):
-        """A function's derivative by its first parameter, as a function that can be staged in turn.
-
-        It is one function however often staging starts again: what was learned is about its text.
-        """
-        key = (function, mode, *map(str, kinds.values()))
-        if key not in self.derivatives:
-            unit = Unit(function, kinds, (next(iter(kinds)),), True, mode)
-            self.derivatives[key] = loaded(build(unit))
-        return self.derivatives[key]
+        """A function's derivative by its first parameter, as a function that can be staged in turn."""
+        return loaded(build(Unit(function, kinds, (next(iter(kinds)),), True, mode)))
 
     def is_stop_gradient(self, value) -> bool:
         """Whether a function is `stop_gradient`: srcgrad's own, or the one that a text carries.

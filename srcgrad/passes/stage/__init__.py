@@ -96,7 +96,7 @@ class Memo:
     elements: dict = field(default_factory=dict)
     callees: dict = field(default_factory=dict)
     derivatives: dict = field(default_factory=dict)  # those that are made inside of functions
-    specialised: list = field(default_factory=list)  # derivatives, kinds of arguments, their texts
+    specialised: list = field(default_factory=list)  # derivatives, kinds of arguments, texts
     masks_change: bool = False  # whether an array of bools is changed in place anywhere
     written: set = field(default_factory=set)  # attributes of parameters: path, name, class
     fixed: set = field(default_factory=set)  # ints among the arguments that the code depends on

@@ -183,7 +183,10 @@ class Calls:
         if getattr(type(value), "_for_compiler", None) is not None:
             if value.mode != "jvp":
                 args, kw = self.in_order(value, args, kw, node), {}
-            value = self.specialised(value, [self.binding_kind(a, node) for a in args], kw)
+            kinds, of = [self.binding_kind(a, node) for a in args], value
+            value = self.specialised(
+                (of, *kw), kinds, lambda: type(of)._for_compiler(of, kinds, kw)
+            )
         if isinstance(value, types.MethodType):
             value, args = self.unbound(value, [Known(value.__self__), *args], node)
         if isinstance(value, types.FunctionType) and self.has_source(value):
@@ -197,16 +200,16 @@ class Calls:
             return args
         return [*self.bound(signature, derivative.__name__, args, kw, node).values()]
 
-    def specialised(self, value, kinds, kw):
-        """A derivative for arguments of these kinds, as the function that is its text.
+    def specialised(self, derivative, kinds, make):
+        """The text of a derivative for arguments of these kinds, as a function that can be staged.
 
         It is one function however often staging starts again: what was learned is about its text.
         """
         for of, given, made in self.memo.specialised:
-            if of is value and renamed(given, kinds):
+            if of == derivative and renamed(given, kinds):
                 return made
-        made = type(value)._for_compiler(value, kinds, kw)
-        self.memo.specialised.append((value, kinds, made))
+        made = make()
+        self.memo.specialised.append((derivative, kinds, made))
         return made
 
     def derivative(self, maker, args, kw, node):

@@ -32,6 +32,7 @@ class Implicit:
     gate: Callable
     call_function: Callable
     binding_kind: Callable
+    specialised: Callable
 
     def call_solver(self, rule, found, given, node):
         """The result of a solver: `found` is what it returned, `given` its arguments by name."""
@@ -57,7 +58,12 @@ class Implicit:
         """What has to be undone: the residual's derivative, or 1 less that of the function."""
         kinds = dict(zip(parameters, (self.binding_kind(a, node) for a in bindings)))
         array, fixed = isinstance(kind_of(bindings[0]), Array), op == "implicit.fixed_point"
-        derivative = self.context.derivative(residual, kinds, "jvp" if array else "grad")
+        mode = "jvp" if array else "grad"
+        derivative = self.specialised(
+            (residual, mode),
+            [*kinds.values()],
+            lambda: self.context.derivative(residual, kinds, mode),
+        )
         function, given = derivative, bindings
         if array:
             others = Struct(tuple, tuple(range(len(bindings) - 1)), tuple(bindings[1:]))
