@@ -35,7 +35,8 @@ class Windows:
     def ways(self, v) -> tuple:
         """The array that `v` is a view of, and for each axis of `v` the one it runs along, and its step."""
         maker = self.makers.get(v)
-        if maker is not None and maker.op in ("view", "numpy.transpose"):
+        part = maker is not None and maker.op in ("view", "numpy.transpose")
+        if part and isinstance(kind_of(maker.args[0]), Array):  # ... not an element of a list
             root, ways = self.ways(maker.args[0])
             if maker.op == "view":
                 return root, _indexed(ways, maker.args[1])

@@ -375,7 +375,25 @@ def shifted(u):
     return np.sum(u * u)
 
 
-@pytest.mark.parametrize("f", [column_to_row, row_of_itself])
+def rows_of_arrays_in_a_list(b):
+    squares = [np.outer(b, b) for _ in range(2)]
+    s = 0.0
+    for k in range(2):
+        square = squares[k]
+        square[1] = square[0]
+        s += np.sum(square * square)
+    return s
+
+
+def crossing_in_a_list(b):
+    squares = [b * k for k in range(3)]
+    for square in squares:
+        last = squares[-1]
+        square[1] = last[:, 2]
+    return np.sum(squares[-1] * squares[0])
+
+
+@pytest.mark.parametrize("f", [column_to_row, row_of_itself, crossing_in_a_list])
 def test_rows_stored_where_they_cross_themselves(f):
     """NumPy reads what it has just written there: the function is not what its text says."""
     with pytest.raises(ValueError, match=r"store a copy, with \.copy\(\)"):
@@ -387,6 +405,8 @@ def test_stores_that_do_not_cross():
     assert "shares_memory" in source(mirrored, np.ones((3, 3)))
     check_grads(shifted, (np.arange(4.0),))
     assert "shares_memory" not in source(shifted, np.ones(3))
+    check_grads(rows_of_arrays_in_a_list, (np.array([-1.0, 2.0, 0.5]),), order=1)
+    assert "shares_memory" not in source(rows_of_arrays_in_a_list, np.ones(3))
 
 
 def corner(b):
