@@ -272,6 +272,21 @@ def test_what_cannot_be_measured_is_skipped(body, args, reason):
     assert (outcome.status, outcome.what) == (oracle.SKIPPED, reason)
 
 
+def test_divisions_by_zero_that_numpy_lets_pass():
+    """The gradient divides Python's floats, and raises; where only it divides, that is a crash."""
+
+    class Divides(standins.Numeric):
+        @classmethod
+        def value_and_grad(cls, f):
+            return lambda *args: 1.0 / 0
+
+    text = "def f(x):\n    y = np.float64(x) / 0\n    return x\n"
+    passed = oracle.judge(program(f"import numpy as np\n{text}", 1.0), Divides)
+    assert (passed.status, passed.what) == (oracle.SKIPPED, "divides by zero on the way")
+    outcome = oracle.judge(program("def f(x):\n    return x\n", 1.0), Divides)
+    assert outcome.status == oracle.CRASH and outcome.what.startswith("ZeroDivisionError")
+
+
 def test_structures_are_compared():
     class Tuples(standins.Numeric):
         @classmethod

@@ -76,6 +76,15 @@ class Case:
             value = call(*args)
         return value, args, printed.getvalue()
 
+    def divides_by_zero(self) -> bool:
+        """Return whether NumPy lets a division by zero pass on the way to the value."""
+        try:
+            with np.errstate(divide="raise", invalid="raise"):
+                self.run(*copy.deepcopy(self.precise))
+        except FloatingPointError:
+            return True
+        return False
+
     # -- differences --------------------------------------------------------------------------
 
     def is_discrete(self, k: int) -> bool:

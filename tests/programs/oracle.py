@@ -105,6 +105,8 @@ def judge(program: Program, tools: Any, checks: Sequence[str] = DEFAULT_CHECKS) 
             what = f"{type(error).__name__} without a location: {_alike(message)}"
             return Outcome(CRASH, what, message)
         except Exception as error:
+            if isinstance(error, ZeroDivisionError) and case.divides_by_zero():
+                return Outcome(SKIPPED, "divides by zero on the way")  # on Python's floats we raise
             if isinstance(error, ValueError) and "crosses itself" in str(error):
                 return Outcome(REFUSED, str(error))  # as it runs: NumPy would read what it wrote
             frames = traceback.extract_tb(error.__traceback__)

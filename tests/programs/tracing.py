@@ -240,7 +240,6 @@ def traced(text: str, name: str) -> Callable[..., tuple[Any, list[Any]]]:
             _clip=trace.clip,
             _compared=trace.compared,
         )
-        with np.errstate(all="ignore"):
-            return function(*args), trace.steps
+        return function(*args), trace.steps
 
     return run
