@@ -35,13 +35,13 @@ class Windows:
     def ways(self, v) -> tuple:
         """The array that `v` is a view of, and for each axis of `v` the one it runs along, and its step."""
         maker = self.makers.get(v)
-        part = maker is not None and maker.op in ("view", "numpy.transpose")
-        if part and isinstance(kind_of(maker.args[0]), Array):  # ... not an element of a list
-            root, ways = self.ways(maker.args[0])
-            if maker.op == "view":
-                return root, _indexed(ways, maker.args[1])
-            return root, ways[::-1]
-        return v, [(k, 1) for k in range(v.kind.ndim)]
+        views = maker is not None and maker.op in ("view", "numpy.transpose")
+        if maker is None or not views or not isinstance(kind_of(maker.args[0]), Array):
+            return v, [(k, 1) for k in range(v.kind.ndim)]  # an element of a list has no base
+        root, ways = self.ways(maker.args[0])
+        if maker.op == "view":
+            return root, _indexed(ways, maker.args[1])
+        return root, ways[::-1]
 
 
 def _indexed(ways, index) -> list:

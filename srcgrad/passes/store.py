@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from srcgrad.floats import Floats
 from srcgrad.ir import (
     Block,
     For,
@@ -25,12 +26,13 @@ from srcgrad.ir import (
     values_in,
     walk,
 )
-from srcgrad.kinds import Array, List, is_integral
-from srcgrad.operands import equals, index_items, is_ellipsis, is_whole, kind_of
+from srcgrad.kinds import Array, List
+from srcgrad.operands import equals, index_items, is_ellipsis, is_whole
 
 
 def store(function: Function) -> Function:
     """The function with first contributions stored."""
+    floats = Floats.of(function, among=False)
 
     def block(b):
         out: list = []
@@ -39,7 +41,7 @@ def store(function: Function) -> Function:
             s = map_stmt(s, lambda o: o, block)
             if isinstance(s, For) and not blocks_in(s):
                 for ref in [r for r in frees(s.body) if r in zeros]:
-                    s = _stored_once(s, ref)
+                    s = _stored_once(s, ref, floats)
             if isinstance(s, Gate) and s.op == "accum" and _first_at_places(s, zeros):
                 s = replace(s, op="setitem")
             for v in frees(s):
@@ -69,7 +71,7 @@ def _first_at_places(g, zeros) -> bool:
     )
 
 
-def _stored_once(loop, ref):
+def _stored_once(loop, ref, floats):
     touched = [s for s in walk(loop.body) if ref in set(reads(s))]
     in_yields = any(
         ref in set(values_in(y))
@@ -84,8 +86,8 @@ def _stored_once(loop, ref):
         # An array is added to in place: the sum may be of a number that stands for an array,
         # and what is added may be an array that others hold.
         return loop
-    if isinstance(ref.kind, List) and g.op == "accum" and is_integral(kind_of(g.args[2])):
-        return loop  # what is added to 0.0 is a float
+    if isinstance(ref.kind, List) and g.op == "accum" and not floats.has(g.args[2]):
+        return loop  # what is added to 0.0 is one
     if (
         g.op != "accum"
         or g.args[0] is not ref

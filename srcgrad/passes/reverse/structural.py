@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from srcgrad.indexing import how
 from srcgrad.ir import Const, Slice, Tup
-from srcgrad.kinds import Array, List, Record, Scalar, is_reference
+from srcgrad.kinds import INT, Array, List, Record, Scalar, is_reference
 from srcgrad.memory import shares_elements
 from srcgrad.operands import (
     cotangent_kind,
@@ -187,6 +187,8 @@ class Structural:
                 c = self.b.zeros(g.out)
         elif isinstance(g.out.kind, Array):
             c = self.b.full(c, g.out)
+        elif g.out.kind == INT:
+            c = self.b.gate("builtins.float", c)
         if len(g.args) > 1:
             return self.b.effect("insert", self.shadow_of(base), g.args[1], c)
         self.b.effect("append", self.shadow_of(base), c)

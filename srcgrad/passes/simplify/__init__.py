@@ -16,6 +16,7 @@ from dataclasses import replace
 from srcgrad.build import is_part, part_key
 from srcgrad.deadcode import sweep
 from srcgrad.failing import may_raise
+from srcgrad.floats import Floats, flows
 from srcgrad.ir import (
     Block,
     Const,
@@ -102,7 +103,7 @@ class _Rewrite(Algebra):
         self.readers = uses(function.body)  # no less than there are, whatever is rewritten
         self.witness = _witnesses(function)
         self.params = set(function.params)
-        self.flows = _flows(function.body)
+        self.floats = Floats(self.params, flows(function.body), self.makers, operand=self.operand)
         self.wanted = _wanted(function.body)
 
     # ------------------------------------------------------------ structure
@@ -338,21 +339,6 @@ def _wanted(body) -> set:
     """What our own gates read of values, more than how large they are."""
     gates = (s for s in walk(body) if isinstance(s, Gate) and s.adjoint and s.op not in MEASURES)
     return {v for g in gates for v in reads(g)}
-
-
-def _flows(body):
-    """Of what branches and loops pass on: the values that it may be."""
-    out: dict = {}
-    for s in walk(body):
-        match s:
-            case If():
-                for o, a, b in zip(s.outs, s.then.yields, s.orelse.yields):
-                    out[o] = (a, b)
-            case For() | While():
-                nexts = s.body.yields[1:] if s.breaks else s.body.yields
-                for o, h, init, after in zip(s.outs, s.carried, s.inits, nexts):
-                    out[h], out[o] = (init, after), (h,)
-    return out
 
 
 def _witnesses(function):

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcgrad.ir import UNDEFINED, Const, Value
+from srcgrad.ir import Const, Value
 from srcgrad.joins import same_shape
-from srcgrad.kinds import BOOL, F8, FLOAT, Array, List, Record, Scalar
+from srcgrad.kinds import BOOL, Array, Scalar
 from srcgrad.operands import equals, is_numeral, is_whole, kind_of, one_an_axis
 from srcgrad.passes.simplify.choices import OfChoices
 from srcgrad.passes.simplify.conjugates import OfComplex
@@ -35,7 +35,7 @@ class Algebra(OfChoices, OfComplex):
     def algebra_float(self, g, x):
         if g.form == "weak" and not self.is_plain(x):
             return None  # a NumPy number would decide the dtype of an array
-        return x if self.is_float(x, set()) else None
+        return x if self.floats.has(x) else None
 
     def algebra_broadcast_to(self, g, x, *_):
         return x if kind_of(x) == g.out.kind else None
@@ -78,44 +78,11 @@ class Algebra(OfChoices, OfComplex):
             return have != BOOL or want == BOOL
         return have == want or same_shape(have, want)
 
-    def is_float(self, o, assumed):
-        """Whether an operand is a float at run time, whatever its kind leaves open (ints among floats)."""
-        o = self.operand(o)
-        if isinstance(o, Const):
-            return isinstance(o.value, float) or o is UNDEFINED
-        if not isinstance(o, Value) or o in assumed:
-            return isinstance(o, Value)
-        assumed = assumed | {o}
-        if o in self.flows:
-            return all(self.is_float(x, assumed) for x in self.flows[o])
-        if o in self.params:
-            return o.kind in (FLOAT, F8)
-        g = self.makers.get(o)
-        if g is None:
-            return False
-        if g.op == "part":
-            g = self.makers.get(g.args[0], g)
-        if g.op == "call_backward":  # it is linear in the cotangents that it is given
-            return o.kind == FLOAT and self.are_floats(g.args[0], assumed)
-        if g.op in _LINEAR:
-            return any(self.is_float(a, assumed) for a in g.args if not _is_neutral(a))
-        if g.op == "getitem" and isinstance(kind_of(g.args[0]), List):
-            return False  # an int may stand among floats, NumPy's too
-        item = g.op == "getitem" and isinstance(kind_of(g.args[0]), Record)
-        sure = item or g.op.startswith("math.") or g.op in _FLOATS
-        return o.kind == F8 or sure and o.kind == FLOAT
-
     def is_plain(self, o):
         """Whether an operand is a Python float or a float32, neither of which widens a float32."""
         maker = self.makers.get(o) if isinstance(o, Value) else None
         made = maker is not None and (maker.op.startswith("math.") or maker.op == "builtins.float")
         return isinstance(o, Const) or made or o in self.params or kind_of(o) == Scalar("f4")
-
-    def are_floats(self, seed, assumed):
-        """Whether a cotangent, or each of a tuple of cotangents, is a float or an array."""
-        g = self.makers.get(seed) if isinstance(seed, Value) else None
-        seeds = g.args if g is not None and g.op == "build" else (seed,)
-        return all(not isinstance(kind_of(s), Scalar) or self.is_float(s, assumed) for s in seeds)
 
     def algebra_size(self, g, x, axis=None):
         """Ask a parameter for a length that it has, too: nothing is computed only to be measured."""
@@ -366,17 +333,6 @@ class Algebra(OfChoices, OfComplex):
         return first and self.half(g, inner.op, first, inner.args[1], kind=kind_of(o))
 
 
-_LINEAR = {"operator.add", "operator.sub", "operator.mul", "operator.neg", "pop_tape"}
-_FLOATS = {
-    "builtins.float",
-    "getattr",
-    "global",
-    "idiom.sigmoid",
-    "idiom.softplus:math",
-    "numpy.imag:complex",
-    "numpy.real:complex",
-    "operator.truediv",
-}
 _SIMPLIFIED = {
     "builtins.float",
     "numpy.broadcast_to",
@@ -385,11 +341,6 @@ _SIMPLIFIED = {
     "numpy.where",
 }
 _SIMPLIFIED |= {"numpy.conjugate:complex", "numpy.real:complex"}
-
-
-def _is_neutral(o) -> bool:
-    """Whether an operand is a number that may be left out of a sum or a product later."""
-    return is_numeral(o) and o.value in (0, 1, -1)
 
 
 def _dropped(kw, index, ndim):
