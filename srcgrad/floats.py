@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from srcgrad.ir import UNDEFINED, Block, Const, For, Function, Gate, If, Operand, Value, While, walk
-from srcgrad.kinds import F8, FLOAT, Record, Scalar
+from srcgrad.kinds import F8, FLOAT, Array, Record, Scalar
 from srcgrad.operands import is_numeral, kind_of
 
 
@@ -68,8 +68,10 @@ class Floats:
             return o.kind == FLOAT and self._all(g.args[0], assumed)
         if g.op in _LINEAR:
             return any(self.has(a, assumed) for a in g.args if not _is_neutral(a))
-        if g.op in ("getitem", "pop", "pop_tape") and not isinstance(kind_of(g.args[0]), Record):
-            return o.kind == F8 or o.kind == FLOAT and not self.among
+        if g.op in ("getitem", "pop", "pop_tape") and not isinstance(
+            kind_of(g.args[0]), Record | Array
+        ):
+            return not self.among and o.kind in (FLOAT, F8)  # ... NumPy's, too
         item = g.op == "getitem" and isinstance(kind_of(g.args[0]), Record)
         sure = item or g.op.startswith("math.") or g.op in _FLOATS
         return o.kind == F8 or sure and o.kind == FLOAT

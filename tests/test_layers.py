@@ -23,7 +23,7 @@ LAYERS = """
     indexing
     dispatch display rules
     build
-    flow memory paths shapes failing
+    flow memory paths shapes failing floats
     windows shifts mincut
     deadcode
     passes
