@@ -5,6 +5,8 @@ Shared by the passes that ask what depends on what.
 
 from __future__ import annotations
 
+import ast
+
 from srcgrad.rules.record import TABLE
 
 # operations whose result depends on none of the numbers in their arguments
@@ -30,7 +32,7 @@ def differentiable(gate) -> list:
         if rule.flavour == "zero":
             return []
         named = dict(zip(rule.names, gate.args)) | dict(gate.kw)
-        return [a for n, a in named.items() if n not in rule.nondiff]
+        return [a for n, a in named.items() if n not in rule.nondiff and not _is_zero(rule.d[n])]
     if gate.op in _DEAD:
         return []
     if gate.op in ("getitem", "view", "gather", "snapshot", "pop", "copy", "part"):
@@ -40,3 +42,8 @@ def differentiable(gate) -> list:
     if gate.op == "call":
         return [a for k, a in enumerate(gate.args) if k in gate.form.useful]
     return list(gate.args)
+
+
+def _is_zero(partial) -> bool:
+    """Whether a rule says that a derivative is zero: `np.arange(a, b)` by b."""
+    return isinstance(partial, ast.Constant) and partial.value == 0

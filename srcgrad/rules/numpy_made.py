@@ -42,9 +42,9 @@ zero("numpy.tri", "N, M=None, k=0, dtype=None", kind="made_matrix")
 # ---------------------------------------------------------------- evenly spaced numbers
 
 # how many there are is a jump, which has no derivative
-vjp("numpy.arange", "start, stop=None, step=None, *, dtype=None", kind="counted",
-    jvp="(0.0 if stop is None else 1.0) * start_dot + np.arange(size(out, None)) * step_dot",
-    start="0.0 if stop is None else np.sum(dout)", stop="0.0",
+zero("numpy.arange:1", "stop, *, dtype=None", kind="counted")
+vjp("numpy.arange", "start, stop, step=None, *, dtype=None", kind="counted",
+    jvp="start_dot + np.arange(size(out, None)) * step_dot", start="np.sum(dout)", stop="0.0",
     step="0.0 if step is None else np.sum(np.arange(size(out, None)) * dout)")  # fmt: skip
 _SPACED = "start, stop, num=50, endpoint=True"
 vjp("numpy.linspace", f"{_SPACED}, *, dtype=None", kind="spaced",

@@ -23,7 +23,7 @@ from srcgrad.passes.stage.several import is_alone
 from srcgrad.rules.operators import SEQUENCES
 from srcgrad.rules.record import LIBRARIES, PARTS, TABLE, TOGETHER
 
-_OPTIONS = {"optimize"}  # keywords that do not count among the operands
+_OPTIONS = {"optimize", "dtype"}  # keywords that do not count among the operands
 _DTYPES: dict[type, str] = {float: "f8", int: "i8", bool: "b1", np.float64: "f8", np.float32: "f4"}
 _DTYPES |= {complex: "c16", np.complex128: "c16", np.complex64: "c8"}
 
