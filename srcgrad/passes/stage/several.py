@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from srcgrad.build import Builder
 from srcgrad.ir import Const, Gate, Value
-from srcgrad.kinds import Array, Scalar
+from srcgrad.kinds import INT, Array, Scalar
 from srcgrad.operands import kind_of
 from srcgrad.passes.stage.binding import Struct
 from srcgrad.rules.record import ALONE, ARRAY, NUMBER, OTHERWISE, PARTS, TABLE
@@ -82,7 +82,7 @@ def _are_places(kind) -> bool:
 def _is_whole(item):
     if isinstance(item, Struct):
         return item.type is tuple
-    return isinstance(item, Const) and type(item.value) is int
+    return kind_of(item) == INT
 
 
 def is_alone(name, args, kw) -> bool:
