@@ -32,7 +32,9 @@ def differentiable(gate) -> list:
         if rule.flavour == "zero":
             return []
         named = dict(zip(rule.names, gate.args)) | dict(gate.kw)
-        return [a for n, a in named.items() if n not in rule.nondiff and not _is_zero(rule.d[n])]
+        return [
+            a for n, a in named.items() if n not in rule.nondiff and not _is_zero(rule.d.get(n))
+        ]
     if gate.op in _DEAD:
         return []
     if gate.op in ("getitem", "view", "gather", "snapshot", "pop", "copy", "part"):

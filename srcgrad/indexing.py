@@ -107,8 +107,10 @@ def _is_injective(item, makers) -> bool:
         )
     if maker.op in ("view", "numpy.reshape", "numpy.array"):
         return isinstance(maker.args[0], Value) and _is_injective(maker.args[0], makers)
+    if maker.op == "numpy.arange:1":
+        return True
     if maker.op == "numpy.arange":
-        return len(maker.args) == 1 or all(map(_is_natural, (maker.args[0], *maker.args[2:])))
+        return all(map(_is_natural, (maker.args[0], *maker.args[2:])))
     places = maker.op in ("numpy.flatnonzero", "numpy.argsort", "numpy.nonzero")
     return places and kind_of(maker.args[0]).ndim == 1
 

@@ -53,7 +53,7 @@ def undiagonal(b, c, a, offset, axis1, axis2):
         return added_at(b, c, b.gate("numpy.diagonal", positions(b, a), offset, axis1, axis2), a)
     if kind.extents[0] == kind.extents[1] and offset == Const(0):
         return b.gate("numpy.diag:vector", c, kind=Array(kind_of(c).dtype, kind.extents))
-    k = b.gate("numpy.arange", b.gate("len", c), hint="k")
+    k = b.gate("numpy.arange:1", b.gate("len", c), hint="k")
     beyond = b.gate("operator.add", k, Const(abs(offset.value))) if offset.value else k
     return stored_at(b, c, Tup((beyond, k) if offset.value < 0 else (k, beyond)), a)
 

@@ -296,7 +296,7 @@ def _one_before(x, axis):
 def last_hit(b, a, out, axis):
     """Where along an axis each of the running extremes was met last."""
     n, place = b.gate("extent", a, axis), literal(axis) % kind_of(a).ndim
-    at = b.gate("numpy.arange", n, hint="at")
+    at = b.gate("numpy.arange:1", n, hint="at")
     behind = (Const(None),) * (kind_of(a).ndim - 1 - place)
     at = b.gate("view", at, Tup((Slice(None, None, None), *behind))) if behind else at
     hit = b.gate("numpy.where", b.gate("operator.eq", a, out), at, Const(0))

@@ -87,8 +87,8 @@ def trimmed(index):
 def positions(b, x):
     """An array like `x` that holds the position of each element in it, counted row by row."""
     if kind_of(x).ndim == 1:
-        return b.gate("numpy.arange", b.gate("len", x), hint="at")
-    return reshape_like(b, b.gate("numpy.arange", b.gate("size", x), hint="at"), x)
+        return b.gate("numpy.arange:1", b.gate("len", x), hint="at")
+    return reshape_like(b, b.gate("numpy.arange:1", b.gate("size", x), hint="at"), x)
 
 
 @macro

@@ -65,7 +65,7 @@ class Parts:
         if not may_repeat(index, self.makers) or not isinstance(kind_of(c), Array):
             return c
         b, kind = self.b, kind_of(c)
-        numbers = b.gate("numpy.arange", b.gate("size", c), kind=_ints(fresh_extent()), hint="at")
+        numbers = b.gate("numpy.arange:1", b.gate("size", c), kind=_ints(fresh_extent()), hint="at")
         if kind.ndim > 1:
             shape = b.gate("shape", c)
             numbers = b.gate("numpy.reshape", numbers, shape, form="method", hint="at")

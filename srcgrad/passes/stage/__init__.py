@@ -69,6 +69,7 @@ from srcgrad.passes.stage.opaque import Opaque
 from srcgrad.passes.stage.orders import Orders
 from srcgrad.passes.stage.outside import Outside
 from srcgrad.passes.stage.pairs import Pairs, fixed
+from srcgrad.passes.stage.placed import Placed
 from srcgrad.passes.stage.scopes import plain, returned
 from srcgrad.passes.stage.sequences import Sequences
 from srcgrad.passes.stage.several import Several
@@ -90,7 +91,9 @@ class Memo:
     dynamic: set = field(default_factory=set)
     inside: dict = field(default_factory=dict)  # where a list is made -> where what it holds is
     mapped: set = field(default_factory=set)  # where dicts are made whose keys are not known
-    mutable: set = field(default_factory=set)  # where dicts are made that change
+    mutable: set = field(
+        default_factory=set
+    )  # where dicts, and such lists as below, are made that change
     growing: set = field(default_factory=set)  # loops that change how long their list is
     written_out: set = field(default_factory=set)  # loops over ranges whose turns are written out
     elements: dict = field(default_factory=dict)
@@ -99,6 +102,9 @@ class Memo:
     specialised: list = field(default_factory=list)  # derivatives, kinds of arguments, texts
     masks_change: bool = False  # whether an array of bools is changed in place anywhere
     written: set = field(default_factory=set)  # attributes of parameters: path, name, class
+    placed: set = field(
+        default_factory=set
+    )  # where lists are made whose elements are known one by one
     fixed: set = field(default_factory=set)  # ints among the arguments that the code depends on
     activations: itertools.count = field(default_factory=itertools.count)
 
@@ -165,6 +171,7 @@ class Stager(
     Functional,
     Pairs,
     Fixed,
+    Placed,
     Names,
     Objects,
     Gates,

@@ -237,7 +237,7 @@ class Calls:
 _BUILTINS = (
     *(len, sum, list, tuple, isinstance, callable, hasattr, type, functools.partial),
     functools.reduce,
-    *(map, filter, zip, enumerate, reversed, range),
+    *(map, filter, zip, enumerate, reversed, range, slice),
     *(sorted, min, max, any, all, dict, set, frozenset, collections.defaultdict),
     *(super, setattr, getattr, object.__setattr__),
     *(np.shape, np.ndim, np.size, np.shares_memory, np.may_share_memory),

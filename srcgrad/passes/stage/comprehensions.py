@@ -7,7 +7,7 @@ import ast
 from srcgrad.ir import Const
 from srcgrad.kinds import UNKNOWN, List
 from srcgrad.passes.stage import scopes
-from srcgrad.passes.stage.binding import Known, Refused, Struct
+from srcgrad.passes.stage.binding import Known, Refused
 
 
 class Comprehensions:
@@ -17,9 +17,9 @@ class Comprehensions:
         site = self.site(node)
         if site not in self.memo.dynamic:
             items = self.written_out(node, lambda: self.expr(node.elt))
+            items = self.drawn_at(node) if items is None else items
             if items is not None:
-                keys = tuple(range(len(items)))
-                return Struct(list, keys, tuple(items), frozenset({site}))
+                return self.listing(items, frozenset({site}))
         out = self.b.gate("list", kind=List(self.memo.elements.get(site, UNKNOWN)), hint="items")
         self.sites[out] = {site}
         self.comprehension(node, lambda element: self.append(out, element, node))

@@ -33,6 +33,11 @@ class Containers:
 
     def call_method(self, bound, node, discard):
         owner = bound.owner
+        if self.is_placed(owner):
+            found = self.place_method(owner, bound.name, node)
+            if found is not None:
+                return found
+        owner = self.unlisted(owner, node)
         if isinstance(owner, Struct) and owner.type is list:
             owner = self.dynamic(owner, node)
         if isinstance(owner, Map):
@@ -184,7 +189,7 @@ class Containers:
             and inner.type in (list, tuple)
             and self.site(node) not in self.memo.dynamic
         ):
-            return Struct(list, inner.keys, inner.items, frozenset({self.site(node)}))
+            return self.listing(inner.items, frozenset({self.site(node)}))
         inner = self.runtime(inner, node)
         if isinstance(kind_of(inner), List):
             return self.copy(inner, node)

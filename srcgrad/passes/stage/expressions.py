@@ -182,7 +182,7 @@ class Expressions:
 
     def dynamic(self, struct, node):
         """A container of fixed layout is used as one of any length: make it again as such."""
-        if struct.site is not None:
+        if struct.site is not None and not struct.site <= self.memo.placed:
             self.memo.dynamic |= struct.site
             raise Restart
         operands = [self.stored(i, node) for i in struct.items]
@@ -226,7 +226,9 @@ class Expressions:
         except KindError as error:
             if self.tentative and any(kind_of(a) is UNKNOWN for a in args):
                 return self.b.gate(op, *args, kind=UNKNOWN, **facts)
-            self.fix((*args, *(v for _, v in facts.get("kw", ()))))
+            operands = (*args, *(v for _, v in facts.get("kw", ())))
+            self.fix(operands)
+            self.know_elements(operands)
             raise Refused(
                 node, self.not_taken(node, args, error), self.conversion(op, args)
             ) from None
@@ -304,8 +306,9 @@ class Expressions:
         """A list or tuple of these elements that is made here."""
         if kind is list and self.site(node) in self.memo.dynamic:
             return self.list_of([self.stored(i, node) for i in items], node)
-        sites = frozenset({self.site(node)}) if kind is list else None
-        return Struct(kind, tuple(range(len(items))), tuple(items), sites)
+        if kind is list:
+            return self.listing(items, frozenset({self.site(node)}))
+        return Struct(kind, tuple(range(len(items))), tuple(items))
 
     def display(self, kind, node):
         items = []
@@ -341,15 +344,18 @@ class Expressions:
             and left.type is right.type in (list, tuple)
         ):
             items = left.items + right.items
-            site = frozenset({self.site(node)}) if left.type is list else None
-            if not (site and self.site(node) in self.memo.dynamic):
-                return Struct(left.type, tuple(range(len(items))), items, site)
+            if left.type is tuple or self.site(node) not in self.memo.dynamic:
+                return self.holding(left.type, items, node)
         out = self.text_operation(op, left, right, node)
         if out is not None:
             return out
         if op == "operator.mul" and _is_list(left) != _is_list(right):
             many, count = (left, right) if _is_list(left) else (right, left)
-            return self.repeat(many, self.runtime(count, node), node)
+            known = self.repeated_so_often(many, count, node)
+            if known is not None:
+                return known
+            if not isinstance(many, Struct) or many.type is list:
+                return self.repeat(many, self.runtime(count, node), node)
         x, y = self.each(lambda side: self.runtime(side, node), (left, right))
         if op == "operator.add" and all(isinstance(kind_of(s), List) for s in (x, y)):
             return self.joined_lists(x, y, node)
@@ -412,7 +418,7 @@ class Expressions:
 def _is_list(binding):
     return (
         isinstance(binding, Struct)
-        and binding.type is list
+        and binding.type in (list, tuple)
         or isinstance(binding, Value)
         and isinstance(binding.kind, List)
     )

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from srcgrad.ir import Gate, reads, values_in
-from srcgrad.kinds import INT, Literal, Record, is_record_class
+from srcgrad.kinds import BOOL, INT, Literal, Record, is_record_class
 from srcgrad.passes.stage.binding import Restart
 
 
@@ -38,8 +38,8 @@ class Fixed:
             raise Restart
 
     def int_sites(self, v):
-        """The ints among the arguments that an int is computed of."""
-        if v.kind != INT:
+        """The ints among the arguments that an int, or a test, is computed of."""
+        if v.kind not in (INT, BOOL):
             return set()
         if v in self.given:
             return self.sites.get(v, set())

@@ -34,6 +34,8 @@ class Library:
     method_call = False  # whether the call is of a method of an array
 
     def call_rule(self, name, args, kw, node):
+        args = [self.unlisted(a, node) for a in args]
+        kw = {k: self.unlisted(a, node) for k, a in kw.items()}
         literal = self.literal_of(args[0]) if len(args) == 1 and not kw else None
         if name == "builtins.complex" and literal and isinstance(literal[0], str):
             raise Refused(node, "`complex` reads a string here", "write the number out")

@@ -225,6 +225,9 @@ class Lists:
         if is_dict(base):
             self.delete_key(base, target)
             return
+        if self.is_placed(base):
+            self.delete_place(base, target)
+            return
         base = self.runtime(base, target.value)
         if not isinstance(kind_of(base), List):
             what = f"an element of {described(kind_of(base))} cannot be deleted"

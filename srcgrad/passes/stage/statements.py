@@ -125,6 +125,8 @@ class Statements:
                     return self.put_in_map(base, self.expr(target.slice), binding, node)
                 if is_dict(base):
                     return self.store_key(base, target, binding, node)
+                if self.is_placed(base):
+                    return self.store_place(base, target, binding, node)
                 base = self.runtime(base, target.value)
                 index = self.index(target.slice)
                 if isinstance(kind_of(base), List) and isinstance(index, Slice):
@@ -264,6 +266,8 @@ class Statements:
         match node.target:
             case ast.Name(id=name):
                 old = self.expr(ast.copy_location(ast.Name(name, ast.Load()), node.target))
+                if self.is_placed(old) and op == "operator.add":
+                    return self.extend_placed(old, self.expr(node.value), node)
                 if isinstance(old, Struct) and old.type is list:
                     old = self.dynamic(old, node)
                 if isinstance(old, Value) and isinstance(old.kind, List):
@@ -288,6 +292,8 @@ class Statements:
                     )
                 if is_dict(base):
                     return self.augment_key(base, node)
+                if self.is_placed(base):
+                    return self.augment_place(base, node)
                 index = self.index(node.target.slice)
                 part = self.array_in(base, index, node)
                 if part is not None:

@@ -59,7 +59,7 @@ class Subscripts:
                     for p in (node.slice.lower, node.slice.upper, node.slice.step)
                 ]
                 if all(p is None or isinstance(p, Const) for p in bounds) and (
-                    issubclass(base.type, tuple) or self.is_uneven(base)
+                    issubclass(base.type, tuple) or self.is_placed(base)
                 ):
                     items = base.items[slice(*(p and p.value for p in bounds))]
                     return self.holding(list if base.type is list else tuple, items, node)
@@ -70,7 +70,8 @@ class Subscripts:
                     return self.struct_item(base, self.key_of(key, node, base), node)
                 if isinstance(key, Const):
                     return self.struct_item(base, key.value, node)
-                if self.is_uneven(base):
+                if self.is_placed(base):
+                    self.fix([key])
                     self.write_out_turns()
                 base = self.any_length(base, node)
         letters = self.letters(base, node)
@@ -176,20 +177,23 @@ class Subscripts:
                 )
             case ast.Tuple():
                 return Tup(tuple(self.index(e) for e in node.elts))
-            case ast.Call(func=func) if self.is_slice(func):
-                parts = [self.operand(a) for a in node.args]
-                lo, hi, step = (None, *parts, None) if len(parts) == 1 else (*parts, None)[:3]
-                return Slice(*(None if _is_none(p) else p for p in (lo, hi, step)))
         return self.subscript(self.expr(node), node)
 
-    def is_slice(self, node) -> bool:
-        func = self.quiet(node)
-        return isinstance(func, Known) and func.value is slice
+    def call_slice(self, node):
+        """`slice(a, b)`, which a subscript is made of later."""
+        parts = [self.operand(a) for a in node.args]
+        if node.keywords or not 1 <= len(parts) <= 3:
+            raise Refused(node, "`slice` takes one to three arguments", "")
+        parts = [Const(None), *parts] if len(parts) == 1 else parts
+        parts += [Const(None)] * (3 - len(parts))
+        return Struct(slice, ("start", "stop", "step"), tuple(parts))
 
     def subscript(self, binding, node, inside=False):
         """What stands for a subscript: a tuple is several, and a list that is written out stays there."""
         if isinstance(binding, Struct) and binding.type is tuple and not inside:
             return Tup(tuple(self.subscript(i, node, True) for i in binding.items))
+        if isinstance(binding, Struct) and binding.type is slice:
+            return Slice(*(None if _is_none(p) else p for p in binding.items))
         return _listed(binding) or self.runtime(binding, node)
 
     def load(self, base, index, node):
@@ -258,7 +262,8 @@ class Subscripts:
         return out
 
     def as_tuple(self, binding):
-        """A shape as the tuple of its lengths; anything else as it is."""
+        """A shape as the tuple of its lengths, a list object as what it holds; anything else as it is."""
+        binding = self.unlisted(binding, None)
         shape = isinstance(binding, Value) and isinstance(binding.kind, Shape)
         return self.unshape(binding) if shape else binding
 
@@ -277,11 +282,16 @@ class Subscripts:
             return owner[node.attr]
         if is_dict_object(owner) or isinstance(owner, Map):
             return Bound(owner, node.attr)
-        if isinstance(owner, Object) or isinstance(owner, Struct) and is_namedtuple(owner.type):
+        if (
+            isinstance(owner, Object)
+            and owner.type is not list
+            or isinstance(owner, Struct)
+            and is_namedtuple(owner.type)
+        ):
             return self.attribute(owner, node.attr, node)
         if isinstance(owner, Known):
             return self.known_attribute(owner, node)
-        if isinstance(owner, Struct):
+        if isinstance(owner, Struct | Object):
             return Bound(owner, node.attr)
         kind = kind_of(owner)
         if isinstance(kind, Array):

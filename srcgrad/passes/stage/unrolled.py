@@ -35,6 +35,7 @@ class Unrolled:
     assign: Callable
 
     asking = False
+    knowing = False  # whether what the turns depend on is to be known
 
     def is_spelling(self) -> bool:
         """Whether this is inside of a rule that is written in Python: there, all loops that can be are written out."""
@@ -118,6 +119,8 @@ class Unrolled:
     def is_uneven(self, binding) -> bool:
         """Whether a list or tuple holds what no list of free length holds: how many there are is known."""
         plain = isinstance(binding, Struct) and binding.type in (list, tuple)
+        if plain and binding.site and binding.site <= self.memo.placed:
+            return True
         return plain and bool(binding.items) and not self.alike(binding)
 
     def counted_out(self, iterable, place):
@@ -138,7 +141,7 @@ class Unrolled:
 
     def common_kind(self, binding):
         """The kind that a binding would have at run time, as an element of a list; None for none."""
-        if isinstance(binding, Struct) and binding.type is not dict:
+        if isinstance(binding, Struct) and binding.type not in (dict, slice):
             elem = joined_kinds(map(self.common_kind, binding.items))
             counted = any(isinstance(i, Const) and type(i.value) is int for i in binding.items)
             if counted and binding.type is tuple and not is_integral(elem):
@@ -201,9 +204,17 @@ class Unrolled:
         for item in self.known_items(generator.iter):
             self.assign(generator.target, item, node)
             tests = map(self.tested, generator.ifs)
-            if all(map(_literally, tests)):
+            if all(map(self.literally, tests)):
                 self.rows(node, k + 1, each)
         return None
+
+    def literally(self, test) -> bool:
+        """What a test says that is known."""
+        if not isinstance(test, Const):
+            if self.knowing:
+                self.fix([test])
+            raise _AtRunTime
+        return bool(test.value)
 
     def known_items(self, node):
         """The elements of what a loop goes over, their number being known."""
@@ -215,6 +226,8 @@ class Unrolled:
             if isinstance(func, Known) and func.value is range:
                 bounds = [self.expr(a) for a in node.args]
                 if not all(isinstance(p, Const) for p in bounds):
+                    if self.knowing:
+                        self.fix(bounds)
                     raise _AtRunTime
                 return [Const(k) for k in range(*(p.value for p in bounds))]
             if isinstance(func, Known) and func.value in (enumerate, zip, reversed):
@@ -228,18 +241,14 @@ class Unrolled:
                 return [_tuple(Const(k), item) for k, item in enumerate(parts[0])]
         found = self.contents(self.expr(node), node)
         if not isinstance(found, Struct):
+            if self.knowing:
+                self.know_elements([found])
             raise _AtRunTime
         return list(map(Const, found.keys)) if found.type is dict else list(found.items)
 
 
 class _AtRunTime(Exception):
     """What a comprehension does is decided when it runs."""
-
-
-def _literally(test) -> bool:
-    if not isinstance(test, Const):
-        raise _AtRunTime
-    return bool(test.value)
 
 
 def _is_given(struct) -> bool:

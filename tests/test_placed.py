@@ -1,0 +1,251 @@
+"""Lists whose elements are known one by one: shapes, axes, subscripts."""
+
+import numpy as np
+import pytest
+
+from srcgrad import check_grads, grad
+from srcgrad.errors import CannotDifferentiate
+
+M = np.arange(6.0).reshape(2, 3) + 0.5
+
+
+def across(x, axis):
+    axes = tuple(i for i in range(x.ndim) if i != axis)
+    return np.sum(x.sum(axis=axes) ** 2)
+
+
+def scaled_along(x, w, axis):
+    shape = [1] * x.ndim
+    shape[axis] = x.shape[axis]
+    return np.sum(x**2 * w.reshape(shape))
+
+
+def along_last(x, w, axis=-1):
+    return np.sum(x**2 * w.reshape(_row(x.ndim, axis, -1)))
+
+
+def _row(ndim, axis, n):
+    shape = [1] * ndim
+    shape[axis] = n
+    return tuple(shape)
+
+
+def ones_elsewhere(x, axis):
+    shape = tuple(n if i == axis else 1 for i, n in enumerate(x.shape))
+    return np.sum(np.ones(shape) * x**2)
+
+
+def kept(x, axis):
+    shape = list(x.shape)
+    shape[axis] = 1
+    return np.sum(x.sum(axis=axis).reshape(shape) * x)
+
+
+def differences(x, axis):
+    after, before = [slice(None)] * x.ndim, [slice(None)] * x.ndim
+    after[axis], before[axis] = slice(1, None), slice(None, -1)
+    return np.sum((x[tuple(after)] - x[tuple(before)]) ** 2)
+
+
+def one_after_the_other(x, axis):
+    y = np.zeros_like(x)
+    where = [slice(None)] * x.ndim
+    for k in range(2):
+        where[axis] = k
+        y[tuple(where)] = x[tuple(where)] * (k + 1)
+    return np.sum(y**2)
+
+
+def each_slice(x, axis):
+    total = 0.0
+    for k in range(x.shape[axis]):
+        where = [slice(None)] * x.ndim
+        where[axis] = k
+        total += np.prod(x[tuple(where)])
+    return total
+
+
+def padded(x, axis):
+    width = [(0, 0)] * x.ndim
+    width[axis] = (1, 2)
+    return np.sum(np.pad(x, width, mode="edge") ** 2)
+
+
+def moved_last(x, axis):
+    order = list(range(x.ndim))
+    order.remove(axis)
+    order.append(axis)
+    return np.sum(x.transpose(order)[0] ** 2)
+
+
+def swapped(x, axis):
+    order = list(range(x.ndim))
+    order[0], order[axis] = order[axis], order[0]
+    return np.sum(x.transpose(order)[0] ** 2)
+
+
+def spread(x, axis):
+    shape = list(x.shape)
+    shape.insert(axis, 1)
+    y = x.reshape(shape)
+    count = shape.pop(axis)
+    return np.sum(y[0] ** 2) * count * len(shape)
+
+
+def changed_in_place(x, axis):
+    shape = list(x.shape)
+    shape[axis] *= 2
+    shape[axis] //= 2
+    shape += [1]
+    del shape[-1]
+    return np.sum(x.reshape(shape)[0] ** 2)
+
+
+CASES = (across, ones_elsewhere, kept, differences, one_after_the_other, each_slice)
+CASES += (padded, moved_last, swapped, spread, changed_in_place)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("f", CASES)
+def test_code_for_any_axis(f, axis):
+    check_grads(f, (M, axis), wrt="x")
+
+
+@pytest.mark.parametrize(("axis", "n"), [(0, 2), (1, 3), (-1, 3)])
+def test_weights_along_an_axis(axis, n):
+    check_grads(scaled_along, (M, np.arange(1.0, n + 1), axis), wrt=("x", "w"))
+    check_grads(along_last, (M, np.arange(1.0, 4.0)), wrt=("x", "w"))
+
+
+def test_nothing_of_the_list_is_left_in_the_text():
+    gradient = grad(differences, wrt="x")
+    gradient(M, 0)
+    assert "ddiff = 2 * (x[1:, :] - x[:-1, :])" in gradient.source
+
+
+def test_another_axis_is_another_specialisation():
+    gradient = grad(across, wrt="x")
+    for axis in (0, 1, 0):
+        want = 2 * np.broadcast_to(M.sum(1 - axis, keepdims=True), M.shape)
+        np.testing.assert_allclose(gradient(M, axis), want)
+
+
+# ---------------------------------------------------------------- who else holds the list
+
+
+def alias(x):
+    shape = [1, 1]
+    other = shape
+    other[0] = -1
+    return np.sum(x.reshape(shape)[0] ** 2)
+
+
+def in_another_list(x):
+    shape = [1, 1]
+    pair = [shape, shape]
+    shape[0] = -1
+    return np.sum(x.reshape(pair[1])[0] ** 2)
+
+
+def _put(shape, k):
+    shape[k] = -1
+
+
+def by_a_helper(x):
+    shape = [1, 1]
+    _put(shape, 0)
+    return np.sum(x.reshape(shape)[0] ** 2)
+
+
+def by_a_closure(x):
+    shape = [1, 1]
+
+    def put():
+        shape[0] = -1
+
+    put()
+    return np.sum(x.reshape(shape)[0] ** 2)
+
+
+def on_a_path(x):
+    shape = [1, -1]
+    if x[0] > 0:
+        shape[0] = -1
+        shape[1] = 1
+    return np.sum(x.reshape(shape)[0] ** 2)
+
+
+def before_a_copy(x):
+    shape = [-1, 1]
+    other = shape.copy()
+    whole = shape[:]
+    other[0] = whole[1] = 7
+    return np.sum(x.reshape(shape)[0] ** 2)
+
+
+@pytest.mark.parametrize(
+    "f", [alias, in_another_list, by_a_helper, by_a_closure, on_a_path, before_a_copy]
+)
+def test_changes_are_seen_by_all_who_hold_the_list(f):
+    np.testing.assert_allclose(grad(f)(np.array([2.0, 3.0, 4.0])), [4.0, 0.0, 0.0])
+
+
+def test_lists_of_different_things_may_change():
+    def f(x):
+        parts = [None, x[0]]
+        parts[0] = x[1] * 2
+        parts.append(x)
+        a, b, c = parts
+        return np.sum(a * b * c)
+
+    check_grads(f, (np.array([2.0, 3.0]),))
+
+
+# ---------------------------------------------------------------- refused
+
+
+def of_two_lengths(x):
+    shape = [3]
+    if x[0] > 0:
+        shape.append(1)
+    return np.sum(x.reshape(shape))
+
+
+def at_run_time(x):
+    shape = [1, 1]
+    shape[int(x[0] > 0)] = -1
+    return np.sum(x.reshape(shape))
+
+
+def of_the_caller(x, shape):
+    shape[0] = -1
+    return np.sum(x.reshape(shape))
+
+
+@pytest.mark.parametrize(
+    ("f", "args", "what"),
+    [
+        (of_two_lengths, (), "this list has other lengths"),
+        (at_run_time, (), "which element is meant of this list"),
+        (of_the_caller, ([1, 1],), "a list among the arguments is changed"),
+    ],
+)
+def test_what_only_the_run_knows_is_refused(f, args, what):
+    with pytest.raises(CannotDifferentiate, match=what):
+        grad(f, wrt="x")(np.array([2.0, 3.0, 4.0]), *args)
+
+
+def test_ends_of_ranges_of_numbers_are_no_values():
+    def f(x, n):
+        return np.sum(x ** np.arange(n)) + np.sum(x * np.arange(1, n + 1))
+
+    assert grad(f)(2.0, 3) == (11.0, None)
+    with pytest.raises(CannotDifferentiate, match="an array of whole numbers"):
+        grad(lambda x, n: np.sum(x ** np.arange(n, 5)))(2.0, 3)
+
+
+def test_lists_among_the_arguments_are_shapes():
+    def f(x, shape):
+        return np.sum(np.broadcast_to(x, shape) ** 2)
+
+    np.testing.assert_allclose(grad(f, wrt="x")(np.array([1.0, 2.0]), [3, 2]), [6.0, 12.0])
