@@ -22,3 +22,9 @@ def smoothness(x, c):
 def log_determinant(L, x):
     K = L @ L.T + np.diag(x**2)
     return np.linalg.slogdet(K)[1]
+
+
+def roughness(x, axis):
+    after, before = [slice(None)] * x.ndim, [slice(None)] * x.ndim
+    after[axis], before[axis] = slice(1, None), slice(None, -1)
+    return np.sum((x[tuple(after)] - x[tuple(before)]) ** 2)
