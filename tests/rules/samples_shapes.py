@@ -343,14 +343,17 @@ MADE = {
     "numpy.hanning": [("np.hanning(int(x))", 4.5)],
     "numpy.identity": [("np.identity(3) @ x", X)],
     "numpy.tri": [("np.tri(3) @ x", X), ("np.tri(2, 3, -1, dtype=float) * x", M)],
-    "numpy.arange": [
+    "numpy.arange:1": [
         ("np.arange(3) * x", X),
-        ("np.arange(int(x), 5) * x", 1.3),
         ("np.arange(int(x) + 3) * x", 1.3),
+        ("np.arange(2.5 + x) * x", 1.3),
+        ("np.arange(3, dtype=float) * x", X),
+    ],
+    "numpy.arange": [
+        ("np.arange(int(x), 5) * x", 1.3),
         ("np.arange(x, 3.5) * 2.0", 0.7),
         ("np.arange(x, 3.6, y)", 0.3, 1.1),
         ("np.arange(1, 4) * np.arange(len(x)) * x", X),
-        ("np.arange(3, dtype=float) * x", X),
     ],
     "numpy.linspace": [
         ("np.linspace(x, y, 5) * x", 0.3, 0.9),

@@ -78,7 +78,7 @@ from srcgrad.passes.stage.subscripts import Subscripts
 from srcgrad.passes.stage.templates import Templates
 from srcgrad.passes.stage.ufunc_methods import UfuncMethods
 from srcgrad.passes.stage.ufuncs import Ufuncs
-from srcgrad.passes.stage.unrolled import Unrolled
+from srcgrad.passes.stage.unrolled import Unrolled, is_rule
 from srcgrad.source import Source
 
 _REMEDY = "make this part a gate with @srcgrad.primitive, or move it out of the function"
@@ -208,14 +208,14 @@ class Stager(
         self.comp_names: tuple = ()
         self.naturals: set = set()  # ints that are surely not negative
         self.floats: set = set()  # numbers that are surely floats, though ints are numbers, too
-        self.dict_sites: dict = {}  # number of a dict that changes -> where it is made
+        self.object_sites: dict = {}  # number of a dict or list that changes -> where it is made
         self.theirs: set = set()  # slots of the caller's dicts
         self.declared: frozenset = frozenset()  # globals that imports in the function assign
         self.externals: dict = {}
         self.guards: dict = {}
         self.problems: list = []
         self.tentative = 0
-        self.countable: list = []  # the loops over ranges that we are in, whose turns can be written out
+        self.countable: list = []  # loops that we are in, whose turns can be written out
         self.may_end = False  # whether this is a side of a branch
         self.sure: frozenset = frozenset()  # what is proved where we are
         self.proofs: dict = {}  # what a test proves where it is true, and where it is false
@@ -234,7 +234,7 @@ class Stager(
         )
         new.given, new.live, new.naturals = self.given, self.live, self.naturals
         new.floats, new.countable = self.floats, self.countable
-        new.dict_sites, new.theirs = self.dict_sites, self.theirs
+        new.object_sites, new.theirs = self.object_sites, self.theirs
         new.objects, new.foreigners = self.objects, self.foreigners
         new.origins, new.opened_objects = self.origins, self.opened_objects
         new.numbers, new.shared, new.turning = self.numbers, self.shared, self.turning
@@ -443,5 +443,15 @@ class Stager(
                 what = f"the kind of `{ast.unparse(refusal.node)}` is not known"
                 self.problems.append(Problem(self.source.location(refusal.node), what, _REMEDY))
             return
-        location = self.source.location(refusal.node) if hasattr(refusal.node, "lineno") else None
+        source, node = refusal.place or self.culprit(refusal.node)
+        location = source.location(node) if hasattr(node, "lineno") else None
         self.problems.append(Problem(location, plain(refusal.message), refusal.remedy or _REMEDY))
+
+    def culprit(self, node):
+        """Where a problem is: in the user's code, not in a rule that is written in Python."""
+        place = self.source, node
+        for caller in reversed(self.callers):
+            if not is_rule(place[0].function):
+                break
+            place = caller
+        return place

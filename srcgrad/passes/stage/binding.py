@@ -152,7 +152,9 @@ class Interrupted(Conflict):
 
 
 class Refused(Exception):
-    """This construct is refused here."""
+    """This construct is refused here; `place`: the source and node to be told of, where they are others."""
+
+    place: tuple | None = None
 
     def __init__(self, node, message, remedy=""):
         super().__init__(message)

@@ -111,7 +111,7 @@ class Classes:
         if binding.type is dict and binding.site & self.memo.mutable:
             made = self.new_dict(binding.keys, items)
             self.origins[made.number] = binding.source, binding.way
-            self.dict_sites[made.number] = binding.site
+            self.object_sites[made.number] = binding.site
             return made
         if binding.type in (list, tuple, dict) or is_namedtuple(binding.type):
             return Struct(binding.type, binding.keys, items, binding.site, binding.source)

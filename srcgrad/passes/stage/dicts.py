@@ -43,7 +43,7 @@ class Dicts:
             return self.new_map(keys, values, node)
         if sites & self.memo.mutable:
             made = self.new_dict(keys, values)
-            self.dict_sites[made.number] = sites
+            self.object_sites[made.number] = sites
             return made
         return Struct(dict, tuple(keys), tuple(values), sites)
 
@@ -67,7 +67,7 @@ class Dicts:
         """See to what depends on whether a key is in a dict: that is asked when the function runs."""
         doubtful = isinstance(value, Value) and value in self.partial
         if value is UNDEFINED or doubtful or isinstance(value, Conflict):
-            sites = self.dict_sites.get(owner.number, frozenset())
+            sites = self.object_sites.get(owner.number, frozenset())
             if sites - self.memo.mapped and not any(s[0] == "param" for s in sites):
                 self.mapped(sites, node)
             what = f"the key {key!r} is in this dict on some paths only, or of different kinds"
@@ -145,7 +145,7 @@ class Dicts:
         key = self.literal_of(binding)
         if key is None:
             number = owner.number if is_dict_object(owner) else None
-            self.mapped(self.dict_sites.get(number, getattr(owner, "site", None)), node)
+            self.mapped(self.object_sites.get(number, getattr(owner, "site", None)), node)
         return key[0]
 
     # ------------------------------------------------------------ methods
@@ -286,8 +286,8 @@ class Dicts:
     # ------------------------------------------------------------ loops
 
     def views_of(self, node) -> list:
-        """The dicts whose values a loop reads as it goes: `d.items()`, not `list(d.items())`."""
-        found, todo = [], [node]
+        """The dicts whose values a loop reads as it goes, `d.items()`, not `list(d.items())`; and lists."""
+        found, todo = self.lists_in(node), [node]
         while todo:
             part = todo.pop()
             if isinstance(part, ast.Call) and isinstance(part.func, ast.Name):
@@ -301,11 +301,15 @@ class Dicts:
         return found
 
     def still_alike(self, before, node):
-        """Refuse that a dict is changed while a loop reads its values."""
+        """Refuse that a dict or a list is changed while a loop reads its values."""
         for owner, held in before:
-            if held != self.attributes(owner):
-                what = "a dict is changed while its values are looped over"
-                raise Refused(node, what, "loop over `list(d.items())`, or over the keys")
+            if held == self.attributes(owner):
+                continue
+            if owner.type is list:
+                what = "a list is changed while it is looped over"
+                raise Refused(node, what, "loop over a copy: `list(…)`")
+            what = "a dict is changed while its values are looped over"
+            raise Refused(node, what, "loop over `list(d.items())`, or over the keys")
 
 
 def is_dict_object(binding) -> bool:

@@ -9,9 +9,10 @@ import numpy as np
 
 from srcgrad import rules
 from srcgrad.build import BINARY, UNARY, Builder, power_rule
-from srcgrad.ir import UNDEFINED, Const, Value
+from srcgrad.ir import UNDEFINED, Const, Value, values_in
 from srcgrad.joins import joined, together
 from srcgrad.kinds import (
+    INT,
     TEXT,
     UNKNOWN,
     Array,
@@ -229,6 +230,8 @@ class Expressions:
             operands = (*args, *(v for _, v in facts.get("kw", ())))
             self.fix(operands)
             self.know_elements(operands)
+            if any(v.kind == INT for o in operands for v in values_in(o)):
+                self.write_out_turns()
             raise Refused(
                 node, self.not_taken(node, args, error), self.conversion(op, args)
             ) from None

@@ -231,6 +231,9 @@ class Functions:
                 if "%result" not in self.env:  # it raises on every path
                     raise Ended
                 out, cells = self.env["%result"], self.left_behind(cells)
+        except Refused as refusal:
+            refusal.place = refusal.place or self.culprit(refusal.node)
+            raise
         finally:
             self.source, self.function, self.declared = saved
             self.stack.pop()

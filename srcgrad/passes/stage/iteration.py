@@ -10,7 +10,7 @@ from srcgrad.kinds import Array, List
 from srcgrad.operands import equals, kind_of
 from srcgrad.passes.stage.binding import Bound, Known, Map, Refused, Struct
 
-_WRITTEN_OUT = 32  # turns
+MOST_WRITTEN_OUT = 32  # turns
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def is_countable(it) -> bool:
     bounds = it.start, it.stop, it.step
     if it.form != "range" or not all(isinstance(p, Const) for p in bounds):
         return False
-    return len(range(*(p.value for p in bounds))) <= _WRITTEN_OUT
+    return len(range(*(p.value for p in bounds))) <= MOST_WRITTEN_OUT
 
 
 class Iterations:

@@ -67,9 +67,13 @@ class Loops:
         counts = it.form == "range" and isinstance(target, ast.Name)
         hint = plain(target.id) if counts else "i"
 
+        lists = self.lists_in(iterable)
+
         def at(index):
+            before = [(owner, self.attributes(owner)) for owner in lists]
             self.assign(target, it.element(index), node)
             body()
+            self.still_alike(before, node)
 
         def run(it, apart):
             def turn():
@@ -96,11 +100,12 @@ class Loops:
                 later = self.b.fold("operator.add", it.start, it.step)
                 run(replace(it, start=later, form="range", seqs=()), apart=False)
 
-        self.countable += [place] if is_countable(it) else []
+        depth = len(self.countable)
+        self.countable += [place] if is_countable(it) else self.countable_lists(it)
         try:
             at_once()
         finally:
-            self.countable[:] = [p for p in self.countable if p != place]
+            del self.countable[depth:]
 
     def first_turn(self, it, at, name, node):
         """Stage the first turn of a loop for itself; that there is one is tested where it is not known."""
@@ -356,7 +361,7 @@ class Loops:
     def of_unknown_keys(self, layouts):
         """A dict that is one of unknown keys on one path is so on the next."""
         sites = [
-            self.dict_sites.get(x.number) if is_dict_object(x) else x.type is dict and x.site
+            self.object_sites.get(x.number) if is_dict_object(x) else x.type is dict and x.site
             for x in layouts
             if is_dict_object(x) or isinstance(x, Layout) and x.type in (dict, Map)
         ]

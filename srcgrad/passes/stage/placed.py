@@ -16,8 +16,8 @@ import ast
 from collections.abc import Callable
 
 from srcgrad.ir import UNDEFINED, Const, Gate, Value
-from srcgrad.kinds import List
-from srcgrad.passes.stage.binding import Conflict, Object, Refused, Restart, Struct
+from srcgrad.kinds import INT, List
+from srcgrad.passes.stage.binding import Conflict, Known, Object, Refused, Restart, Struct
 from srcgrad.passes.stage.dicts import entry
 
 _OF_ELEMENTS = {"list.tuple", "copy", "list.add", "list.repeat"}
@@ -53,12 +53,14 @@ class Placed:
             raise Restart
 
     def list_sites(self, v) -> set:
-        """Where a list is made, and those that it is made of."""
-        if not isinstance(v, Value) or not isinstance(v.kind, List):
+        """Where a list is made, and those that it is made of, or those that an int is made of."""
+        if not isinstance(v, Value) or v.kind != INT and not isinstance(v.kind, List):
             return set()
         maker = next((s for s in self.b.stmts if isinstance(s, Gate) and s.out is v), None)
-        inner = maker.args if maker is not None and _takes_over(maker) else ()
-        return set(self.sites.get(v, ())).union(*map(self.list_sites, inner))
+        through = maker is not None and (v.kind == INT or _takes_over(maker))
+        inner = maker.args if through else ()
+        own = self.sites.get(v, ()) if v.kind != INT else ()
+        return set(own).union(*map(self.list_sites, inner))
 
     def is_placed(self, binding) -> bool:
         """Whether a list's elements are known one by one."""
@@ -67,6 +69,11 @@ class Placed:
         if not isinstance(binding, Struct) or binding.type is not list or not binding.site:
             return False
         return self.is_uneven(binding) or binding.site <= self.memo.placed
+
+    def countable_lists(self, it) -> list:
+        """Where the lists are made of the ints that a loop goes over: its turns may be written out."""
+        found = frozenset().union(*(self.list_sites(v) for v in it.seqs if v.kind == List(INT)))
+        return [found] if found else []
 
     def drawn_at(self, node):
         """The elements of a comprehension that makes such a list; else None."""
@@ -101,7 +108,7 @@ class Placed:
         if not sites & self.memo.mutable:
             return Struct(list, keys, tuple(items), sites)
         made = self.new_object(list)
-        self.dict_sites[made.number] = sites
+        self.object_sites[made.number] = sites
         self.put_all(made, items)
         return made
 
@@ -131,7 +138,7 @@ class Placed:
         if not is_list_object(binding):
             return binding
         items = self.elements(binding, node)
-        sites = self.dict_sites.get(binding.number)
+        sites = self.object_sites.get(binding.number)
         return Struct(list, tuple(range(len(items))), tuple(items), sites)
 
     def changing_list(self, binding, node):
@@ -148,6 +155,16 @@ class Placed:
             what = "a list is changed that may be another one, too"
             raise Refused(node, what, "make a new list instead of changing one")
         return binding
+
+    def lists_in(self, node) -> list:
+        """The list objects that a loop reads as it goes."""
+        if isinstance(node, ast.Call):
+            func = self.quiet(node.func)
+            rows = isinstance(func, Known) and func.value in (enumerate, zip, reversed)
+            return [found for a in node.args for found in self.lists_in(a)] if rows else []
+        plain = isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
+        found = self.quiet(node) if plain else None
+        return [found] if is_list_object(found) else []
 
     # ------------------------------------------------------------ storing
 

@@ -18,6 +18,7 @@ from srcgrad.joins import joined
 from srcgrad.kinds import UNKNOWN, Array, List, Maybe, Scalar, is_integral, is_namedtuple
 from srcgrad.operands import number_kind
 from srcgrad.passes.stage.binding import Known, Refused, Restart, Struct
+from srcgrad.passes.stage.iteration import MOST_WRITTEN_OUT
 
 _PLAIN = (ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List, ast.Dict, ast.Call)
 
@@ -39,7 +40,7 @@ class Unrolled:
 
     def is_spelling(self) -> bool:
         """Whether this is inside of a rule that is written in Python: there, all loops that can be are written out."""
-        return self.function.__module__.startswith("srcgrad.rules.")
+        return is_rule(self.function)
 
     def fixed_items(self, node):
         """The elements of what a loop goes over, where each turn must be written out; else None."""
@@ -55,7 +56,8 @@ class Unrolled:
             if kind is range or kind is map or kind is filter:
                 return None
         found = self.contents(self.quiet(node), node)
-        if isinstance(found, Struct) and self.alike(found) and (found.items or _is_given(found)):
+        plain = isinstance(found, Struct) and self.alike(found) and not self.is_uneven(found)
+        if plain and (found.items or _is_given(found)):
             return None
         if isinstance(found, Struct) and not is_namedtuple(found.type) or self.is_sequence(found):
             return self.items_of(node)
@@ -120,7 +122,7 @@ class Unrolled:
         """Whether a list or tuple holds what no list of free length holds: how many there are is known."""
         plain = isinstance(binding, Struct) and binding.type in (list, tuple)
         if plain and binding.site and binding.site <= self.memo.placed:
-            return True
+            return len(binding.items) <= MOST_WRITTEN_OUT
         return plain and bool(binding.items) and not self.alike(binding)
 
     def counted_out(self, iterable, place):
@@ -134,9 +136,17 @@ class Unrolled:
             self.asking = False
 
     def write_out_turns(self):
-        """Stage again, with the turns written out of the innermost loop that goes over a known range."""
-        if self.countable:
-            self.memo.written_out.add(self.countable[-1])
+        """Stage again, with the turns written out of the innermost loop that goes over a known range or list."""
+        if not self.countable:
+            return
+        where, known = self.countable[-1], self.memo.written_out
+        if isinstance(where, frozenset):
+            known, where = self.memo.placed, where - self.memo.placed
+            self.memo.dynamic -= where
+        else:
+            where = {where}
+        if where:
+            known |= where
             raise Restart
 
     def common_kind(self, binding):
@@ -201,11 +211,14 @@ class Unrolled:
         if k == len(node.generators):
             return each()
         generator = node.generators[k]
+        lists = self.lists_in(generator.iter)
+        before = [(owner, self.attributes(owner)) for owner in lists]
         for item in self.known_items(generator.iter):
             self.assign(generator.target, item, node)
             tests = map(self.tested, generator.ifs)
             if all(map(self.literally, tests)):
                 self.rows(node, k + 1, each)
+        self.still_alike(before, node)
         return None
 
     def literally(self, test) -> bool:
@@ -249,6 +262,11 @@ class Unrolled:
 
 class _AtRunTime(Exception):
     """What a comprehension does is decided when it runs."""
+
+
+def is_rule(function) -> bool:
+    """Whether this is a rule that is written in Python, or a helper of one."""
+    return (getattr(function, "__module__", None) or "").startswith("srcgrad.rules.")
 
 
 def _is_given(struct) -> bool:
