@@ -372,6 +372,7 @@ GRIDS = {
         ("np.sum(np.diff(x, 5)) + x", X),
         ("np.diff(x, axis=1) * 2.0", T),
         ("np.diff(x, 1, -2) * 2.0", T),
+        ("np.diff(x, axis=-2) * 2.0", M),
     ],
     "numpy.ediff1d": [
         ("np.ediff1d(x) * 2.0", M),
