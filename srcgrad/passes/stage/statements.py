@@ -47,6 +47,7 @@ class Statements:
                     self.stmt_Raise(_raised(refusal))
                     return self.note_tried(node, *before)
                 if self.tentative:
+                    refusal.source = refusal.source or self.source
                     raise
                 self.problem(refusal)
                 for name in stored_names([node]):
