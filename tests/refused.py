@@ -386,6 +386,10 @@ def helper_without_rule(y):
     return math.nextafter(y, 1.0) * y  #: `math.nextafter`
 
 
+def helper_of_an_axis(y, axis):
+    return np.swapaxes(y, 0, axis)
+
+
 def two_problems_of_kinds(x):
     a = math.sine(x)  #: no attribute `sine`
     b = undefined * x  #: `undefined` is not defined

@@ -68,6 +68,21 @@ def test_refused(function):
         assert remedy and all(line.startswith("  ") and line.strip() for line in remedy)
 
 
+def calls_a_helper_in_a_loop(x):
+    total = 0.0
+    for axis in range(np.ndim(x)):
+        total += np.sum(refused.helper_of_an_axis(x, len(x) - axis))
+    return total
+
+
+def test_in_a_helper_of_another_file_that_a_loop_calls():
+    with pytest.raises(CannotDifferentiate) as caught:
+        grad(calls_a_helper_in_a_loop)(np.ones((2, 2)))
+    (problem,) = caught.value.problems
+    assert problem.location.file.endswith("refused.py")
+    assert problem.location.text.strip() == "return np.swapaxes(y, 0, axis)"
+
+
 @pytest.mark.parametrize("mode", [value_and_grad, vjp])
 @pytest.mark.parametrize("function", [refused.local_class, refused.truth_of_array])
 def test_in_every_mode(function, mode):

@@ -207,12 +207,14 @@ def append(arr, values, axis=None):
 
 def cut(x, low, high, axis):
     """`x[low:high]`, along an axis."""
-    if axis == 0:
+    if axis == 0 or axis == -np.ndim(x):
         return x[low:high]
     if axis == -1 or axis == np.ndim(x) - 1:
         return x[..., low:high]
     if axis == 1:
         return x[:, low:high]
+    if axis == -2:
+        return x[..., low:high, :]
     return np.swapaxes(np.swapaxes(x, 0, axis)[low:high], 0, axis)
 
 

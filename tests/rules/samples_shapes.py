@@ -344,10 +344,10 @@ MADE = {
     "numpy.identity": [("np.identity(3) @ x", X)],
     "numpy.tri": [("np.tri(3) @ x", X), ("np.tri(2, 3, -1, dtype=float) * x", M)],
     "numpy.arange:1": [
-        ("np.arange(3) * x", X),
-        ("np.arange(int(x) + 3) * x", 1.3),
-        ("np.arange(2.5 + x) * x", 1.3),
-        ("np.arange(3, dtype=float) * x", X),
+        ("np.arange(len(x))", X),
+        ("np.arange(int(x) + 3)", 1.3),
+        ("np.arange(2.5 + x)", 1.3),
+        ("np.arange(2.5 + x, dtype=float)", 1.3),
     ],
     "numpy.arange": [
         ("np.arange(int(x), 5) * x", 1.3),
@@ -375,6 +375,7 @@ GRIDS = {
         ("np.sum(np.diff(x, 5)) + x", X),
         ("np.diff(x, axis=1) * 2.0", T),
         ("np.diff(x, 1, -2) * 2.0", T),
+        ("np.diff(x, axis=-2) * 2.0", M),
     ],
     "numpy.ediff1d": [
         ("np.ediff1d(x) * 2.0", M),

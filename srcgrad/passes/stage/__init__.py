@@ -265,7 +265,11 @@ class Stager(
             example = self.context.examples.get(name)
             leaves[name] = self.parameter(value, kind, ("param", name), name, example, f"%{name}")
             self.objects[f"%{name}"] = value
-            self.env[name] = self.as_objects(leaves[name])
+            try:
+                self.env[name] = self.as_objects(leaves[name])
+            except Refused as refusal:
+                self.problem(refusal)
+                raise CannotDifferentiate(tuple(self.problems)) from None
         self.layouts = [(key, fixed(self.env)) for key in self.stack]
         self.body(tree, kinds)
         if self.problems:
@@ -438,12 +442,12 @@ class Stager(
         return kind_of(binding) if isinstance(binding, (Value, Const)) else Thing()
 
     def problem(self, refusal):
+        source, node = refusal.place or self.culprit(refusal.node)
         if refusal.message is None:  # it follows from a problem that is reported already
             if not self.problems:
-                what = f"the kind of `{ast.unparse(refusal.node)}` is not known"
-                self.problems.append(Problem(self.source.location(refusal.node), what, _REMEDY))
+                what = f"the kind of `{ast.unparse(node)}` is not known"
+                self.problems.append(Problem(source.location(node), what, _REMEDY))
             return
-        source, node = refusal.place or self.culprit(refusal.node)
         location = source.location(node) if hasattr(node, "lineno") else None
         self.problems.append(Problem(location, plain(refusal.message), refusal.remedy or _REMEDY))
 

@@ -11,6 +11,7 @@ import ast
 from dataclasses import dataclass
 
 from srcgrad.ir import UNDEFINED, Const, Value
+from srcgrad.kinds import Array, described, dtype_name
 from srcgrad.passes.stage.scopes import cells_in, plain
 
 
@@ -130,10 +131,24 @@ class Closure:
 class Conflict:
     """What a name stands for where the paths that lead there leave things that cannot be joined."""
 
-    def __init__(self, what):
+    def __init__(self, what, remedy=""):
         self.what = what
         functions = "a function" in what
-        self.remedy = "call each function on its own path" if functions else "use two names"
+        self.remedy = remedy or (
+            "call each function on its own path" if functions else "use two names"
+        )
+
+
+def unlike(a, b, path="", other="") -> Conflict:
+    """What is of one kind on a path and of another on the other.
+
+    >>> unlike(Array("f4", (1,)), Array("f8", (1,))).what
+    'arrays of float32 and float64'
+    """
+    if isinstance(a, Array) and isinstance(b, Array) and a.ndim == b.ndim:
+        what = f"arrays of {dtype_name(a)} and {dtype_name(b)}"
+        return Conflict(what, "give both the same dtype, with `astype` or where they are made")
+    return Conflict(f"{described(a)}{path} and {described(b)}{other}")
 
 
 class Interrupted(Conflict):

@@ -29,6 +29,7 @@ from srcgrad.passes.stage.binding import (
     common,
     flatten,
     unflatten,
+    unlike,
 )
 from srcgrad.passes.stage.conditions import NOTHING, UNPROVED
 from srcgrad.passes.stage.heap import called
@@ -142,7 +143,7 @@ class Branches:
                 continue
             kind = join(leaf_kind(a), leaf_kind(b))
             if kind is None:
-                return Conflict(f"{described(leaf_kind(a))} and {described(leaf_kind(b))}")
+                return unlike(leaf_kind(a), leaf_kind(b))
             out = Value(hint if named else hint.rstrip("_0123456789"), kind, named)
             self.sites[out] = self.sites.get(a, set()) | self.sites.get(b, set())
             outs.append(out)

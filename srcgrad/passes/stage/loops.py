@@ -33,6 +33,7 @@ from srcgrad.passes.stage.binding import (
     common,
     flatten,
     unflatten,
+    unlike,
 )
 from srcgrad.passes.stage.dicts import is_dict_object
 from srcgrad.passes.stage.heap import attribute_names, called, is_variable, objects_in
@@ -232,7 +233,7 @@ class Loops:
     def settled(self, names, stop, turn, build, node, before, outer):
         state = {n: flatten(before.get(n, UNDEFINED)) for n in names}  # name -> leaves, tree
         kinds = {n: [leaf_kind(leaf) for leaf in state[n][0]] for n in names}
-        mixed: set = set()  # names that are one sort of thing before the loop and another in it
+        mixed: dict = {}  # names that are one sort of thing before the loop and another in it
         whole = names, state, kinds, mixed, before, outer, turn
         try:
             self.until_settled(whole, names, node)
@@ -242,7 +243,7 @@ class Loops:
         _changed, (made, carried, nexts, env, builder) = self.turn(*whole)
         left = {n: self.left(state[n], carried[n]) for n in names}
         after = {
-            n: _mixed() if n in mixed else unflatten(state[n][1], iter(left[n])) for n in names
+            n: mixed[n] if n in mixed else unflatten(state[n][1], iter(left[n])) for n in names
         }
         inits = tuple(leaf for n in names if n not in mixed for leaf in state[n][0])
         heads = tuple(c for n in names for c in carried[n])
@@ -281,7 +282,7 @@ class Loops:
     def turn(self, names, state, kinds, mixed, before, outer, turn):
         """One staging of a loop's body. Returns whether something was learned, and the result."""
         self.env, self.b = dict(before), outer.sub()
-        carried = {n: self.at_head(n, state[n], kinds[n], n in mixed) for n in names}
+        carried = {n: self.at_head(n, state[n], kinds[n], mixed.get(n)) for n in names}
         head = dict(self.env)
         made = self.whole(turn)
         env, builder = self.env, self.b
@@ -309,7 +310,7 @@ class Loops:
             except ValueError:
                 if self.may_part and becomes_array(state[name][0], nexts[name]):
                     raise Apart(plain(name)) from None
-                mixed.add(name)
+                mixed[name] = _mixed(kinds[name], nexts[name])
                 changed = True
         names += more
         return changed, (made, carried, nexts, env, builder)
@@ -317,7 +318,7 @@ class Loops:
     def at_head(self, name, state, kinds, mixed) -> list:
         """Bind a variable to what a turn is entered with; returns the values of that."""
         if mixed:
-            self.env[name] = _mixed()
+            self.env[name] = mixed
             return []
         leaves, tree = state
         carried = [Value(hint, k, named) for (hint, named), k in zip(called(name, tree), kinds)]
@@ -390,7 +391,10 @@ class Loops:
         return changed
 
 
-def _mixed():
+def _mixed(kinds, nexts):
+    """What a name stands for that is of these kinds before a turn and of others after it."""
+    if len(kinds) == len(nexts) == 1:
+        return unlike(kinds[0], leaf_kind(nexts[0]), " before", " in the loop")
     return Conflict("different things before and in the loop")
 
 

@@ -15,7 +15,8 @@ import ast
 from collections.abc import Callable
 
 from srcgrad.ir import Const
-from srcgrad.kinds import BOOL, INT, TEXT, UNKNOWN, List, Literal, Thing, is_integral
+from srcgrad.joins import joined, together
+from srcgrad.kinds import BOOL, INT, TEXT, UNKNOWN, List, Literal, Thing, described, is_integral
 from srcgrad.operands import number_kind
 from srcgrad.passes.stage.binding import Known, Map, Refused, Restart, Struct
 
@@ -55,6 +56,10 @@ class Maps:
     def map_of(self, struct, node):
         """A dict of the caller's, as one that is read at unknown keys."""
         values = [self.stored(v, node) for v in struct.items]
+        if joined(map(number_kind, values), together) is None:
+            kinds = " and ".join(dict.fromkeys(described(number_kind(v)) for v in values))
+            what = f"a dict that is read at keys that vary holds {kinds}"
+            raise Refused(node, what, "use several dicts, or keys that are written out")
         found = {k: i for i, k in enumerate(struct.keys)}
         slots = self.python(repr(found), Thing("dict"), node, hint="slots")
         self.sites[slots] = {("keys", s) for s in struct.site}
