@@ -130,6 +130,103 @@ def test_another_axis_is_another_specialisation():
         np.testing.assert_allclose(gradient(M, axis), want)
 
 
+# ---------------------------------------------------------------- loops over axes
+
+
+def centred(x):
+    for axis in range(x.ndim):
+        x = x - x.mean(axis=axis, keepdims=True)
+    return np.sum(x**3)
+
+
+def neighbours(x):
+    return sum(np.sum(x * np.roll(x, shift, axis)) for shift in (1, -1) for axis in (0, 1))
+
+
+def pairs(x):
+    total = 0.0
+    for shift, axis in [(1, 0), (-1, 0), (1, 1)]:
+        total += np.sum(x * np.roll(x, shift, axis=axis) ** 2)
+    return total
+
+
+def along_each(x, axes=(0, 1)):
+    return sum(np.sum(np.diff(x, axis=axis) ** 2) for axis in axes)
+
+
+def widened(x, axes=(0, -1)):
+    for axis in axes:
+        x = np.expand_dims(x, axis)
+    return np.sum(x[0] ** 2)
+
+
+def inverse(x, order=(1, 0)):
+    back = [0] * len(order)
+    for k, axis in enumerate(order):
+        back[axis] = k
+    return np.sum(x.transpose(order).transpose(back) * x)
+
+
+def others(x, axis=-1):
+    axis = axis if axis >= 0 else axis + x.ndim
+    axes = []
+    for k in range(x.ndim):
+        if k != axis:
+            axes.append(k)
+    return np.sum(x.sum(axis=tuple(axes)) ** 2)
+
+
+def cut_shape(x, axis=-1):
+    if axis < 0:
+        axis += x.ndim
+    shape = x.shape[:axis] + (1,) + x.shape[axis + 1 :]
+    return np.sum(x.sum(axis).reshape(shape) * x)
+
+
+def starred(x):
+    return np.sum(x.reshape(-1, *[1] * (x.ndim - 1)) ** 2)
+
+
+def transformed(x):
+    return np.sum(np.fft.irfft2(np.fft.rfft2(x) ** 2, s=x.shape) ** 2)
+
+
+LOOPS = (centred, neighbours, pairs, along_each, widened, inverse, others, cut_shape)
+LOOPS += (starred, transformed)
+
+
+@pytest.mark.parametrize("f", LOOPS)
+def test_axes_in_turn(f):
+    check_grads(f, (M,))
+
+
+@pytest.mark.parametrize("last", [2, None])
+def test_dicts_of_unlike_arrays_read_at_names_that_are_put_together(last):
+    def layers(params, x, last):
+        for k in range(1, (last or 2) + 1):
+            x = np.tanh(x @ params["W" + str(k)] + params[f"b{k}"])
+        return np.mean(x**2)
+
+    params = {"W1": M / 9, "b1": np.array([0.1, 0.2, 0.3]), "W2": M.T / 9, "b2": np.ones(2)}
+    check_grads(layers, (params, M[:, :2], last), wrt="params", order=1)
+
+
+def test_refusals_in_rules_stand_at_the_call():
+    def f(x):
+        k = int(x[0, 0] > 0)
+        return np.sum(np.diff(x, axis=k) ** 2)
+
+    with pytest.raises(CannotDifferentiate, match=r"test_placed\.py:\d+:23: "):
+        grad(f)(M)
+
+
+def test_ranges_as_subscripts():
+    def f(x, labels):
+        return np.sum(x[range(len(labels)), labels] ** 2)
+
+    check_grads(f, (M, np.array([2, 0])), wrt="x")
+
+
 # ---------------------------------------------------------------- who else holds the list
 
 
@@ -201,7 +298,35 @@ def test_lists_of_different_things_may_change():
     check_grads(f, (np.array([2.0, 3.0]),))
 
 
+def of_a_copy(x):
+    parts, s = [x[0], x], 0.0
+    for part in list(parts):
+        parts[1] = 2 * x
+        s += np.sum(part)
+    return s + np.sum(parts[1])
+
+
+def test_loops_over_copies():
+    np.testing.assert_allclose(grad(of_a_copy)(np.array([1.0, 2.0])), [4.0, 3.0])
+
+
 # ---------------------------------------------------------------- refused
+
+
+def while_looped_over(x):
+    parts, s = [x[0], x], 0.0
+    for part in parts:
+        parts[1] = 2 * x
+        s += np.sum(part)
+    return s
+
+
+def while_its_numbers_are(x):
+    shape, s = [1, 1], 0.0
+    for n in shape:
+        shape[1] = -1
+        s += n * x[0]
+    return s + np.sum(x.reshape(shape))
 
 
 def of_two_lengths(x):
@@ -228,6 +353,8 @@ def of_the_caller(x, shape):
         (of_two_lengths, (), "this list has other lengths"),
         (at_run_time, (), "which element is meant of this list"),
         (of_the_caller, ([1, 1],), "a list among the arguments is changed"),
+        (while_looped_over, (), "a list is changed while it is looped over"),
+        (while_its_numbers_are, (), "a list is changed while it is looped over"),
     ],
 )
 def test_what_only_the_run_knows_is_refused(f, args, what):

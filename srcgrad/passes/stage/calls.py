@@ -117,6 +117,10 @@ class Calls:
             found = self.known_method(owner, value.__name__, *self.arguments(node), node)
             if found is not None:
                 return found
+        if value is str and len(node.args) == 1 and not node.keywords:
+            known = self.text_of(node)
+            if known is not None:
+                return known
         if self.is_opaque(value):  # its arguments are read where it is called
             return self.call_opaque(value, node, discard)
         args, kw = self.arguments(node)
@@ -141,6 +145,7 @@ class Calls:
         if not isinstance(arg, ast.Starred):
             return [self.expr(arg)]
         many = self.as_tuple(self.expr(arg.value))
+        self.know_elements([many])
         if not isinstance(many, Struct) or many.type is dict:
             what = "`*` takes a tuple or list of known length here"
             raise Refused(arg, what, "write the arguments out")

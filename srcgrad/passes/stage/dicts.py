@@ -145,8 +145,15 @@ class Dicts:
         key = self.literal_of(binding)
         if key is None:
             number = owner.number if is_dict_object(owner) else None
+            if is_dict(owner) and self.is_mixed(owner):
+                self.write_out_turns()
             self.mapped(self.object_sites.get(number, getattr(owner, "site", None)), node)
         return key[0]
+
+    def is_mixed(self, owner) -> bool:
+        """Whether what a dict holds is of several kinds, so that only known keys can be read."""
+        held = owner.items if isinstance(owner, Struct) else (*self.attributes(owner).values(),)
+        return self.common_kind(_tuple(*held)) is None
 
     # ------------------------------------------------------------ methods
 

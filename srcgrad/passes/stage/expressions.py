@@ -228,7 +228,6 @@ class Expressions:
             if self.tentative and any(kind_of(a) is UNKNOWN for a in args):
                 return self.b.gate(op, *args, kind=UNKNOWN, **facts)
             operands = (*args, *(v for _, v in facts.get("kw", ())))
-            self.fix(operands)
             self.know_elements(operands)
             if any(v.kind == INT for o in operands for v in values_in(o)):
                 self.write_out_turns()
@@ -297,7 +296,8 @@ class Expressions:
         return self.env[node.target.id]
 
     def expr_JoinedStr(self, node):
-        return self.opaque_expression(node, TEXT)
+        known = self.text_of(node)
+        return known if known is not None else self.opaque_expression(node, TEXT)
 
     def expr_Tuple(self, node):
         return self.display(tuple, node)
@@ -318,6 +318,7 @@ class Expressions:
         for element in node.elts:
             if isinstance(element, ast.Starred):
                 inner = self.as_tuple(self.expr(element.value))
+                self.know_elements([inner])
                 if not isinstance(inner, Struct) or inner.type is dict:
                     raise Refused(
                         element,

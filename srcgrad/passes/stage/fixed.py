@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from srcgrad.ir import Gate, reads, values_in
-from srcgrad.kinds import BOOL, INT, Literal, Record, is_record_class
+from srcgrad.ir import Gate, If, blocks, defs, operands, values_in
+from srcgrad.kinds import BOOL, INT, List, Literal, Record, is_record_class
 from srcgrad.passes.stage.binding import Restart
 
 
@@ -26,25 +26,34 @@ class Fixed:
             return replace(kind, kinds=tuple(kinds))
         return kind
 
-    def fix(self, operands):
+    def fix(self, found_in):
         """Stage again with the values of the ints among the arguments that operands are made of.
 
         Does nothing where there is none, or where that has been done.
         """
-        found = {site for o in operands for v in values_in(o) for site in self.int_sites(v)}
-        found = {site for site in found if type(self.example_at(site)) is int}
+        found = self.fixable(found_in)
         if found - self.memo.fixed:
             self.memo.fixed |= found
             raise Restart
 
+    def fixable(self, found_in) -> frozenset:
+        """The ints among the arguments that operands are made of."""
+        found = {site for o in found_in for v in values_in(o) for site in self.int_sites(v)}
+        return frozenset(site for site in found if type(self.example_at(site)) is int)
+
     def int_sites(self, v):
-        """The ints among the arguments that an int, or a test, is computed of."""
-        if v.kind not in (INT, BOOL):
+        """The numbers among the arguments that an int, a test, or a list is made of."""
+        if v.kind not in (INT, BOOL) and not isinstance(v.kind, List):
             return set()
         if v in self.given:
             return self.sites.get(v, set())
-        maker = next((s for s in self.b.stmts if isinstance(s, Gate) and s.out is v), None)
-        return {s for x in (reads(maker) if maker else ()) for s in self.int_sites(x)}
+        maker = next((s for s in self.b.stmts if v in defs(s)), None)
+        made_of = operands(maker) if isinstance(maker, Gate) else ()
+        if isinstance(maker, If):
+            k = maker.outs.index(v)
+            made_of = maker.test, maker.then.yields[k], maker.orelse.yields[k]
+            made_of += tuple(o for b in blocks(maker) for s in b.stmts for o in operands(s))
+        return {s for o in made_of for x in values_in(o) for s in self.int_sites(x)}
 
     def example_at(self, site):
         """The part of the arguments that a parameter's leaf was made for; None where that is not known."""

@@ -9,6 +9,7 @@ linalg.lu_solve((lu, piv), b)   →       scipy.linalg.lu_solve(lu, piv, b)
 from __future__ import annotations
 
 import ast
+from itertools import zip_longest
 
 import numpy as np
 
@@ -72,8 +73,8 @@ class Library:
         self.check_keywords(rule, kw, node)
         self.note_library(rule)
         if name.startswith(("numpy.", "scipy.")):
-            args = [self.as_literal(a) for a in args]
-            kw = {k: self.as_literal(v) for k, v in kw.items()}
+            args = [self.as_literal(a, n) for a, n in zip_longest(args, rule.names[: len(args)])]
+            kw = {k: self.as_literal(v, k) for k, v in kw.items()}
         operands = self.each(lambda a: self.rule_operand(a, node), self.dtypes(rule, args, node))
         keywords = self.keywords(rule, kw, node)
         if rule.flavour == "expands":

@@ -37,7 +37,6 @@ from srcgrad.passes.stage.binding import (
 )
 from srcgrad.passes.stage.dicts import is_dict_object
 from srcgrad.passes.stage.heap import attribute_names, called, is_variable, objects_in
-from srcgrad.passes.stage.iteration import is_countable
 from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
 
 
@@ -102,7 +101,7 @@ class Loops:
                 run(replace(it, start=later, form="range", seqs=()), apart=False)
 
         depth = len(self.countable)
-        self.countable += [place] if is_countable(it) else self.countable_lists(it)
+        self.countable += self.ways_to_write_out(it, iterable, place)
         try:
             at_once()
         finally:

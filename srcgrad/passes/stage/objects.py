@@ -155,6 +155,22 @@ class Objects:
         except (TypeError, ValueError) as error:
             raise Refused(node, f"`{ast.unparse(node)}`: {error}", "") from None
 
+    def text_of(self, node):
+        """`str(n)` or `f"{n}"` of literal ints and strings; None for anything else."""
+        parts = node.values if isinstance(node, ast.JoinedStr) else node.args
+        found = ""
+        for part in parts:
+            formatted = isinstance(part, ast.FormattedValue)
+            if formatted and (
+                part.format_spec is not None or part.conversion not in (-1, ord("s"))
+            ):
+                return None
+            literal = self.literal_of(self.quiet(part.value if formatted else part))
+            if literal is None or type(literal[0]) not in (int, str):
+                return None
+            found += str(literal[0])
+        return Const(found)
+
     def text_operation(self, op, left, right, node):
         """`"%g" % x`, `"a" + name`, `"-" * n`: folded where all is literal, else kept as it is.
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from srcgrad.ir import UNDEFINED, Const, Gate, Value
+from srcgrad.ir import UNDEFINED, Const, Gate, If, Value
 from srcgrad.kinds import INT, List
 from srcgrad.passes.stage.binding import Conflict, Known, Object, Refused, Restart, Struct
 from srcgrad.passes.stage.dicts import entry
@@ -46,6 +46,7 @@ class Placed:
 
         Does nothing where there is none, or where that has been done.
         """
+        self.fix(operands)
         found = frozenset().union(*map(self.list_sites, operands))
         if new := found - self.memo.placed:
             self.memo.placed |= new
@@ -69,11 +70,6 @@ class Placed:
         if not isinstance(binding, Struct) or binding.type is not list or not binding.site:
             return False
         return self.is_uneven(binding) or binding.site <= self.memo.placed
-
-    def countable_lists(self, it) -> list:
-        """Where the lists are made of the ints that a loop goes over: its turns may be written out."""
-        found = frozenset().union(*(self.list_sites(v) for v in it.seqs if v.kind == List(INT)))
-        return [found] if found else []
 
     def drawn_at(self, node):
         """The elements of a comprehension that makes such a list; else None."""
@@ -117,6 +113,7 @@ class Placed:
         found = self.attributes(owner)
         if any(map(self.is_doubtful, found.values())):
             self.write_out_turns()
+            self.fix([s.test for s in self.b.stmts if isinstance(s, If)])
             what = "this list has other lengths, or elements of other kinds, on other paths"
             raise Refused(node or self.b.loc[1], what, "make it alike on every path")
         return [found[entry(k)] for k in range(len(found))]

@@ -44,8 +44,10 @@ class Several:
         fits = (_is_expected(given[p], what) for p, what in expected.items() if p in given)
         return rule if all(fits) else other
 
-    def as_literal(self, binding):
+    def as_literal(self, binding, name=None):
         """An argument of a library's function; orders, axes and shapes as the literals that they are."""
+        if name == "s":  # lengths that are taken one by one, which a shape may give
+            binding = self.as_tuple(binding)
         if not isinstance(binding, Struct) or binding.type not in (list, tuple):
             return self.known(binding)
         items = tuple(map(self.as_literal, binding.items))

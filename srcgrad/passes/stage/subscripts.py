@@ -177,6 +177,8 @@ class Subscripts:
                 )
             case ast.Tuple():
                 return Tup(tuple(self.index(e) for e in node.elts))
+            case ast.Call() if self.is_range(node):
+                return self.call_known(np.arange, [self.operand(a) for a in node.args], {}, node)
         return self.subscript(self.expr(node), node)
 
     def call_slice(self, node):

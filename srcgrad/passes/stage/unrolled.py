@@ -15,10 +15,10 @@ from collections.abc import Callable
 
 from srcgrad.ir import Const, Value
 from srcgrad.joins import joined
-from srcgrad.kinds import UNKNOWN, Array, List, Maybe, Scalar, is_integral, is_namedtuple
+from srcgrad.kinds import INT, UNKNOWN, Array, List, Maybe, Scalar, is_integral, is_namedtuple
 from srcgrad.operands import number_kind
 from srcgrad.passes.stage.binding import Known, Refused, Restart, Struct
-from srcgrad.passes.stage.iteration import MOST_WRITTEN_OUT
+from srcgrad.passes.stage.iteration import MOST_WRITTEN_OUT, is_countable
 
 _PLAIN = (ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List, ast.Dict, ast.Call)
 
@@ -136,18 +136,36 @@ class Unrolled:
             self.asking = False
 
     def write_out_turns(self):
-        """Stage again, with the turns written out of the innermost loop that goes over a known range or list."""
-        if not self.countable:
-            return
-        where, known = self.countable[-1], self.memo.written_out
-        if isinstance(where, frozenset):
-            known, where = self.memo.placed, where - self.memo.placed
-            self.memo.dynamic -= where
-        else:
-            where = {where}
-        if where:
-            known |= where
+        """Stage again, with the turns written out of the innermost loop for which that can be done."""
+        known, needed = self.countable[-1] if self.countable else (set(), frozenset())
+        if needed - known:
+            known |= needed
+            self.memo.dynamic -= needed
             raise Restart
+
+    def ways_to_write_out(self, it, iterable, place) -> list:
+        """What has to be known of a loop for its turns to be written out, and where that is noted."""
+        memo = self.memo
+        ints = [p for p in (it.start, it.stop, it.step) if not isinstance(p, Const)]
+        counted = (v for v in it.seqs if isinstance(v.kind, List) and v.kind.elem == INT)
+        lists = frozenset().union(*map(self.list_sites, counted))
+        if isinstance(iterable, ast.List):
+            lists |= {self.site(iterable)}
+        if is_countable(it) or self.goes_over_tuples(iterable):
+            return [(memo.written_out, frozenset({place}))]
+        if it.form == "range" and self.fixable(ints):
+            return [(memo.fixed, self.fixable(ints))]
+        return [(memo.placed, lists)] if lists else []
+
+    def goes_over_tuples(self, node) -> bool:
+        """Whether a loop goes over a tuple that is written out, or over several."""
+        if isinstance(node, ast.Call):
+            func = self.quiet(node.func)
+            rows = isinstance(func, Known) and func.value in (enumerate, zip, reversed)
+            return rows and all(map(self.goes_over_tuples, node.args))
+        found = self.quiet(node) if isinstance(node, _PLAIN) else None
+        plain = isinstance(found, Struct) and found.type is tuple and not found.site
+        return plain and len(found.items) <= MOST_WRITTEN_OUT
 
     def common_kind(self, binding):
         """The kind that a binding would have at run time, as an element of a list; None for none."""

@@ -4,8 +4,10 @@ from srcgrad import grad
 
 
 def f(params, x):
-    for k in range(2):
+    k = 0
+    while k < 2:
         x = x @ params[f"W{k}"] + params[f"b{k}"]
+        k += 1
     return np.sum(x)
 
 
