@@ -19,7 +19,7 @@ from srcgrad.ir import (
     walk,
 )
 from srcgrad.joins import absorbed
-from srcgrad.kinds import UNKNOWN, Array, Scalar, extents_in
+from srcgrad.kinds import UNKNOWN, Array, Scalar, described, extents_in
 from srcgrad.memory import RESIZES, WRITES, Aliases, is_fresh
 from srcgrad.operands import number_kind, surely_turns
 from srcgrad.passes.stage.binding import (
@@ -393,7 +393,9 @@ class Loops:
 def _mixed(kinds, nexts):
     """What a name stands for that is of these kinds before a turn and of others after it."""
     if len(kinds) == len(nexts) == 1:
-        return unlike(kinds[0], leaf_kind(nexts[0]), " before", " in the loop")
+        before, after = kinds[0], leaf_kind(nexts[0])
+        if isinstance(before, Array) or described(before) != described(after):
+            return unlike(before, after, " before", " in the loop")
     return Conflict("different things before and in the loop")
 
 
