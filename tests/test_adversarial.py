@@ -421,6 +421,25 @@ def test_ints_in_a_list_that_takes_numpy_floats():
     assert grad(f)([2], np.array([0.5]), -1)[2] == 0.5
 
 
+def test_a_list_that_one_path_makes_shorter_for_nothing():
+    """How long it was is asked before: what changes it is folded into what it is read for."""
+
+    def f(ys, x):
+        if x > 0:
+            p = 0.5 * ys.pop()  # noqa: F841
+        return 2.0 * x
+
+    def ended(ys, x):
+        total = 0.0
+        while x > 0 and ys.pop() > 0:
+            total += x
+        return total
+
+    assert grad(f)([1.0, 2.0], 3.0) == ([0.0, 0.0], 2.0)
+    assert grad(f)([1.0, 2.0], -3.0) == ([0.0, 0.0], 2.0)
+    assert grad(ended)([-1.0, 1.0, 2.0], 3.0) == ([0.0, 0.0, 0.0], 2.0)
+
+
 def test_an_int_that_only_one_path_takes_for_a_number():
     def f(x, n):
         return x * n if n > 0 else x * x

@@ -32,6 +32,7 @@ from srcgrad.ir import (
     is_turn,
     map_operand,
     map_stmt,
+    operands,
     reads,
     uses,
     values_in,
@@ -250,11 +251,11 @@ class _Fuse:
         return False
 
     def written(self, s):
-        return {
-            self.aliases.find(_root(g.args[0]))
-            for g in walk(s)
-            if isinstance(g, Gate) and g.op in WRITES
-        }
+        """The classes of what a statement changes, also where that is folded into what it reads."""
+        read = [o for t in walk(s) for o in ((t,) if isinstance(t, Gate) else operands(t))]
+        read += [y for t in walk(s) for b in blocks(t) for y in b.yields]
+        gates = (g for o in read for g in _gates(o))
+        return {self.aliases.find(_root(g.args[0])) for g in gates if g.op in WRITES}
 
     # ------------------------------------------------------------ compound statements
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from srcgrad.ir import Gate, If, blocks, defs, operands, values_in
 from srcgrad.kinds import BOOL, INT, List, Literal, Record, is_record_class
+from srcgrad.memory import MEASURES
 from srcgrad.passes.stage.binding import Restart
 
 
@@ -38,22 +39,21 @@ class Fixed:
 
     def fixable(self, found_in) -> frozenset:
         """The ints among the arguments that operands are made of."""
-        found = {site for o in found_in for v in values_in(o) for site in self.int_sites(v)}
-        return frozenset(site for site in found if type(self.example_at(site)) is int)
+        given = (v for v in self.origins_of(found_in) if v in self.given)
+        sites = (site for v in given for site in self.sites.get(v, ()))
+        return frozenset(site for site in sites if type(self.example_at(site)) is int)
 
-    def int_sites(self, v):
-        """The numbers among the arguments that an int, a test, or a list is made of."""
-        if v.kind not in (INT, BOOL) and not isinstance(v.kind, List):
-            return set()
-        if v in self.given:
-            return self.sites.get(v, set())
-        maker = next((s for s in self.b.stmts if v in defs(s)), None)
-        made_of = operands(maker) if isinstance(maker, Gate) else ()
-        if isinstance(maker, If):
-            k = maker.outs.index(v)
-            made_of = maker.test, maker.then.yields[k], maker.orelse.yields[k]
-            made_of += tuple(o for b in blocks(maker) for s in b.stmts for o in operands(s))
-        return {s for o in made_of for x in values_in(o) for s in self.int_sites(x)}
+    def origins_of(self, found_in) -> set:
+        """The ints, tests and lists among operands, and those that they are made of."""
+        makers = {v: s for s in self.b.stmts for v in defs(s)}
+        todo, found = [v for o in found_in for v in values_in(o)], set()
+        while todo:
+            v = todo.pop()
+            counts = v.kind in (INT, BOOL) or isinstance(v.kind, List)
+            if v not in found and counts:
+                found.add(v)
+                todo += [] if v in self.given else _behind(v, makers.get(v))
+        return found
 
     def example_at(self, site):
         """The part of the arguments that a parameter's leaf was made for; None where that is not known."""
@@ -64,3 +64,15 @@ class Fixed:
             except (AttributeError, LookupError, TypeError):
                 return None
         return found
+
+
+def _behind(v, maker) -> list:
+    """What a statement makes a value of: of a branch, whatever is read in it, and its test."""
+    if isinstance(maker, Gate) and maker.op not in MEASURES:
+        return [x for o in operands(maker) for x in values_in(o)]
+    if isinstance(maker, If):
+        k = maker.outs.index(v)
+        read = [maker.test, maker.then.yields[k], maker.orelse.yields[k]]
+        read += [o for b in blocks(maker) for s in b.stmts for o in operands(s)]
+        return [x for o in read for x in values_in(o)]
+    return []

@@ -15,12 +15,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from srcgrad.ir import UNDEFINED, Const, Gate, If, Value
-from srcgrad.kinds import INT, List
+from srcgrad.ir import UNDEFINED, Const, If, Value
+from srcgrad.kinds import List
 from srcgrad.passes.stage.binding import Conflict, Known, Object, Refused, Restart, Struct
 from srcgrad.passes.stage.dicts import entry
-
-_OF_ELEMENTS = {"list.tuple", "copy", "list.add", "list.repeat"}
 
 
 class Placed:
@@ -34,6 +32,7 @@ class Placed:
     new_object: Callable
     literal_of: Callable
     fix: Callable
+    origins_of: Callable
     write_out_turns: Callable
     each_turn: Callable
     is_uneven: Callable
@@ -47,21 +46,16 @@ class Placed:
         Does nothing where there is none, or where that has been done.
         """
         self.fix(operands)
-        found = frozenset().union(*map(self.list_sites, operands))
+        found = self.list_sites(operands)
         if new := found - self.memo.placed:
             self.memo.placed |= new
             self.memo.dynamic -= new
             raise Restart
 
-    def list_sites(self, v) -> set:
-        """Where a list is made, and those that it is made of, or those that an int is made of."""
-        if not isinstance(v, Value) or v.kind != INT and not isinstance(v.kind, List):
-            return set()
-        maker = next((s for s in self.b.stmts if isinstance(s, Gate) and s.out is v), None)
-        through = maker is not None and (v.kind == INT or _takes_over(maker))
-        inner = maker.args if through else ()
-        own = self.sites.get(v, ()) if v.kind != INT else ()
-        return set(own).union(*map(self.list_sites, inner))
+    def list_sites(self, operands) -> frozenset:
+        """Where the lists are made that operands are, or are made of."""
+        lists = (v for v in self.origins_of(operands) if isinstance(v.kind, List))
+        return frozenset(site for v in lists for site in self.sites.get(v, ()))
 
     def is_placed(self, binding) -> bool:
         """Whether a list's elements are known one by one."""
@@ -283,8 +277,3 @@ _METHODS = {
 
 def is_list_object(binding) -> bool:
     return isinstance(binding, Object) and binding.type is list
-
-
-def _takes_over(gate) -> bool:
-    """Whether a list is made of the elements of others."""
-    return gate.op in _OF_ELEMENTS or gate.op.startswith("list.slice:")

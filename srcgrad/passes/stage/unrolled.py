@@ -147,8 +147,7 @@ class Unrolled:
         """What has to be known of a loop for its turns to be written out, and where that is noted."""
         memo = self.memo
         ints = [p for p in (it.start, it.stop, it.step) if not isinstance(p, Const)]
-        counted = (v for v in it.seqs if isinstance(v.kind, List) and v.kind.elem == INT)
-        lists = frozenset().union(*map(self.list_sites, counted))
+        lists = self.list_sites(v for v in it.seqs if getattr(v.kind, "elem", None) == INT)
         if isinstance(iterable, ast.List):
             lists |= {self.site(iterable)}
         if is_countable(it) or self.goes_over_tuples(iterable):
