@@ -429,15 +429,14 @@ def test_a_list_that_one_path_makes_shorter_for_nothing():
             p = 0.5 * ys.pop()  # noqa: F841
         return 2.0 * x
 
-    def ended(ys, x):
-        total = 0.0
-        while x > 0 and ys.pop() > 0:
-            total += x
-        return total
+    def chosen(ys, x):
+        y = ys.pop() if x > 0 else ys.pop(0)
+        return x if y else 2 * x
 
     assert grad(f)([1.0, 2.0], 3.0) == ([0.0, 0.0], 2.0)
     assert grad(f)([1.0, 2.0], -3.0) == ([0.0, 0.0], 2.0)
-    assert grad(ended)([-1.0, 1.0, 2.0], 3.0) == ([0.0, 0.0, 0.0], 2.0)
+    assert grad(chosen)([0.0, 1.0, 2.0], 3.0) == ([0.0, 0.0, 0.0], 1.0)
+    assert grad(chosen)([0.0, 1.0, 2.0], -3.0) == ([0.0, 0.0, 0.0], 2.0)
 
 
 def test_an_int_that_only_one_path_takes_for_a_number():
