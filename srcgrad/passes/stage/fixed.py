@@ -45,14 +45,13 @@ class Fixed:
 
     def origins_of(self, found_in) -> set:
         """The ints, tests and lists among operands, and those that they are made of."""
-        makers = {v: s for s in self.b.stmts for v in defs(s)}
         todo, found = [v for o in found_in for v in values_in(o)], set()
         while todo:
             v = todo.pop()
             counts = v.kind in (INT, BOOL) or isinstance(v.kind, List)
             if v not in found and counts:
                 found.add(v)
-                todo += [] if v in self.given else _behind(v, makers.get(v))
+                todo += [] if v in self.given else _behind(v, self.b.stmts)
         return found
 
     def example_at(self, site):
@@ -66,8 +65,9 @@ class Fixed:
         return found
 
 
-def _behind(v, maker) -> list:
-    """What a statement makes a value of: of a branch, whatever is read in it, and its test."""
+def _behind(v, stmts) -> list:
+    """What a value is made of here: in a branch, of whatever is read in it, and its test."""
+    maker = next((s for s in reversed(stmts) if v in defs(s)), None)
     if isinstance(maker, Gate) and maker.op not in MEASURES:
         return [x for o in operands(maker) for x in values_in(o)]
     if isinstance(maker, If):
