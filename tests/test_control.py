@@ -517,3 +517,18 @@ def half_of_the_paths(t, n):
 def test_memory_of_some_paths_is_not_kept_for_a_pullback():
     with pytest.raises(CannotDifferentiate, match="memory that only some paths make"):
         vjp(half_of_the_paths)(np.array([1.0]), 1)
+
+
+def counted_twice(t, xs):
+    for j in range(2, 0):
+        pass
+    if t:
+        for j in range(1):
+            pass
+        xs[j] = 1.0
+    return sum(xs)
+
+
+def test_what_a_loop_without_turns_leaves_is_not_asked_for_by_one_that_has_some():
+    assert grad(counted_twice, wrt="xs")(True, [2.0, 3.0]) == [0.0, 1.0]
+    assert grad(counted_twice, wrt="xs")(False, [2.0, 3.0]) == [1.0, 1.0]

@@ -18,6 +18,7 @@ from srcgrad.deadcode import sweep
 from srcgrad.failing import may_raise
 from srcgrad.floats import Floats, flows
 from srcgrad.ir import (
+    UNDEFINED,
     Block,
     Const,
     For,
@@ -39,7 +40,7 @@ from srcgrad.ir import (
 from srcgrad.joins import same_shape
 from srcgrad.kinds import Array, List
 from srcgrad.memory import EFFECTS, MEASURES, Aliases
-from srcgrad.operands import equals, identity, is_ellipsis, kind_of
+from srcgrad.operands import equals, identity, is_ellipsis, kind_of, surely_turns
 from srcgrad.passes.simplify.algebra import Algebra
 from srcgrad.rules.record import TABLE
 from srcgrad.shapes import read_on_entry
@@ -188,6 +189,10 @@ class _Rewrite(Algebra):
             s = replace(
                 s, carried=pick(s.carried), inits=pick(s.inits), outs=pick(s.outs), body=body
             )
+        if isinstance(s, For) and surely_turns(s.start, s.stop, s.step):
+            # what was before is not asked for, and may be nothing
+            inits = (i if h in self.readers else UNDEFINED for h, i in zip(s.carried, s.inits))
+            s = replace(s, inits=tuple(inits))
         fixed = map_stmt(s, self.operand, lambda b: b)
         if isinstance(s, While):
             fixed = replace(fixed, test=self.block(s.test, self.seen))
