@@ -520,10 +520,10 @@ def test_memory_of_some_paths_is_not_kept_for_a_pullback():
 
 
 def counted_twice(t, xs):
-    for j in range(2, 0):
+    for j in range(2, 0):  # noqa: B007
         pass
     if t:
-        for j in range(1):
+        for j in range(1):  # noqa: B007
             pass
         xs[j] = 1.0
     return sum(xs)
