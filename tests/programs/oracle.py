@@ -30,6 +30,8 @@ DEFAULT_CHECKS = ("grad", "vjp", "jvp")
 OK, SKIPPED, REFUSED, WRONG, CRASH = "ok", "skipped", "refused", "wrong", "crash"
 
 PRIMAL_SECONDS, SECONDS = 5, 10
+# NumPy would read what it has just written; a number would stand where the text has an array
+REFUSED_AS_IT_RUNS = ("crosses itself", "this loop has no turn")
 PREFIX = "srcgrad_program_"
 
 
@@ -107,8 +109,11 @@ def judge(program: Program, tools: Any, checks: Sequence[str] = DEFAULT_CHECKS) 
         except Exception as error:
             if isinstance(error, ZeroDivisionError) and case.divides_by_zero():
                 return Outcome(SKIPPED, "divides by zero on the way")  # on Python's floats we raise
-            if isinstance(error, ValueError) and "crosses itself" in str(error):
-                return Outcome(REFUSED, str(error))  # as it runs: NumPy would read what it wrote
+            told = isinstance(error, ValueError) and any(
+                t in str(error) for t in REFUSED_AS_IT_RUNS
+            )
+            if told:
+                return Outcome(REFUSED, _alike(str(error)))
             frames = traceback.extract_tb(error.__traceback__)
             file = Path(frames[-1].filename).name
             place = f"{file}:{frames[-1].name}"
