@@ -287,6 +287,77 @@ def test_changes_are_seen_by_all_who_hold_the_list(f):
     np.testing.assert_allclose(grad(f)(np.array([2.0, 3.0, 4.0])), [4.0, 0.0, 0.0])
 
 
+def test_places_are_looked_for_from_where_python_does():
+    def f(x):
+        shape = [1, -1, 1]
+        return np.sum(x.reshape(shape)) * shape.index(1, 1) * shape.index(-1, 0, 2)
+
+    np.testing.assert_allclose(grad(f)(np.ones(3)), 2 * np.ones(3))
+
+
+def test_what_a_list_raises_is_caught():
+    def f(x):
+        shape = [2, -1]
+        try:
+            shape[0] = 1
+            shape.pop(9)
+        except IndexError:
+            return np.sum(x.reshape(shape)[0] ** 2)
+        return 0.0
+
+    np.testing.assert_allclose(grad(f)(np.array([1.0, 2.0])), [2.0, 4.0])
+
+
+def popped_empty(x):
+    shape = [1]
+    shape.pop()
+    shape.pop()
+    return np.sum(x.reshape([*shape, -1]))
+
+
+def removed(x):
+    shape = [1, -1]
+    shape.remove(7)
+    return np.sum(x.reshape(shape))
+
+
+def sought(x):
+    shape = [1, -1]
+    return np.sum(x.reshape(shape)) * shape.index(9)
+
+
+def inserted(x):
+    shape = [1, -1]
+    shape.insert(0)
+    return np.sum(x.reshape(shape))
+
+
+def counted(x):
+    shape = [1, -1]
+    return np.sum(x.reshape(shape)) * shape.count(1, 2)
+
+
+def stored(x):
+    shape = [1, -1]
+    shape[::2] = [1, 2]
+    return np.sum(x.reshape(shape))
+
+
+def stepped(x):
+    shape = [1, -1]
+    del shape[::0]
+    return np.sum(x.reshape(shape))
+
+
+@pytest.mark.parametrize("f", [popped_empty, removed, sought, inserted, counted, stored, stepped])
+def test_what_surely_raises_is_refused_at_its_place(f):
+    with pytest.raises((IndexError, TypeError, ValueError)) as raised:
+        f(np.ones(3))
+    with pytest.raises(CannotDifferentiate, match=r"test_placed\.py:\d+:\d+: `.*shape") as refused:
+        grad(f)(np.ones(3))
+    assert str(raised.value).partition(":")[0] in str(refused.value)
+
+
 def test_lists_of_different_things_may_change():
     def f(x):
         parts = [None, x[0]]

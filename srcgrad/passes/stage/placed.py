@@ -37,6 +37,7 @@ class Placed:
     each_turn: Callable
     is_uneven: Callable
     holding: Callable
+    impossible: Callable
 
     # ------------------------------------------------------------ which lists these are
 
@@ -188,7 +189,7 @@ class Placed:
             self.env[owner.key(entry(where))] = binding
             return
         items = self.elements(owner, target)
-        items[where] = self.all_of(binding, node)
+        self.done(items, "__setitem__", (where, self.all_of(binding, node)), target)
         self.put_all(owner, items)
 
     def augment_place(self, base, node):
@@ -212,7 +213,7 @@ class Placed:
         """`del shape[k]`."""
         owner = self.changing_list(base, target)
         items = self.elements(owner, target)
-        del items[self.place_in(owner, target.slice, target)]
+        self.done(items, "__delitem__", (self.place_in(owner, target.slice, target),), target)
         self.put_all(owner, items)
 
     def all_of(self, binding, node):
@@ -233,46 +234,40 @@ class Placed:
         if node.keywords or any(isinstance(a, ast.Starred) for a in node.args):
             raise Refused(node, f"`{name}` takes no keywords, and no `*`", "")
         args = [self.expr(a) for a in node.args]
+        known = _METHODS[name]
+        args = [*self.literals(args[:known], node), *args[known:]]
+        if name == "extend":
+            args = [self.all_of(a, node) for a in args]
         if name in ("copy", "index", "count"):
             items = list(self.unlisted(owner, node).items)
             if name == "copy":
-                return self.holding(list, items, node)
-            return Const(getattr(self.literals(items, node), name)(self.known_int(args[0], node)))
+                return self.holding(list, self.done(items, name, args, node), node)
+            return Const(self.done(self.literals(items, node), name, args, node))
         owner = self.changing_list(owner, node)
         items = self.elements(owner, node)
-        out = self.changed_by(name, items, args, node)
+        if name == "remove":
+            found = self.literals(items, node)
+            self.done([*found], name, args, node)
+            name, args = "__delitem__", [found.index(args[0])]
+        out = self.done(items, name, args, node)
         self.put_all(owner, items)
         return Const(None) if out is None else out
 
-    def changed_by(self, name, items, args, node):
-        """What a method of a list gives, which changes its elements."""
-        if name in ("append", "reverse", "clear"):
+    def done(self, items, name, args, node):
+        """What Python's own list gives; where it raises, so does the function."""
+        try:
             return getattr(items, name)(*args)
-        if name == "extend":
-            return items.extend(self.all_of(args[0], node))
-        if name == "remove":
-            del items[self.literals(items, node).index(self.known_int(args[0], node))]
-            return None
-        where = [self.known_int(a, node) for a in args[:1]]
-        return getattr(items, name)(*where, *args[1:])
+        except (IndexError, TypeError, ValueError) as error:
+            return self.impossible(node, f"`{ast.unparse(node)}`: {error}", "check the list", error)
 
-    def literals(self, items, node) -> list:
-        """The elements of a list that are looked for, all of which are known."""
-        return [self.known_int(i, node) for i in items]
+    def literals(self, bindings, node) -> list:
+        """What is looked for, or looked at: all of it is known."""
+        return [self.known_int(b, node) for b in bindings]
 
 
-_METHODS = {
-    "append",
-    "clear",
-    "copy",
-    "count",
-    "extend",
-    "index",
-    "insert",
-    "pop",
-    "remove",
-    "reverse",
-}
+# how many of a method's arguments say which element is meant
+_METHODS = {"append": 0, "clear": 0, "copy": 0, "count": 1, "extend": 0, "index": 3, "insert": 1}
+_METHODS |= {"pop": 1, "remove": 1, "reverse": 0}
 
 
 def is_list_object(binding) -> bool:
