@@ -148,22 +148,6 @@ def described(kind) -> str:
     return _with_article(words.get(str(kind), str(kind)))
 
 
-def dtype_name(array: Array) -> str:
-    """What NumPy calls the dtype of an array of this kind.
-
-    >>> dtype_name(Array("f4", (1,)))
-    'float32'
-    """
-    names = {
-        "f4": "float32",
-        "f8": "float64",
-        "i8": "int64",
-        "c8": "complex64",
-        "c16": "complex128",
-    }
-    return names.get(array.dtype, array.dtype)
-
-
 def _with_article(word: str) -> str:
     if word.startswith("something"):
         return word

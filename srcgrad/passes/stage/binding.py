@@ -10,8 +10,10 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+import numpy as np
+
 from srcgrad.ir import UNDEFINED, Const, Value
-from srcgrad.kinds import Array, described, dtype_name
+from srcgrad.kinds import Array, described
 from srcgrad.passes.stage.scopes import cells_in, plain
 
 
@@ -146,7 +148,7 @@ def unlike(a, b, path="", other="") -> Conflict:
     'arrays of float32 and float64'
     """
     if isinstance(a, Array) and isinstance(b, Array) and a.ndim == b.ndim:
-        what = f"arrays of {dtype_name(a)} and {dtype_name(b)}"
+        what = f"arrays of {np.dtype(a.dtype).name} and {np.dtype(b.dtype).name}"
         return Conflict(what, "give both the same dtype, with `astype` or where they are made")
     return Conflict(f"{described(a)}{path} and {described(b)}{other}")
 

@@ -294,7 +294,7 @@ class Dicts:
 
     def views_of(self, node) -> list:
         """The dicts whose values a loop reads as it goes, `d.items()`, not `list(d.items())`; and lists."""
-        found, todo = self.lists_in(node), [node]
+        found, todo = list(filter(is_list_object, self.gone_over(node))), [node]
         while todo:
             part = todo.pop()
             if isinstance(part, ast.Call) and isinstance(part.func, ast.Name):
@@ -306,6 +306,10 @@ class Dicts:
                     found.append(owner)
             todo.extend(ast.iter_child_nodes(part))
         return found
+
+    def held_by(self, owners) -> list:
+        """Dicts and lists, and what they hold now."""
+        return [(owner, self.attributes(owner)) for owner in owners]
 
     def still_alike(self, before, node):
         """Refuse that a dict or a list is changed while a loop reads its values."""
@@ -321,6 +325,10 @@ class Dicts:
 
 def is_dict_object(binding) -> bool:
     return isinstance(binding, Object) and binding.type is dict
+
+
+def is_list_object(binding) -> bool:
+    return isinstance(binding, Object) and binding.type is list
 
 
 def is_dict(binding) -> bool:

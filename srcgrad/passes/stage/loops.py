@@ -35,7 +35,7 @@ from srcgrad.passes.stage.binding import (
     unflatten,
     unlike,
 )
-from srcgrad.passes.stage.dicts import is_dict_object
+from srcgrad.passes.stage.dicts import is_dict_object, is_list_object
 from srcgrad.passes.stage.heap import attribute_names, called, is_variable, objects_in
 from srcgrad.passes.stage.scopes import is_cell, plain, stored_names
 
@@ -67,10 +67,11 @@ class Loops:
         counts = it.form == "range" and isinstance(target, ast.Name)
         hint = plain(target.id) if counts else "i"
 
-        lists = self.lists_in(iterable)
+        gone_over = self.gone_over(iterable)
+        lists = list(filter(is_list_object, gone_over))
 
         def at(index):
-            before = [(owner, self.attributes(owner)) for owner in lists]
+            before = self.held_by(lists)
             self.assign(target, it.element(index), node)
             body()
             self.still_alike(before, node)
@@ -101,7 +102,7 @@ class Loops:
                 run(replace(it, start=later, form="range", seqs=()), apart=False)
 
         depth = len(self.countable)
-        self.countable += self.ways_to_write_out(it, iterable, place)
+        self.countable += self.ways_to_write_out(it, iterable, gone_over, place)
         try:
             at_once()
         finally:

@@ -17,8 +17,8 @@ from collections.abc import Callable
 
 from srcgrad.ir import UNDEFINED, Const, If, Value
 from srcgrad.kinds import List
-from srcgrad.passes.stage.binding import Conflict, Known, Object, Refused, Restart, Struct
-from srcgrad.passes.stage.dicts import entry
+from srcgrad.passes.stage.binding import Conflict, Refused, Restart, Struct
+from srcgrad.passes.stage.dicts import entry, is_list_object
 
 
 class Placed:
@@ -70,11 +70,7 @@ class Placed:
         """The elements of a comprehension that makes such a list; else None."""
         if self.site(node) not in self.memo.placed:
             return None
-        before, self.knowing = self.knowing, True
-        try:
-            return self.each_turn(node, lambda: self.expr(node.elt))
-        finally:
-            self.knowing = before
+        return self.each_turn(node, lambda: self.expr(node.elt), known=True)
 
     def repeated_so_often(self, many, count, node):
         """`[a, b] * n` of a literal n, for such a list, and for tuples; else None."""
@@ -147,16 +143,6 @@ class Placed:
             what = "a list is changed that may be another one, too"
             raise Refused(node, what, "make a new list instead of changing one")
         return binding
-
-    def lists_in(self, node) -> list:
-        """The list objects that a loop reads as it goes."""
-        if isinstance(node, ast.Call):
-            func = self.quiet(node.func)
-            rows = isinstance(func, Known) and func.value in (enumerate, zip, reversed)
-            return [found for a in node.args for found in self.lists_in(a)] if rows else []
-        plain = isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
-        found = self.quiet(node) if plain else None
-        return [found] if is_list_object(found) else []
 
     # ------------------------------------------------------------ storing
 
@@ -268,7 +254,3 @@ class Placed:
 # how many of a method's arguments say which element is meant
 _METHODS = {"append": 0, "clear": 0, "copy": 0, "count": 1, "extend": 0, "index": 3, "insert": 1}
 _METHODS |= {"pop": 1, "remove": 1, "reverse": 0}
-
-
-def is_list_object(binding) -> bool:
-    return isinstance(binding, Object) and binding.type is list

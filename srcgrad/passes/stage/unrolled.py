@@ -18,6 +18,7 @@ from srcgrad.joins import joined
 from srcgrad.kinds import INT, UNKNOWN, Array, List, Maybe, Scalar, is_integral, is_namedtuple
 from srcgrad.operands import number_kind
 from srcgrad.passes.stage.binding import Known, Refused, Restart, Struct
+from srcgrad.passes.stage.dicts import is_list_object
 from srcgrad.passes.stage.iteration import MOST_WRITTEN_OUT, is_countable
 
 _PLAIN = (ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List, ast.Dict, ast.Call)
@@ -36,7 +37,6 @@ class Unrolled:
     assign: Callable
 
     asking = False
-    knowing = False  # whether what the turns depend on is to be known
 
     def is_spelling(self) -> bool:
         """Whether this is inside of a rule that is written in Python: there, all loops that can be are written out."""
@@ -143,28 +143,24 @@ class Unrolled:
             self.memo.dynamic -= needed
             raise Restart
 
-    def ways_to_write_out(self, it, iterable, place) -> list:
+    def ways_to_write_out(self, it, iterable, gone_over, place) -> list:
         """What has to be known of a loop for its turns to be written out, and where that is noted."""
-        memo = self.memo
-        ints = [p for p in (it.start, it.stop, it.step) if not isinstance(p, Const)]
+        if is_countable(it) or all(map(_is_short_tuple, gone_over)):
+            return [(self.memo.written_out, frozenset({place}))]
+        if ints := self.fixable([it.start, it.stop, it.step]) if it.form == "range" else None:
+            return [(self.memo.fixed, ints)]
         lists = self.list_sites(v for v in it.seqs if getattr(v.kind, "elem", None) == INT)
         if isinstance(iterable, ast.List):
             lists |= {self.site(iterable)}
-        if is_countable(it) or self.goes_over_tuples(iterable):
-            return [(memo.written_out, frozenset({place}))]
-        if it.form == "range" and self.fixable(ints):
-            return [(memo.fixed, self.fixable(ints))]
-        return [(memo.placed, lists)] if lists else []
+        return [(self.memo.placed, lists)] if lists else []
 
-    def goes_over_tuples(self, node) -> bool:
-        """Whether a loop goes over a tuple that is written out, or over several."""
+    def gone_over(self, node) -> list:
+        """What a loop goes over, or what it goes over in step; None for what a call makes."""
         if isinstance(node, ast.Call):
             func = self.quiet(node.func)
             rows = isinstance(func, Known) and func.value in (enumerate, zip, reversed)
-            return rows and all(map(self.goes_over_tuples, node.args))
-        found = self.quiet(node) if isinstance(node, _PLAIN) else None
-        plain = isinstance(found, Struct) and found.type is tuple and not found.site
-        return plain and len(found.items) <= MOST_WRITTEN_OUT
+            return [found for a in node.args for found in self.gone_over(a)] if rows else [None]
+        return [self.quiet(node) if isinstance(node, _PLAIN) else None]
 
     def common_kind(self, binding):
         """The kind that a binding would have at run time, as an element of a list; None for none."""
@@ -184,7 +180,7 @@ class Unrolled:
     def turns(self, items, target, body, stop, node, views=()):
         """The turns of a loop, one after the other; `views` are the dicts that it reads as it goes."""
         for k, item in enumerate(items):
-            before = [(owner, self.attributes(owner)) for owner in views]
+            before = self.held_by(views)
             self.assign(target, item, node)
             body()
             if k < len(items) - 1:
@@ -206,13 +202,18 @@ class Unrolled:
             return None
         return self.each_turn(node, make)
 
-    def each_turn(self, node, make):
-        """What `make` gives for each turn of a comprehension; None where the run decides on them."""
+    def each_turn(self, node, make, known=False):
+        """What `make` gives for each turn of a comprehension; None where the run decides on them.
+
+        `known`: all is staged again with what decides on them, if that can be known.
+        """
         outer, env, found = self.b, dict(self.env), []
         self.b = self.b.sub()
         try:
             self.rows(node, 0, lambda: found.append(make()))
-        except _AtRunTime:
+        except _AtRunTime as undecided:
+            if known:
+                self.know_elements(undecided.args)
             self.b, self.env = outer, env
             return None
         outer.stmts += self.b.stmts
@@ -228,23 +229,14 @@ class Unrolled:
         if k == len(node.generators):
             return each()
         generator = node.generators[k]
-        lists = self.lists_in(generator.iter)
-        before = [(owner, self.attributes(owner)) for owner in lists]
+        before = self.held_by(filter(is_list_object, self.gone_over(generator.iter)))
         for item in self.known_items(generator.iter):
             self.assign(generator.target, item, node)
             tests = map(self.tested, generator.ifs)
-            if all(map(self.literally, tests)):
+            if all(map(_literally, tests)):
                 self.rows(node, k + 1, each)
         self.still_alike(before, node)
         return None
-
-    def literally(self, test) -> bool:
-        """What a test says that is known."""
-        if not isinstance(test, Const):
-            if self.knowing:
-                self.fix([test])
-            raise _AtRunTime
-        return bool(test.value)
 
     def known_items(self, node):
         """The elements of what a loop goes over, their number being known."""
@@ -256,9 +248,7 @@ class Unrolled:
             if isinstance(func, Known) and func.value is range:
                 bounds = [self.expr(a) for a in node.args]
                 if not all(isinstance(p, Const) for p in bounds):
-                    if self.knowing:
-                        self.fix(bounds)
-                    raise _AtRunTime
+                    raise _AtRunTime(*bounds)
                 return [Const(k) for k in range(*(p.value for p in bounds))]
             if isinstance(func, Known) and func.value in (enumerate, zip, reversed):
                 parts = [self.known_items(a) for a in node.args]
@@ -271,14 +261,24 @@ class Unrolled:
                 return [_tuple(Const(k), item) for k, item in enumerate(parts[0])]
         found = self.contents(self.expr(node), node)
         if not isinstance(found, Struct):
-            if self.knowing:
-                self.know_elements([found])
-            raise _AtRunTime
+            raise _AtRunTime(found)
         return list(map(Const, found.keys)) if found.type is dict else list(found.items)
 
 
 class _AtRunTime(Exception):
-    """What a comprehension does is decided when it runs."""
+    """What a comprehension does is decided when it runs, by these operands."""
+
+
+def _literally(test) -> bool:
+    if not isinstance(test, Const):
+        raise _AtRunTime(test)
+    return bool(test.value)
+
+
+def _is_short_tuple(found) -> bool:
+    """Whether this is a tuple that is written out, of which each element may have a turn of its own."""
+    plain = isinstance(found, Struct) and found.type is tuple and not found.site
+    return plain and len(found.items) <= MOST_WRITTEN_OUT
 
 
 def is_rule(function) -> bool:
